@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { command, query } from './contract.ts'
+import { actor, instant, partyId, publicJwk, role, signedEntry, receipt, thumbprint, uuid, cursor, pageSize } from './shapes.ts'
+
+export const session = {
+  challenge: command({
+    name: 'session.challenge', summary: 'Asks for a challenge to sign with a key.', rule: 'public', cost: 2, audit: 'none',
+    input: z.strictObject({ key: thumbprint }),
+    output: z.strictObject({ challenge: z.string(), expires: instant }),
+  }),
+  start: command({
+    name: 'session.start', summary: 'Exchanges a signed challenge and a DPoP proof by the same key for a short token bound to that key.',
+    rule: 'public', cost: 5, audit: 'change',
+    input: z.strictObject({ challenge: z.string(), jws: z.string().max(2048) }),
+    output: z.strictObject({ token: z.string(), expires: instant, actor }),
+  }),
+  me: query({
+    name: 'session.me', summary: 'Who the caller is.', rule: 'signed-in', cost: 1, audit: 'none',
+    input: z.strictObject({}), output: actor,
+  }),
+  end: command({
+    name: 'session.end', summary: 'Ends this session; its token is refused from then on.', rule: 'signed-in', cost: 1, audit: 'change',
+    input: z.strictObject({}), output: z.strictObject({}),
+  }),
+}
+
+export const identity = {
+  /** Organisations and their staff: whom a patient may share with. Patients never appear. */
+  directory: query({
+    name: 'identity.directory', summary: 'Organisations and their staff, by name.', rule: 'signed-in', cost: 2, audit: 'none',
+    input: z.strictObject({ text: z.string().max(80).optional(), after: cursor.optional(), limit: pageSize }),
+    output: z.strictObject({
+      items: z.array(z.strictObject({ party: partyId, kind: z.enum(['organisation', 'person', 'system']), name: z.string(), organisation: partyId.optional(), organisationName: z.string().optional(), roles: z.array(role) })),
+      next: cursor.optional(),
+    }),
+  }),
+  keys: query({
+    name: 'identity.keys', summary: "The caller's own keys.", rule: 'signed-in', cost: 1, audit: 'none',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, current: z.boolean(), revoked: z.boolean() })) }),
+  }),
+  enrol: command({
+    name: 'identity.enrol', summary: "An organisation's key signs the credential of a person's or system's key; the platform's signs an organisation's.", rule: 'organisation-admin', cost: 5, audit: 'change',
+    input: z.strictObject({ entry: signedEntry }), output: receipt,
+  }),
+  revoke: command({
+    name: 'identity.revoke', summary: 'Revokes a key; it is refused from the next call on.', rule: 'signed-in', cost: 5, audit: 'change',
+    input: z.strictObject({ entry: signedEntry }), output: receipt,
+  }),
+}

@@ -1,0 +1,212 @@
+/** All bytes are `Uint8Array`; all times are given by the caller (no clock in a store, but for the lease, which uses the database's). */
+export interface DataStore {
+  readonly specVersion: 'v1'
+  /**
+   * Runs one write in a durable transaction. The store may put many callers' writes into one commit (group commit).
+   * [write-1] One Write is atomic. [write-2] It resolves after its commit is durable as `describe()` says.
+   * [write-3] A conflict or a failed guard in one Write fails that Write only.
+   * [write-4] STORE_OUTCOME_UNKNOWN: ask by id, then repeat. [write-5] More than `writeRowsMax` rows: STORE_INVALID.
+   */
+  write(write: Write): Promise<WriteResult>
+  /** One snapshot for all reads inside; no writes. [read-1] Sees every write that resolved before it began, in any process. */
+  read<T>(body: (view: ReadView) => Promise<T>): Promise<T>
+  readonly sequencer: SequencerStore
+  readonly outbox: Outbox
+  readonly maintenance: Maintenance
+  describe(): StoreDescription
+  health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
+  /** Idempotent; running calls end with STORE_CLOSED or STORE_OUTCOME_UNKNOWN; nothing keeps the process alive. */
+  close(): Promise<void>
+}
+
+export interface StoreDescription {
+  /** What an acknowledged write survives. */
+  readonly durability: 'power-loss' | 'process-death' | 'none'
+  /** Most rows in one Write (entries, projections, guards, claims and decisions together); at least 16,384. */
+  readonly writeRowsMax: number
+}
+
+/** Data, not a callback: that is what lets the store join many of them in one statement. Absent members are empty. */
+export interface Write {
+  readonly entries?: readonly StoredEntry[] | undefined
+  /** Compare-and-set; a version that does not match fails with STORE_STALE naming table and key. */
+  readonly projections?: readonly ProjectionWrite[] | undefined
+  /**
+   * Must still hold at commit, `version` undefined = must not exist; nothing is written. A withdrawal that commits first raises the
+   * version of the subject's policy row, and this Write fails with STORE_STALE.
+   */
+  readonly guards?: readonly Guard[] | undefined
+  /** Must be unique for ever, or until swept: DPoP jti, serials. Same scope, value and owner again: success. Other owner: STORE_CLAIMED. */
+  readonly claims?: readonly Claim[] | undefined
+  readonly decisions?: readonly Decision[] | undefined
+}
+
+/**
+ * [entry-1] Same id and same entryHash: success, the first signature stays (ES256 is randomised, a retry may be signed anew), and the
+ * Write's other parts are skipped for a Write whose entries are all duplicates. [entry-2] Same id, other entryHash: STORE_CONFLICT,
+ * whole Write refused. [entry-3] `commitment` is unique among all entries: a second one is STORE_CONFLICT.
+ */
+export interface StoredEntry {
+  /** UUID text. */
+  readonly id: string
+  readonly entryHash: Uint8Array
+  readonly signatureHash: Uint8Array
+  /** Canonical form, the bytes that were signed. */
+  readonly canonical: Uint8Array
+  /** Canonical JSON of the signature object (proof: EntrySignature). */
+  readonly signature: Uint8Array
+  readonly network: string
+  /** `network/custodian/subject` or `network/custodian`; the unit of chain order. */
+  readonly chain: string
+  readonly commitment?: Uint8Array | undefined
+  /** Nonce and ciphertext of the sealed payload; absent when there is none or when it is in the DocumentStore. */
+  readonly sealed?: Uint8Array | undefined
+  readonly documentId?: string | undefined
+}
+
+/**
+ * A row of a projection. Version 1 on insert, +1 on each update. `next: null` deletes. `indexes` (at most 8) are opaque tokens to find
+ * the row by; they replace the former ones.
+ */
+export interface ProjectionWrite {
+  readonly table: string
+  readonly key: string
+  /** Version that must be there; `undefined`: the row must not exist. */
+  readonly expected?: number | undefined
+  readonly next: Uint8Array | null
+  readonly indexes?: Readonly<Record<string, string>> | undefined
+}
+export interface Guard { readonly table: string; readonly key: string; readonly version?: number | undefined }
+export interface Claim { readonly scope: string; readonly value: string; readonly owner: string; readonly expiresAt?: Date | undefined }
+/** One authorization decision, recorded before the body leaves. `about` is an opaque token of the patient, to find them by. */
+export interface Decision {
+  /** UUIDv7, unique; the order of `decisions`. */
+  readonly id: string
+  readonly about?: string | undefined
+  readonly bytes: Uint8Array
+}
+
+/** `duplicates`: ids of entries that were already there with the same hash. */
+export interface WriteResult { readonly duplicates: readonly string[] }
+
+export interface Projection { readonly table: string; readonly key: string; readonly version: number; readonly value: Uint8Array; readonly indexes: Readonly<Record<string, string>> }
+export interface Leaf { readonly id: string; readonly index: number; readonly leafInput: Uint8Array; readonly chain: string; readonly chainSequence: number }
+export interface Checkpoint { readonly size: number; readonly note: string }
+
+export interface ReadView {
+  entry(id: string): Promise<StoredEntry | undefined>
+  /** In the order of `ids`, at most 1,000. */
+  entries(ids: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>
+  projection(table: string, key: string): Promise<Projection | undefined>
+  /** In the order of `keys`, at most 1,000. */
+  projections(table: string, keys: readonly string[]): Promise<readonly (Projection | undefined)[]>
+  /**
+   * Rows of one index value, ordered by key (code units), keyset paging: give `next` as `after`. `limit` 1..1,000.
+   * [page-1] Stable while others write: no row is skipped or doubled. Without `index`: every row of the table.
+   */
+  find(query: {
+    readonly table: string
+    readonly index?: string | undefined
+    readonly equals?: string | undefined
+    readonly after?: string | undefined
+    readonly limit: number
+    readonly newestFirst?: boolean | undefined
+  }): Promise<{ readonly rows: readonly Projection[]; readonly next?: string | undefined }>
+  /** Decisions ordered by id; `about` undefined = all. */
+  decisions(query: { readonly about?: string | undefined; readonly after?: string | undefined; readonly limit: number; readonly newestFirst?: boolean | undefined }): Promise<{ readonly rows: readonly Decision[]; readonly next?: string | undefined }>
+  leafOf(log: string, entryId: string): Promise<Leaf | undefined>
+  /** Leaves `from` (inclusive) onwards with their entries' ids, by index; `limit` 1..10,000. For rebuild, audit and completeness. */
+  leaves(log: string, query: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
+  tiles(log: string, paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
+  /** Every tile path after `after`, ascending; for audit. `limit` 1..1,000. */
+  tilePaths(log: string, query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>
+  treeState(log: string): Promise<TreeState>
+  /** Newest checkpoint, or the one of exactly `size`. */
+  checkpoint(log: string, size?: number): Promise<Checkpoint | undefined>
+  /** Entries without an index, in arrival order, with arrival number; for rebuild and audit. */
+  unsequenced(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly { readonly arrival: number; readonly entry: StoredEntry }[]>
+  /** Outbox rows of one item, over all targets. */
+  outboxOf(itemId: string): Promise<readonly OutboxRow[]>
+  outboxRows(query: { readonly target?: string | undefined; readonly state?: OutboxState | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<{ readonly rows: readonly OutboxRow[]; readonly next?: string | undefined }>
+  /** Counts by target and state, and the creation time of the oldest not final: one row per (target, state). Kept, not counted by scan. */
+  outboxSummary(): Promise<readonly { readonly target: string; readonly state: OutboxState; readonly count: number; readonly oldest?: Date | undefined }[]>
+}
+
+/** Size and right-edge hashes (RFC 9162 frontier: the roots of the perfect subtrees, largest first). */
+export interface TreeState { readonly size: number; readonly frontier: readonly Uint8Array[] }
+
+/**
+ * One sequencer at a time for each log. [sequence-1] `assign` gives entries the next indexes without a gap, and stores leaf inputs,
+ * chain heads, tiles and tree state in one transaction that fails with STORE_FENCED if `lease` is not the newest. [sequence-2] An entry
+ * gets exactly one index: one that already has an index makes the whole call fail with STORE_CORRUPTION. [sequence-3] A crash anywhere
+ * leaves either all of it or nothing. [sequence-4] `from` must equal the tree's size, otherwise STORE_FENCED.
+ */
+export interface SequencerStore {
+  /** `undefined`: another holder has it. Database's clock. The token rises with each new holder; renewing by the same holder keeps it. */
+  lease(log: string, holder: string, forMs: number): Promise<{ readonly token: number } | undefined>
+  release(log: string, holder: string): Promise<void>
+  /** In arrival order. */
+  waiting(log: string, limit: number): Promise<readonly WaitingEntry[]>
+  state(log: string, chains: readonly string[]): Promise<TreeState & { readonly heads: ReadonlyMap<string, { readonly sequence: number; readonly leafHash: Uint8Array }> }>
+  assign(log: string, lease: number, batch: {
+    readonly from: number
+    readonly leaves: readonly { readonly id: string; readonly leafInput: Uint8Array; readonly leafHash: Uint8Array; readonly chain: string; readonly chainSequence: number }[]
+    /** Full tiles (immutable: a different one at the same path is STORE_CORRUPTION) and partial ones (replaced). */
+    readonly tiles: readonly { readonly path: string; readonly bytes: Uint8Array }[]
+    readonly frontier: readonly Uint8Array[]
+    readonly outbox: readonly NewOutboxRow[]
+    readonly guards?: readonly Guard[] | undefined
+  }): Promise<void>
+  /**
+   * [checkpoint-1] Refuses (STORE_CORRUPTION) a checkpoint whose size is smaller than the newest or larger than the tree, or equal in
+   * size with another body; equal body with more signature lines replaces the note (cosignatures arrive later).
+   */
+  putCheckpoint(log: string, lease: number, checkpoint: Checkpoint, outbox: readonly NewOutboxRow[]): Promise<void>
+}
+export interface WaitingEntry { readonly id: string; readonly entryHash: Uint8Array; readonly signatureHash: Uint8Array; readonly network: string; readonly chain: string }
+
+export type OutboxState = 'waiting' | 'sent' | 'final' | 'blocked'
+/** One row for each (item, target ledger). `item` is the entry id, or `checkpoint/<origin>/<size>`. */
+export interface NewOutboxRow {
+  readonly target: string
+  readonly item: string
+  readonly stream: string
+  /** The ledger record: id, key, digest as lower-case hex; data for checkpoints. */
+  readonly recordId: string
+  readonly key?: string | undefined
+  readonly digest: string
+  readonly data?: Uint8Array | undefined
+  /** Subject epoch the key was derived from; so that a proof can disclose the blind. */
+  readonly epoch?: number | undefined
+  readonly createdAt: Date
+}
+export interface OutboxRow extends NewOutboxRow {
+  readonly state: OutboxState
+  readonly attempts: number
+  readonly receipt?: string | undefined
+  readonly reason?: string | undefined
+}
+export interface Outbox {
+  /** Adds rows for a further target; used when a network moves to another ledger. Existing (target, item) rows stay. */
+  add(rows: readonly NewOutboxRow[]): Promise<void>
+  /**
+   * Leases up to `limit` rows of `target` in state waiting or sent (oldest log order first) for `forMs`, and counts the attempt.
+   * [outbox-2] No row is leased by two holders at once. `bytesMax` bounds the sum of `recordBytes + data` as the caller counts.
+   */
+  claim(target: string, options: { readonly limit: number; readonly bytesMax: number; readonly recordBytes: number; readonly holder: string; readonly forMs: number }): Promise<readonly OutboxRow[]>
+  /** [outbox-1] Only along waiting -> sent -> final, sent -> waiting (absent), any -> blocked (conflict, rejected), blocked -> waiting (retry). Others: STORE_INVALID. Ends the lease. */
+  settle(target: string, results: readonly { readonly item: string; readonly state: OutboxState; readonly receipt?: string | undefined; readonly reason?: string | undefined }[]): Promise<void>
+}
+
+/** What operators' commands need; never on a request's path. */
+export interface Maintenance {
+  /** Removes every row of the named projection tables, in one transaction. */
+  clearProjections(tables: readonly string[]): Promise<void>
+  /** Deletes claims that expired before `before`; gives their number. */
+  sweepClaims(before: Date): Promise<number>
+  /** Removes the sealed payload of an erased entry; gives false when there was none. */
+  dropSealed(entryId: string): Promise<boolean>
+  /** A consistent copy of everything, as chunks of one stream; `restore` takes it into an empty store. */
+  backup(): AsyncIterable<Uint8Array>
+  restore(chunks: AsyncIterable<Uint8Array>): Promise<void>
+}

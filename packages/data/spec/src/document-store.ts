@@ -1,0 +1,14 @@
+/** Large sealed payloads, beside the DataStore. Content is ciphertext; a document is immutable. */
+export interface DocumentStore {
+  readonly specVersion: 'v1'
+  /** [document-1] Durable when resolved. [document-2] Same id and bytes again: success. Same id, other bytes: STORE_CONFLICT. */
+  put(id: string, bytes: Uint8Array): Promise<void>
+  /** `undefined`: no such document. */
+  get(id: string): Promise<Uint8Array | undefined>
+  /** [document-3] Idempotent; after it resolves, `get` gives `undefined`. */
+  delete(id: string): Promise<void>
+  /** Ids after `after`, ascending by code unit; at most `limit` (1..1,000). */
+  list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>
+  health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
+  close(): Promise<void>
+}

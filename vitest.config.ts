@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@careledger/source']
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] },
+  ssr: { resolve: { conditions, externalConditions: [...conditions, 'node', 'import'] } },
+  test: {
+    include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    execArgv: ['--conditions=@careledger/source'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
