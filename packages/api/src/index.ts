@@ -1,1 +1,3 @@
-export {}
+export type { Authentication, ProofRequest, Session } from './authentication.ts'
+export { implement, operationsByName, signedIn } from './operation.ts'
+export type { AnyOperation, Context, Operation, OperationsOf, OperationTree } from './operation.ts'
