@@ -14,6 +14,8 @@ export interface Contract<Kind extends 'query' | 'command' = 'query' | 'command'
   readonly rule: Rule
   /** Points against the caller's rate limit; a plain read is 1. */
   readonly cost: number
+  /** The input may be as large as a whole bundle (48 MiB of request body instead of 1 MiB); never travels in a batch. */
+  readonly large?: true
   /** What the audit trail records: every access to personal data, every change, or nothing (public facts). */
   readonly audit: 'access' | 'change' | 'none'
 }

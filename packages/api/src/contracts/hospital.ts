@@ -95,7 +95,7 @@ const records = {
 const imports = {
   check: query({
     name: 'hospital.imports.check', summary: 'Validates a FHIR R4 transaction or collection Bundle and says what would be imported. Nothing is kept.',
-    rule: 'staff', cost: 20, audit: 'access',
+    rule: 'staff', cost: 20, audit: 'access', large: true,
     /** The bundle's exact bytes. At most 32 MiB and 4,096 resources. */
     input: z.strictObject({ bundle: base64url }),
     output: z.strictObject({
@@ -116,7 +116,7 @@ const imports = {
   }),
   commit: command({
     name: 'hospital.imports.commit', summary: 'Writes the signed entries of one bundle, all or none. Order: `patient-registered` first when the patient is new, then one `record-created` per resource.',
-    rule: 'staff', cost: 50, audit: 'change',
+    rule: 'staff', cost: 50, audit: 'change', large: true,
     input: z.strictObject({ patient: patientHandle, entries: z.array(signedEntry).min(1).max(4096), wait }),
     output: z.strictObject({ receipts: z.array(receipt), decision: decision.optional() }),
   }),
