@@ -1,1 +1,5 @@
-export {}
+export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from './identity-error.ts'
+export type { Actor, KeyDirectory, KeyRecord, PartyKind, PartyRecord, Standing } from './keys/key-record.ts'
+export { createInMemoryReplayStore, type ReplayStore } from './replay-store.ts'
+export type { DataKeys, Destroyed, KeyVault, OrganisationKeys, PatientKeys } from './vault/key-vault.ts'
+export { VAULT_ERROR_CODES, VaultError, type VaultErrorCode } from './vault/vault-error.ts'

@@ -1,0 +1,73 @@
+import type { PublicJwk, SignatureAlgorithm } from '@careledger/proof'
+
+/** What stands behind a party id. `platform` is the instance's own root of trust. */
+export type PartyKind = 'platform' | 'organisation' | 'person' | 'system'
+
+/** One enrolled key: the row `key` of the identity network's projections. */
+export interface KeyRecord {
+  /** RFC 7638 thumbprint, 43 characters of base64url. */
+  readonly thumbprint: string
+  readonly jwk: PublicJwk
+  readonly algorithm: SignatureAlgorithm
+  readonly party: string
+  readonly kind: PartyKind
+  /** Whose people and systems the party belongs to; absent for organisations, the platform, and patients. */
+  readonly organisation?: string | undefined
+  readonly roles: readonly string[]
+  /** Id of the entry that enrolled the key. */
+  readonly credential: string
+  /** Thumbprint of the key that signed that entry; its own for the platform's root. */
+  readonly enrolledBy: string
+  /** Id of the entry that revoked the key; absent while it is in force. */
+  readonly revokedBy?: string | undefined
+}
+
+/** One party: the row `party`. It has at least one key; it stands as long as one of them is in force. */
+export interface PartyRecord {
+  readonly party: string
+  readonly kind: PartyKind
+  /** For people to read; not part of any credential. */
+  readonly name?: string | undefined
+  readonly organisation?: string | undefined
+  readonly roles: readonly string[]
+  /** How many of its keys are in force; 0: the party no longer acts, and neither do an organisation's people. */
+  readonly keysInForce: number
+}
+
+/** Everything that a call's identity depends on, read in one snapshot. */
+export interface Standing {
+  readonly key: KeyRecord | undefined
+  /** The key's party. */
+  readonly party: PartyRecord | undefined
+  /** The party's organisation, where it has one. */
+  readonly organisation: PartyRecord | undefined
+  /** Whether the session asked about has been ended. */
+  readonly sessionEnded: boolean
+}
+
+/**
+ * Port: enrolled keys by log order, as of now. [directory-1] Every answer reflects each revocation whose entry was acknowledged before
+ * the call, in any process; nothing is cached. [directory-2] `undefined`: no such key or party.
+ */
+export interface KeyDirectory {
+  key(thumbprint: string): Promise<KeyRecord | undefined>
+  party(party: string): Promise<PartyRecord | undefined>
+  /** [directory-3] All parts of the answer are of one snapshot. */
+  standing(query: { readonly key: string; readonly session?: string | undefined }): Promise<Standing>
+  /** [directory-4] From then on `standing` says `sessionEnded`, in every process, until `expires`. Idempotent. */
+  endSession(session: string, expires: Date): Promise<void>
+}
+
+/** Who acts in a call: a party with one enrolled key in force. */
+export interface Actor {
+  readonly party: string
+  readonly kind: PartyKind
+  readonly displayName: string
+  readonly organisation?: string | undefined
+  readonly organisationName?: string | undefined
+  readonly roles: readonly string[]
+  /** Thumbprint. */
+  readonly key: string
+  /** Id of the entry that enrolled the key. */
+  readonly credential: string
+}
