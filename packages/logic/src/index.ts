@@ -1,1 +1,7 @@
-export {}
+export { LogicError, isLogicError, LOGIC_ERROR_CODES } from './logic-error.ts'
+export type { LogicErrorCode } from './logic-error.ts'
+export { createParts, defaultSettings } from './parts.ts'
+export type { LedgerTarget, LogSettings, Parts, PartsOptions } from './parts.ts'
+export type { AcceptedEntry, EntryType, ErasureContext, NetworkDefinition, Opening, ProjectContext, RowChange, RowValue, SealedFor, TableDefinition } from './entries/network-definition.ts'
+export type { AcceptOptions, EntryReceipt, EntryState, SignedEntry } from './entries/signed-entry.ts'
+export type { Notices } from './log/notices.ts'

@@ -1,0 +1,97 @@
+import type { DataStore, DocumentStore } from '@careledger/data-spec'
+import type { KeyVault } from '@careledger/identity'
+import type { Ledger } from '@careledger/ledger-spec'
+import type { Entry, Signer } from '@careledger/proof'
+import type { NetworkDefinition } from './entries/network-definition.ts'
+import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
+import { createNotices, type Notices } from './log/notices.ts'
+
+/** Everything that logic works with, handed in by the composition root. Ports only. */
+export interface Parts {
+  readonly store: DataStore
+  readonly documents: DocumentStore
+  /** One vault for each custodian whose payloads this instance holds, by organisation id. */
+  readonly vaults: Pick<ReadonlyMap<string, KeyVault>, 'get' | 'keys'>
+  readonly targets: readonly LedgerTarget[]
+  readonly log: { readonly origin: string; readonly signer: Signer }
+  /** The platform's own witness, under a key of its own. */
+  readonly cosigner?: { readonly name: string; readonly signer: Signer } | undefined
+  /** The platform's system key; it writes `decisions-recorded`. */
+  readonly system: { readonly signer: Signer; readonly author: Entry['author'] }
+  /** By name; every network whose entries may be written here. */
+  readonly networks: ReadonlyMap<string, NetworkDefinition>
+  readonly settings: LogSettings
+  now(): Date
+  /** What happens inside this process: stored, sequenced, anchored. */
+  readonly notices: Notices
+  /** Rows read before, with their versions; every use is guarded at commit, so a stale one costs a retry and nothing else. */
+  readonly knownRows: KnownRows
+}
+
+/** One ledger that this instance writes to. */
+export interface LedgerTarget {
+  /** `[a-z0-9][a-z0-9-]{0,30}`, unique; the outbox's target. */
+  readonly name: string
+  readonly ledger: Ledger
+  /** Networks whose entries it covers. Checkpoints always go to every target. */
+  readonly networks: readonly string[]
+  /** `indexed`: one small record for each entry besides the checkpoints. */
+  readonly way: 'indexed' | 'checkpoints'
+}
+
+export interface LogSettings {
+  /** Between two batches of the sequencer. Default 50 ms. */
+  readonly sequenceEveryMs: number
+  /** Most entries in one batch; as many waiting start one at once. Default 1,024. */
+  readonly sequenceMax: number
+  /** How long a lease lasts without renewal. Default 5,000 ms. */
+  readonly leaseMs: number
+  /** A checkpoint goes to the ledgers at most this often (default 5,000 ms) or after `checkpointLeaves` (default 4,096). */
+  readonly checkpointEveryMs: number
+  readonly checkpointLeaves: number
+  /** How long a claimed outbox row stays with one worker, and how often a pending one is asked for again. Default 4,000 ms. */
+  readonly outboxLeaseMs: number
+  /** Longest pause between two tries against a ledger that is down. Default 4,000 ms. */
+  readonly anchorBackoffMaxMs: number
+  /** Between two `decisions-recorded` entries. Default 5,000 ms. */
+  readonly decisionsEveryMs: number
+  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind. Default 30,000 ms. */
+  readonly decisionsSettleMs: number
+  /** Longest wait for `sequenced` or `anchored`; then the receipt says how far it came. Default 30,000 ms. */
+  readonly waitMaxMs: number
+}
+
+export const defaultSettings: LogSettings = {
+  sequenceEveryMs: 50,
+  sequenceMax: 1024,
+  leaseMs: 5000,
+  checkpointEveryMs: 5000,
+  checkpointLeaves: 4096,
+  outboxLeaseMs: 4000,
+  anchorBackoffMaxMs: 4000,
+  decisionsEveryMs: 5000,
+  decisionsSettleMs: 30_000,
+  waitMaxMs: 30_000,
+}
+
+export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'now' | 'notices' | 'knownRows'> {
+  readonly networks: readonly NetworkDefinition[]
+  readonly settings?: Partial<LogSettings> | undefined
+  /** Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+}
+
+/** Joins what the composition root hands in with this process's own state. Throws TypeError for two networks or targets of one name. */
+export function createParts(options: PartsOptions): Parts {
+  const networks = new Map(options.networks.map((network) => [network.name, network]))
+  if (networks.size !== options.networks.length) throw new TypeError('Two networks have the same name.')
+  if (new Set(options.targets.map((target) => target.name)).size !== options.targets.length) throw new TypeError('Two ledger targets have the same name.')
+  return {
+    ...options,
+    networks,
+    settings: { ...defaultSettings, ...options.settings },
+    now: options.now ?? (() => new Date()),
+    notices: createNotices(),
+    knownRows: createKnownRows(),
+  }
+}
