@@ -1,0 +1,28 @@
+/** Organisations and people of the demo. Nobody here exists. */
+export interface DemoOrganisation { readonly party: string; readonly name: string }
+export interface DemoPerson {
+  readonly party: string
+  readonly name: string
+  readonly roles: readonly ('patient' | 'doctor' | 'records-clerk' | 'operator')[]
+  readonly network: 'hospital' | 'platform'
+  /** Who enrols this person. */
+  readonly organisation: string
+  /** Patients: what the seeded record is made from. */
+  readonly record?: { readonly family: string; readonly given: string; readonly birthDate: string; readonly gender: 'female' | 'male'; readonly localNumber: string; readonly seed: number } | undefined
+}
+
+export const demoPlatform = { party: 'careledger-demo', name: 'CareLedger Demo Platform' } as const
+
+export const demoOrganisations: readonly DemoOrganisation[] = [
+  { party: 'seoul-general', name: 'Seoul General Hospital' },
+  { party: 'busan-medical', name: 'Busan Medical Centre' },
+]
+
+export const demoPeople: readonly DemoPerson[] = [
+  { party: 'lee-seo-yeon', name: 'Lee Seo-yeon', roles: ['patient'], network: 'hospital', organisation: 'seoul-general', record: { family: 'Lee', given: 'Seo-yeon', birthDate: '1965-07-14', gender: 'female', localNumber: 'SG-204117', seed: 7 } },
+  { party: 'choi-ha-jun', name: 'Choi Ha-jun', roles: ['patient'], network: 'hospital', organisation: 'busan-medical', record: { family: 'Choi', given: 'Ha-jun', birthDate: '1988-03-02', gender: 'male', localNumber: 'BM-118230', seed: 11 } },
+  { party: 'kim-min-jun', name: 'Dr Kim Min-jun', roles: ['doctor'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'park-ji-woo', name: 'Dr Park Ji-woo', roles: ['doctor'], network: 'hospital', organisation: 'busan-medical' },
+  { party: 'jung-su-bin', name: 'Jung Su-bin', roles: ['records-clerk'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'han-do-yun', name: 'Han Do-yun', roles: ['operator'], network: 'platform', organisation: 'careledger-demo' },
+]

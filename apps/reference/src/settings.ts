@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** What the environment says. Every setting has a default that works on one machine. */
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4600),
+  /** Address to listen on; loopback unless told otherwise. */
+  CARELEDGER_HOST: z.string().min(1).default('127.0.0.1'),
+  /** The data directory, `.careledger` where the command runs by default; made when missing. */
+  CARELEDGER_DATA: z.string().min(1).optional(),
+  /** The name of this instance's log; a domain in production. */
+  CARELEDGER_ORIGIN: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,120}$/, 'is a domain name').default('careledger.localhost'),
+  /** `off`: no demo people, no demo data. */
+  CARELEDGER_DEMO: z.enum(['on', 'off']).default('on'),
+  /** Folder for the vaults' roots; keep it outside every data backup. */
+  CARELEDGER_VAULT_ROOT: z.string().min(1).optional(),
+  CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  /** PostgreSQL; absent: the embedded PGlite in the data directory. */
+  DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
+})
+
+export interface Settings {
+  readonly port: number
+  readonly host: string
+  readonly dataDirectory: string
+  readonly vaultRootDirectory: string
+  readonly origin: string
+  readonly demo: boolean
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly databaseUrl?: string | undefined
+}
+
+/** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const parsed = environment.safeParse(env)
+  if (!parsed.success) {
+    throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  }
+  const { data } = parsed
+  const dataDirectory = resolve(data.CARELEDGER_DATA ?? '.careledger')
+  return {
+    port: data.PORT,
+    host: data.CARELEDGER_HOST,
+    dataDirectory,
+    vaultRootDirectory: resolve(data.CARELEDGER_VAULT_ROOT ?? join(dataDirectory, 'vault-root')),
+    origin: data.CARELEDGER_ORIGIN,
+    demo: data.CARELEDGER_DEMO === 'on',
+    logLevel: data.CARELEDGER_LOG_LEVEL,
+    databaseUrl: data.DATABASE_URL,
+  }
+}
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
