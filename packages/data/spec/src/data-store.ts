@@ -1,14 +1,26 @@
-/** All bytes are `Uint8Array`; all times are given by the caller (no clock in a store, but for the lease, which uses the database's). */
+/**
+ * All bytes are `Uint8Array`; all times are given by the caller (no clock in a store, but for leases, which use the database's).
+ * Texts (tables, keys, tokens) are well-formed Unicode without U+0000: names (table, index, network, scope, target, log, holder) of
+ * 1..128 bytes in UTF-8, keys and values of 1..1,024, index values of 0..512; others are STORE_INVALID. Order is by code point.
+ * Entry and decision ids are UUIDs in lower case; hashes have 32 bytes. Every call after `close` rejects with STORE_CLOSED.
+ */
 export interface DataStore {
   readonly specVersion: 'v1'
   /**
    * Runs one write in a durable transaction. The store may put many callers' writes into one commit (group commit).
    * [write-1] One Write is atomic. [write-2] It resolves after its commit is durable as `describe()` says.
    * [write-3] A conflict or a failed guard in one Write fails that Write only.
-   * [write-4] STORE_OUTCOME_UNKNOWN: ask by id, then repeat. [write-5] More than `writeRowsMax` rows: STORE_INVALID.
+   * [write-4] STORE_OUTCOME_UNKNOWN: ask by id, then repeat. [write-5] More than `writeRowsMax` rows, or one projection, entry or
+   * decision named twice: STORE_INVALID.
    */
   write(write: Write): Promise<WriteResult>
-  /** One snapshot for all reads inside; no writes. [read-1] Sees every write that resolved before it began, in any process. */
+  /**
+   * One snapshot for all reads inside; no writes. [read-1] Sees every write that resolved before it began, in any process.
+   * [read-2] Nothing that commits later is seen inside. [read-3] No other call of the same store from inside `body`: STORE_INVALID (an
+   * embedded store has one session and would wait for itself); a view used after its body ended: STORE_INVALID. What `body` throws
+   * passes unchanged. Keep bodies short (a store may end them after 30 s with STORE_UNAVAILABLE); make independent calls together
+   * (`Promise.all`): they share a round trip.
+   */
   read<T>(body: (view: ReadView) => Promise<T>): Promise<T>
   readonly sequencer: SequencerStore
   readonly outbox: Outbox
@@ -33,11 +45,13 @@ export interface Write {
   readonly projections?: readonly ProjectionWrite[] | undefined
   /**
    * Must still hold at commit, `version` undefined = must not exist; nothing is written. A withdrawal that commits first raises the
-   * version of the subject's policy row, and this Write fails with STORE_STALE.
+   * version of the subject's policy row, and this Write fails with STORE_STALE. The state that guards and `expected` speak of is the
+   * one before this Write. The same guard may be named twice.
    */
   readonly guards?: readonly Guard[] | undefined
   /** Must be unique for ever, or until swept: DPoP jti, serials. Same scope, value and owner again: success. Other owner: STORE_CLAIMED. */
   readonly claims?: readonly Claim[] | undefined
+  /** [decision-1] Same id, `about` and bytes again: success. Other bytes or `about`: STORE_CONFLICT. */
   readonly decisions?: readonly Decision[] | undefined
 }
 
@@ -65,8 +79,8 @@ export interface StoredEntry {
 }
 
 /**
- * A row of a projection. Version 1 on insert, +1 on each update. `next: null` deletes. `indexes` (at most 8) are opaque tokens to find
- * the row by; they replace the former ones.
+ * A row of a projection. Version 1 on insert, +1 on each update. `next: null` deletes (and needs `expected`). `indexes` (at most 8) are
+ * opaque tokens to find the row by; they replace the former ones.
  */
 export interface ProjectionWrite {
   readonly table: string
@@ -101,7 +115,7 @@ export interface ReadView {
   /** In the order of `keys`, at most 1,000. */
   projections(table: string, keys: readonly string[]): Promise<readonly (Projection | undefined)[]>
   /**
-   * Rows of one index value, ordered by key (code units), keyset paging: give `next` as `after`. `limit` 1..1,000.
+   * Rows of one index value, ordered by key, keyset paging: give `next` as `after`. `limit` 1..1,000.
    * [page-1] Stable while others write: no row is skipped or doubled. Without `index`: every row of the table.
    */
   find(query: {
@@ -123,12 +137,17 @@ export interface ReadView {
   treeState(log: string): Promise<TreeState>
   /** Newest checkpoint, or the one of exactly `size`. */
   checkpoint(log: string, size?: number): Promise<Checkpoint | undefined>
+  /** Checkpoints of a size above `after`, ascending; `limit` 1..1,000. For audit. */
+  checkpoints(log: string, query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly Checkpoint[]>
   /** Entries without an index, in arrival order, with arrival number; for rebuild and audit. */
   unsequenced(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly { readonly arrival: number; readonly entry: StoredEntry }[]>
   /** Outbox rows of one item, over all targets. */
   outboxOf(itemId: string): Promise<readonly OutboxRow[]>
   outboxRows(query: { readonly target?: string | undefined; readonly state?: OutboxState | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<{ readonly rows: readonly OutboxRow[]; readonly next?: string | undefined }>
-  /** Counts by target and state, and the creation time of the oldest not final: one row per (target, state). Kept, not counted by scan. */
+  /**
+   * One row for each (target, state) that has any: their number, and the creation time of the oldest in log order (none for `final`).
+   * [outbox-4] Kept, not counted by scan.
+   */
   outboxSummary(): Promise<readonly { readonly target: string; readonly state: OutboxState; readonly count: number; readonly oldest?: Date | undefined }[]>
 }
 
@@ -139,19 +158,25 @@ export interface TreeState { readonly size: number; readonly frontier: readonly 
  * One sequencer at a time for each log. [sequence-1] `assign` gives entries the next indexes without a gap, and stores leaf inputs,
  * chain heads, tiles and tree state in one transaction that fails with STORE_FENCED if `lease` is not the newest. [sequence-2] An entry
  * gets exactly one index: one that already has an index makes the whole call fail with STORE_CORRUPTION. [sequence-3] A crash anywhere
- * leaves either all of it or nothing. [sequence-4] `from` must equal the tree's size, otherwise STORE_FENCED.
+ * leaves either all of it or nothing. [sequence-4] `from` must equal the tree's size, otherwise STORE_FENCED. [sequence-5] A chain's
+ * sequence goes on by one from its head, from 0; otherwise, and for an id that is no entry, STORE_CORRUPTION. [sequence-6] A guard
+ * that fails: STORE_STALE, nothing stands.
  */
 export interface SequencerStore {
-  /** `undefined`: another holder has it. Database's clock. The token rises with each new holder; renewing by the same holder keeps it. */
+  /**
+   * [lease-1] `undefined`: another holder has it. Database's clock; `forMs` 1..3,600,000. [lease-2] The token rises with each new
+   * holder; renewing by the same holder keeps it, also after its time if nobody took it. `holder` is unique for each process.
+   */
   lease(log: string, holder: string, forMs: number): Promise<{ readonly token: number } | undefined>
+  /** [lease-3] Gives the lease back; its token is fenced from then on. Nothing happens when `holder` has it not. */
   release(log: string, holder: string): Promise<void>
-  /** In arrival order. */
+  /** Entries that have no index yet, in arrival order. `limit` 1..10,000. */
   waiting(log: string, limit: number): Promise<readonly WaitingEntry[]>
   state(log: string, chains: readonly string[]): Promise<TreeState & { readonly heads: ReadonlyMap<string, { readonly sequence: number; readonly leafHash: Uint8Array }> }>
   assign(log: string, lease: number, batch: {
     readonly from: number
     readonly leaves: readonly { readonly id: string; readonly leafInput: Uint8Array; readonly leafHash: Uint8Array; readonly chain: string; readonly chainSequence: number }[]
-    /** Full tiles (immutable: a different one at the same path is STORE_CORRUPTION) and partial ones (replaced). */
+    /** [tile-1] Full tiles (exactly 8,192 bytes) are immutable: another one at the same path is STORE_CORRUPTION. Shorter ones are replaced. */
     readonly tiles: readonly { readonly path: string; readonly bytes: Uint8Array }[]
     readonly frontier: readonly Uint8Array[]
     readonly outbox: readonly NewOutboxRow[]
@@ -159,7 +184,8 @@ export interface SequencerStore {
   }): Promise<void>
   /**
    * [checkpoint-1] Refuses (STORE_CORRUPTION) a checkpoint whose size is smaller than the newest or larger than the tree, or equal in
-   * size with another body; equal body with more signature lines replaces the note (cosignatures arrive later).
+   * size with another body; equal body with more signature lines replaces the note (cosignatures arrive later). [checkpoint-2] A
+   * signature line once stored is not lost: a note of the same body that lacks one is accepted and changes nothing.
    */
   putCheckpoint(log: string, lease: number, checkpoint: Checkpoint, outbox: readonly NewOutboxRow[]): Promise<void>
 }
@@ -187,26 +213,32 @@ export interface OutboxRow extends NewOutboxRow {
   readonly reason?: string | undefined
 }
 export interface Outbox {
-  /** Adds rows for a further target; used when a network moves to another ledger. Existing (target, item) rows stay. */
+  /** Adds rows for a further target; used when a network moves to another ledger. [outbox-5] Existing (target, item) rows stay, here and in `assign`. */
   add(rows: readonly NewOutboxRow[]): Promise<void>
   /**
    * Leases up to `limit` rows of `target` in state waiting or sent (oldest log order first) for `forMs`, and counts the attempt.
-   * [outbox-2] No row is leased by two holders at once. `bytesMax` bounds the sum of `recordBytes + data` as the caller counts.
+   * [outbox-2] No row is leased by two holders at once. [outbox-3] `bytesMax` bounds the sum of `recordBytes` + bytes of `data`; a row
+   * that exceeds it alone is given alone. `limit` 1..10,000.
    */
   claim(target: string, options: { readonly limit: number; readonly bytesMax: number; readonly recordBytes: number; readonly holder: string; readonly forMs: number }): Promise<readonly OutboxRow[]>
-  /** [outbox-1] Only along waiting -> sent -> final, sent -> waiting (absent), any -> blocked (conflict, rejected), blocked -> waiting (retry). Others: STORE_INVALID. Ends the lease. */
+  /**
+   * [outbox-1] Only along waiting -> sent -> final (also at once), sent -> waiting (absent), any -> blocked (conflict, rejected),
+   * blocked -> waiting (retry). The state it has already: success (a given receipt or reason replaces the former). Others, and an
+   * unknown item: STORE_INVALID, nothing stands. Ends the lease.
+   */
   settle(target: string, results: readonly { readonly item: string; readonly state: OutboxState; readonly receipt?: string | undefined; readonly reason?: string | undefined }[]): Promise<void>
 }
 
 /** What operators' commands need; never on a request's path. */
 export interface Maintenance {
-  /** Removes every row of the named projection tables, in one transaction. */
+  /** Removes every row of the named projection tables, in one transaction. At most 1,000 tables. */
   clearProjections(tables: readonly string[]): Promise<void>
   /** Deletes claims that expired before `before`; gives their number. */
   sweepClaims(before: Date): Promise<number>
   /** Removes the sealed payload of an erased entry; gives false when there was none. */
   dropSealed(entryId: string): Promise<boolean>
-  /** A consistent copy of everything, as chunks of one stream; `restore` takes it into an empty store. */
+  /** A consistent copy of everything, as chunks of one stream. An embedded store may hold up other calls meanwhile. */
   backup(): AsyncIterable<Uint8Array>
+  /** [backup-1] All or nothing, into an empty store (otherwise STORE_INVALID); a damaged or cut stream is STORE_CORRUPTION. Leases are not restored. */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<void>
 }
