@@ -3,3 +3,6 @@ export type { Actor, KeyDirectory, KeyRecord, PartyKind, PartyRecord, Standing }
 export { createInMemoryReplayStore, type ReplayStore } from './replay-store.ts'
 export type { DataKeys, Destroyed, KeyVault, OrganisationKeys, PatientKeys } from './vault/key-vault.ts'
 export { VAULT_ERROR_CODES, VaultError, type VaultErrorCode } from './vault/vault-error.ts'
+export { createInMemoryVault } from './vault/in-memory-vault.ts'
+export { normaliseSearchValue } from './vault/normalise-search-value.ts'
+export { createFileVault, type FileVaultSettings } from './vault/file/create-file-vault.ts'

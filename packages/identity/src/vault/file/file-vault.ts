@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { createDataKeys, KEY_BYTES, sealBytes } from '../data-keys.ts'
+import type { KeyVault, PatientKeys } from '../key-vault.ts'
+import { createOrganisationKeys } from '../organisation-keys.ts'
+import { patientIdBytes } from '../patient-id.ts'
+import { VaultError } from '../vault-error.ts'
+import { createBoundedMap } from './bounded-map.ts'
+import { commitDestroy } from './commit-destroy.ts'
+import { encodeRecord, PATIENT_KEY, recordAssociatedData, SUBJECT_SECRET } from './journal-record.ts'
+import { findDestroyed, findPatientKey, findSubjectSecret, type KeyTree } from './key-tree.ts'
+import { shardOf } from './shard-table.ts'
+import type { OpenVault, VaultPlace } from './vault-directory.ts'
+import { createWriteQueue } from './write-queue.ts'
+
+/** The vault over its open files. `release` gives up the lock. */
+export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void> }): KeyVault {
+  const { root, journal, index } = opened
+  const tree: KeyTree = { journal, index, table: opened.table }
+  const organisationKey = new Uint8Array(opened.table.organisationKey)
+  const keys = createBoundedMap<string, Uint8Array>(options.cacheSize)
+  const secrets = createBoundedMap<string, Uint8Array>(options.cacheSize)
+  const underWay = new Map<string, Promise<void>>()
+  const destroyedHere = new Set<string>()
+  let stopped: VaultError | undefined
+  let closing: Promise<void> | undefined
+
+  const assertUsable = () => {
+    if (stopped !== undefined) throw stopped
+  }
+  const assertLive = (patient: string) => {
+    assertUsable()
+    if (destroyedHere.has(patient)) throw destroyedError()
+  }
+  const failed = (cause: unknown): VaultError => {
+    if (cause instanceof VaultError) {
+      if (cause.code === 'VAULT_BROKEN') stopped ??= cause
+      return cause
+    }
+    return new VaultError('VAULT_WRITE_FAILED', 'The vault could not write; nothing was changed.', { cause })
+  }
+  const queue = createWriteQueue((records) =>
+    journal.append(root.root.generation, records).catch((error: unknown) => {
+      throw failed(error)
+    }),
+  )
+  /** Joins callers that want the same record at the same time. */
+  const once = (name: string, job: Parameters<typeof queue.append>[0]): Promise<void> => {
+    const present = underWay.get(name)
+    if (present !== undefined) return present
+    const started = queue.append(job).finally(() => underWay.delete(name))
+    underWay.set(name, started)
+    return started
+  }
+
+  const patientKey = async (patient: string, id: Buffer): Promise<Uint8Array | undefined> => {
+    const cached = keys.get(patient)
+    if (cached !== undefined) return cached
+    const found = await findPatientKey(tree, id).catch((error: unknown) => {
+      assertUsable()
+      throw error
+    })
+    assertUsable()
+    if (found === undefined || destroyedHere.has(patient)) return undefined
+    keys.set(patient, found)
+    return found
+  }
+
+  const subjectSecret = async (patient: string, id: Buffer, key: Uint8Array, networkName: string): Promise<Uint8Array> => {
+    assertLive(patient)
+    const network = networkBytes(networkName)
+    const name = `${networkName}/${patient}`
+    for (;;) {
+      const known = secrets.get(name) ?? (await findSubjectSecret(tree, id, network, key).catch((error: unknown) => {
+        assertLive(patient)
+        throw error
+      }))
+      assertLive(patient)
+      if (known !== undefined) {
+        secrets.set(name, known)
+        return new Uint8Array(known)
+      }
+      const record = { kind: SUBJECT_SECRET, shard: shardOf(id), patient: id, network } as const
+      await once(`secret/${name}`, {
+        async build() {
+          assertLive(patient)
+          return encodeRecord({ ...record, content: Buffer.from(sealBytes(key, randomBytes(KEY_BYTES), recordAssociatedData(record))) })
+        },
+        written: (offset) => index.add(record, offset),
+      })
+    }
+  }
+
+  return {
+    specVersion: 'v1',
+    custodian: place.custodian,
+    async createPatient(patient) {
+      const id = patientIdBytes(patient)
+      assertLive(patient)
+      if (keys.get(patient) !== undefined) return
+      const record = { kind: PATIENT_KEY, shard: shardOf(id), patient: id, network: Buffer.alloc(0) } as const
+      await once(`patient/${patient}`, {
+        async build() {
+          assertLive(patient)
+          if ((await findDestroyed(tree, id)) !== undefined) throw destroyedError()
+          if ((await patientKey(patient, id)) !== undefined) return undefined
+          return encodeRecord({ ...record, content: Buffer.from(sealBytes(tree.table.shard(record.shard).key, randomBytes(KEY_BYTES), recordAssociatedData(record))) })
+        },
+        written: (offset) => index.add(record, offset),
+      })
+    },
+    async patient(patient) {
+      assertUsable()
+      if (destroyedHere.has(patient)) return undefined
+      const id = patientIdBytes(patient)
+      const key = await patientKey(patient, id)
+      if (key === undefined) return undefined
+      return handle(key, () => assertLive(patient), (network) => subjectSecret(patient, id, key, network))
+    },
+    async organisation() {
+      assertUsable()
+      return createOrganisationKeys(organisationKey, assertUsable)
+    },
+    async destroy(patient) {
+      const id = patientIdBytes(patient)
+      assertUsable()
+      return await queue.exclusive(async () => {
+        assertUsable()
+        const former = await findDestroyed(tree, id)
+        if (former !== undefined) return former
+        try {
+          return await commitDestroy(place, opened.root, tree, id, () => {
+            destroyedHere.add(patient)
+            keys.get(patient)?.fill(0)
+            keys.delete(patient)
+            secrets.deleteWhere((name) => name.endsWith(`/${patient}`))
+          })
+        } catch (error) {
+          throw failed(error)
+        }
+      })
+    },
+    async generation() {
+      assertUsable()
+      return root.root.generation
+    },
+    async health() {
+      return { ok: stopped === undefined, problems: stopped === undefined ? opened.problems : [...opened.problems, stopped.message] }
+    },
+    async close() {
+      closing ??= (async () => {
+        stopped ??= new VaultError('VAULT_CLOSED', 'The vault is closed.')
+        await queue.idle()
+        for (const key of [organisationKey, ...keys.values(), ...secrets.values()]) key.fill(0)
+        tree.table.forget()
+        await journal.close()
+        await root.close()
+        await options.release()
+      })()
+      await closing
+    },
+  }
+}
+
+function handle(key: Uint8Array, assertUsable: () => void, subjectSecret: PatientKeys['subjectSecret']): PatientKeys {
+  return { ...createDataKeys(key, assertUsable), subjectSecret }
+}
+
+function networkBytes(network: string): Buffer {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(network)) throw new TypeError('A network name has 1 to 31 characters of a-z, 0-9 and -.')
+  return Buffer.from(network, 'utf8')
+}
+
+function destroyedError(): VaultError {
+  return new VaultError('VAULT_DESTROYED', 'The patient\'s keys were destroyed.')
+}
+

@@ -1,0 +1,176 @@
+import { hash } from 'node:crypto'
+import { VaultError } from '../vault-error.ts'
+import { decodeRecord, RECORD_BYTES_MAX, type JournalRecord } from './journal-record.ts'
+import type { VaultFile } from './vault-files.ts'
+
+const FRAME_MAGIC = 0x434c564a
+/** magic u32 | body length u32 | number u64 | generation u64. */
+const FRAME_HEADER_BYTES = 24
+const CHECKSUM_BYTES = 16
+/** A destroyed patient's whole shard goes into one frame; at 250 bytes a record this allows a shard of a million patients. */
+const BODY_BYTES_MAX = 256 * 1024 * 1024
+
+/**
+ * The append-only file of patient keys. Records are written in frames; frame n + 1 is written only after frame n is synced. So a frame
+ * that is not whole was never acknowledged if nothing stands behind it, and is damage if something does.
+ */
+export interface Journal {
+  /** Where the next frame will stand. */
+  readonly end: number
+  /** Frames so far; 0 only while the vault is being made. */
+  readonly frames: bigint
+  /**
+   * Appends one frame and syncs: gives each record's offset. Rejects with the disk's error after cutting the file back to its former
+   * end; VAULT_BROKEN if that fails as well.
+   */
+  append(generation: bigint, records: readonly Buffer[]): Promise<readonly number[]>
+  /** Takes back the last frames, down to `end`. Errors: VAULT_BROKEN. */
+  cutBack(end: number, frames: bigint): Promise<void>
+  read(offset: number): Promise<JournalRecord>
+  close(): Promise<void>
+}
+
+export interface JournalReading {
+  readonly journal: Journal
+  /** Bytes behind the last whole frame that were dropped: a write that was never acknowledged. */
+  readonly dropped: Buffer
+}
+
+/**
+ * Reads every frame of `file` after `header`, gives each record to `onRecord`, and drops what was never acknowledged: a frame that is not
+ * whole, and frames of a generation above `generation` (an erasure that did not reach its commit). Errors: VAULT_CORRUPT with the offset.
+ */
+export async function openJournal(
+  file: VaultFile,
+  header: Buffer,
+  generation: bigint,
+  onRecord: (record: JournalRecord, offset: number) => void,
+): Promise<JournalReading> {
+  const size = await file.size()
+  if (!(await file.read(0, header.length)).equals(header)) throw corrupt(0, 'The journal is not of this vault.')
+  let end = header.length
+  let frames = 0n
+  for (;;) {
+    const frame = await readFrame(file, end)
+    if (frame === undefined || frame.generation > generation) break
+    if (frame.number !== frames) throw corrupt(end, 'A frame is missing.')
+    eachRecord(frame.body, end + FRAME_HEADER_BYTES, onRecord)
+    frames += 1n
+    end += frame.length
+  }
+  await assertNothingBehind(file, end, size, frames, generation)
+  const dropped = await file.read(end, Math.min(size - end, BODY_BYTES_MAX))
+  if (size > end) {
+    await file.truncate(end)
+    await file.sync()
+  }
+  return { journal: journalOver(file, end, frames), dropped }
+}
+
+/** Writes the header of a new journal. */
+export async function createJournal(file: VaultFile, header: Buffer): Promise<Journal> {
+  await file.truncate(0)
+  await file.write(0, header)
+  await file.sync()
+  return journalOver(file, header.length, 0n)
+}
+
+function journalOver(file: VaultFile, startEnd: number, startFrames: bigint): Journal {
+  let end = startEnd
+  let frames = startFrames
+  const cutBack = async (to: number, framesThen: bigint) => {
+    try {
+      await file.truncate(to)
+      await file.sync()
+    } catch (cause) {
+      throw new VaultError('VAULT_BROKEN', 'A write failed and could not be taken back. Open the vault anew.', { cause })
+    }
+    end = to
+    frames = framesThen
+  }
+  return {
+    get end() {
+      return end
+    },
+    get frames() {
+      return frames
+    },
+    async append(generation, records) {
+      const frame = encodeFrame(frames, generation, records)
+      try {
+        await file.write(end, frame)
+        await file.sync()
+      } catch (error) {
+        await cutBack(end, frames)
+        throw error
+      }
+      let offset = end + FRAME_HEADER_BYTES
+      const offsets = records.map((record) => (offset += record.length) - record.length)
+      end += frame.length
+      frames += 1n
+      return offsets
+    },
+    cutBack,
+    async read(offset) {
+      const found = decodeRecord(await file.read(offset, RECORD_BYTES_MAX), 0)
+      if (found === undefined) throw corrupt(offset, 'A record of the journal is not whole.')
+      return found.record
+    },
+    close: () => file.close(),
+  }
+}
+
+function encodeFrame(number: bigint, generation: bigint, records: readonly Buffer[]): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES)
+  const bodyLength = records.reduce((sum, record) => sum + record.length, 0)
+  if (bodyLength > BODY_BYTES_MAX) throw new RangeError('A frame of the journal is too large.')
+  header.writeUInt32BE(FRAME_MAGIC, 0)
+  header.writeUInt32BE(bodyLength, 4)
+  header.writeBigUInt64BE(number, 8)
+  header.writeBigUInt64BE(generation, 16)
+  const content = Buffer.concat([header, ...records])
+  return Buffer.concat([content, hash('sha256', content, 'buffer').subarray(0, CHECKSUM_BYTES)])
+}
+
+interface Frame { readonly number: bigint; readonly generation: bigint; readonly body: Buffer; readonly length: number }
+
+/** `undefined`: no whole frame stands at `offset`. */
+async function readFrame(file: VaultFile, offset: number): Promise<Frame | undefined> {
+  const header = await file.read(offset, FRAME_HEADER_BYTES)
+  if (header.length < FRAME_HEADER_BYTES || header.readUInt32BE(0) !== FRAME_MAGIC) return undefined
+  const bodyLength = header.readUInt32BE(4)
+  if (bodyLength > BODY_BYTES_MAX || offset + FRAME_HEADER_BYTES + bodyLength + CHECKSUM_BYTES > (await file.size())) return undefined
+  const rest = await file.read(offset + FRAME_HEADER_BYTES, bodyLength + CHECKSUM_BYTES)
+  if (rest.length < bodyLength + CHECKSUM_BYTES) return undefined
+  const body = rest.subarray(0, bodyLength)
+  const sum = hash('sha256', Buffer.concat([header, body]), 'buffer').subarray(0, CHECKSUM_BYTES)
+  if (!sum.equals(rest.subarray(bodyLength))) return undefined
+  return { number: header.readBigUInt64BE(8), generation: header.readBigUInt64BE(16), body, length: FRAME_HEADER_BYTES + bodyLength + CHECKSUM_BYTES }
+}
+
+function eachRecord(body: Buffer, bodyAt: number, onRecord: (record: JournalRecord, offset: number) => void): void {
+  for (let offset = 0; offset < body.length; ) {
+    const found = decodeRecord(body, offset)
+    if (found === undefined) throw corrupt(bodyAt + offset, 'A record of the journal is not whole.')
+    onRecord(found.record, bodyAt + offset)
+    offset = found.next
+  }
+}
+
+/** A whole frame of a later number and of a generation that came about, behind the end: the end is damage and not a torn write. */
+async function assertNothingBehind(file: VaultFile, end: number, size: number, frames: bigint, generation: bigint): Promise<void> {
+  const chunk = 1024 * 1024
+  for (let from = end; from < size; from += chunk) {
+    const bytes = await file.read(from, chunk + 3)
+    for (let at = bytes.indexOf(MAGIC_BYTES); at !== -1 && at < chunk; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
+      const frame = await readFrame(file, from + at)
+      if (frame !== undefined && frame.generation <= generation && frame.number >= frames) throw corrupt(end, 'A frame of the journal is damaged.')
+    }
+  }
+}
+
+const MAGIC_BYTES = Buffer.from([0x43, 0x4c, 0x56, 0x4a])
+
+function corrupt(offset: number, message: string): VaultError {
+  return new VaultError('VAULT_CORRUPT', message, { details: { file: 'journal', offset } })
+}

@@ -1,0 +1,98 @@
+import { hash, randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+import { KEY_BYTES } from '../data-keys.ts'
+import { VaultError } from '../vault-error.ts'
+import type { VaultFile, VaultFiles } from './vault-files.ts'
+
+/** Two slots, each within one sector and one page of its own: writing one cannot tear the other. */
+const SLOT_OFFSETS = [0, 4096] as const
+const SLOT_BYTES = 512
+const MAGIC = Buffer.from('careledger-root1', 'latin1')
+const HASH_AT = MAGIC.length + 8 + KEY_BYTES
+
+export interface Root { readonly generation: bigint; readonly key: Uint8Array }
+
+/** The file of root R: at any moment it holds one whole root, or two while the older is being destroyed. */
+export interface RootFile {
+  readonly root: Root
+  /** Writes the next root durably: when it resolves, the new generation holds. Rejects with the disk's error: outcome unknown. */
+  advance(next: Root): Promise<void>
+  /** Overwrites every root but the newest in place and syncs. Rejects with the disk's error: do it again before serving. */
+  destroyFormer(): Promise<void>
+  close(): Promise<void>
+}
+
+/** `undefined`: no such file. Errors: VAULT_CORRUPT when neither slot holds a whole root. */
+export async function openRootFile(files: VaultFiles, path: string): Promise<RootFile | undefined> {
+  const file = await files.open(path)
+  if (file === undefined) return undefined
+  const found: Root[] = []
+  for (const offset of SLOT_OFFSETS) {
+    const root = decodeSlot(await file.read(offset, SLOT_BYTES))
+    if (root !== undefined) found.push(root)
+  }
+  const newest = found.sort((a, b) => (a.generation < b.generation ? 1 : -1))[0]
+  if (newest === undefined) {
+    await file.close()
+    throw new VaultError('VAULT_CORRUPT', 'The root file holds no whole root.', { details: { file: 'root' } })
+  }
+  return rootFile(file, newest)
+}
+
+/** Makes the file with generation 1: it is there whole or not at all. */
+export async function createRootFile(files: VaultFiles, path: string, root: Root): Promise<RootFile> {
+  const fresh = `${path}.new`
+  await files.makeDirectory(dirname(path))
+  await files.remove(fresh)
+  const file = await files.open(fresh, { create: true })
+  if (file === undefined) throw new TypeError('A file opened with create is there.')
+  const bytes = Buffer.alloc(SLOT_OFFSETS[1] + SLOT_BYTES)
+  encodeSlot(root).copy(bytes, slotOffset(root.generation))
+  await file.write(0, bytes)
+  await file.sync()
+  await files.rename(fresh, path)
+  await files.syncDirectory(dirname(path))
+  return rootFile(file, root)
+}
+
+export function newRoot(generation: bigint): Root {
+  return { generation, key: randomBytes(KEY_BYTES) }
+}
+
+function rootFile(file: VaultFile, newest: Root): RootFile {
+  let current = newest
+  return {
+    get root() {
+      return current
+    },
+    async advance(next) {
+      await file.write(slotOffset(next.generation), encodeSlot(next))
+      await file.sync()
+      current = next
+    },
+    async destroyFormer() {
+      await file.write(slotOffset(current.generation + 1n), Buffer.alloc(SLOT_BYTES))
+      await file.sync()
+    },
+    close: () => file.close(),
+  }
+}
+
+function slotOffset(generation: bigint): number {
+  return SLOT_OFFSETS[Number(generation % 2n) as 0 | 1]
+}
+
+function encodeSlot(root: Root): Buffer {
+  const bytes = Buffer.alloc(SLOT_BYTES)
+  MAGIC.copy(bytes)
+  bytes.writeBigUInt64BE(root.generation, MAGIC.length)
+  bytes.set(root.key, MAGIC.length + 8)
+  bytes.set(hash('sha256', bytes.subarray(0, HASH_AT), 'buffer'), HASH_AT)
+  return bytes
+}
+
+function decodeSlot(bytes: Buffer): Root | undefined {
+  if (bytes.length !== SLOT_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
+  if (!hash('sha256', bytes.subarray(0, HASH_AT), 'buffer').equals(bytes.subarray(HASH_AT, HASH_AT + 32))) return undefined
+  return { generation: bytes.readBigUInt64BE(MAGIC.length), key: new Uint8Array(bytes.subarray(MAGIC.length + 8, HASH_AT)) }
+}

@@ -1,0 +1,7 @@
+/**
+ * The form in which names, identifiers and phone numbers are compared: NFKC, full case folding as far as upper then lower casing gives it
+ * (`ß` meets `SS`), white space collapsed to single spaces and trimmed. What is empty after that finds nothing.
+ */
+export function normaliseSearchValue(value: string): string {
+  return value.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim()
+}
