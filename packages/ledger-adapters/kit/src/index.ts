@@ -1,1 +1,10 @@
-export {}
+/** What three or more ledger adapters need. `composeLedger` is the way in; the rest can be used alone. */
+export { backoffMs, sleep } from './backoff.ts'
+export { checkAppend, checkId, checkIds, checkListQuery, checkPosition, checkReceipts, checkStream } from './check-input.ts'
+export { composeLedger, type ComposeSettings } from './compose-ledger.ts'
+export { finalityFromRecords } from './finality-from-records.ts'
+export type { LedgerBackend, Sent } from './ledger-backend.ts'
+export { createLifetime, type Lifetime } from './lifetime.ts'
+export { createPositionCodec, type PositionCodec } from './position.ts'
+export { appendBytes, sameContent } from './record-content.ts'
+export { redact, safeCause, type Phase } from './safe-error.ts'
