@@ -37,3 +37,8 @@ export { checkpointBody, checkpointLedgerData, checkpointRecordId, cosignCheckpo
 export type { Checkpoint, CheckpointState, Cosignature, NoteSignature, Witness } from './checkpoint.ts'
 export { CREDENTIAL_MEDIA_TYPE, PLATFORM_ROLES, REVOCATION_MEDIA_TYPE, credentialBytes, enrolmentProblem, parseCredential, parseRevocation, revocationBytes, revocationProblem } from './credential.ts'
 export type { Credential, EnrolmentType, PartyKind } from './credential.ts'
+export { PROOF_BYTES_MAX, parseProof, proofBytes, toProofFile } from './proof-file.ts'
+export type { LoggedEntry, ProofAnchor, ProofFile, ProofLeaf, ProofStatus } from './proof-file.ts'
+export { PROOF_STEPS, verifyProof } from './verify-proof.ts'
+export type { ProofResult, ProofStep, ProofStepName } from './verify-proof.ts'
+export type { StepResult, Trust, VerifyOptions } from './proof-context.ts'

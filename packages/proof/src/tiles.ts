@@ -44,7 +44,7 @@ export const parseTilePath = (path: string): TileName | undefined => {
 }
 
 /** Where a store keeps the one partial tile at the right edge of a level: a row that is replaced, while full tiles never change. */
-export const partialTilePath = (level: number): string => `tile/${level}/partial`
+export const partialTilePath = (level: number): string => `partial/${level}`
 
 /** Hashes that stand on a level of tiles in a tree of `size` leaves. */
 export const levelWidth = (level: number, size: number): number => Math.floor(size / TILE_WIDTH ** level)
@@ -108,5 +108,5 @@ export const perfectRoot = (bytes: Uint8Array): Uint8Array => {
 export const entryBundle = (leafInputs: readonly Uint8Array[]): Uint8Array => concat(...leafInputs.flatMap((input) => [Uint8Array.of(0, 32), input]))
 
 /** Tells that a stored row may be replaced. */
-export const isPartialTilePath = (path: string): boolean => path.endsWith('/partial')
+export const isPartialTilePath = (path: string): boolean => path.startsWith('partial/')
 

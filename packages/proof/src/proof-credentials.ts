@@ -1,0 +1,83 @@
+import { CREDENTIAL_MEDIA_TYPE, enrolmentProblem, type Credential } from './credential.ts'
+import { verifyEntrySignature } from './entry-signature.ts'
+import type { Author } from './entry.ts'
+import { fail, isLogged, openPayload, pass, type FileCredential, type ProofContext, type StepResult } from './proof-context.ts'
+import { jwkThumbprint, samePublicKey } from './public-key.ts'
+import { parseCredential } from './credential.ts'
+
+/**
+ * Every credential in the file stands in the same checkpoint, is signed by the key that it names as issuer, which was enrolled at a
+ * smaller index and may enrol it, and so on to the pinned root; and the author's key was enrolled before the entry was logged.
+ */
+export const checkCredentials = async (context: ProofContext): Promise<StepResult> => {
+  const { file, trust } = context
+  if (file.entry.author.credential === undefined) return checkRootEntry(context)
+  for (const logged of file.credentials) {
+    const problem = await credentialProblem(context, context.credential(logged.entry.id)!)
+    if (problem !== undefined) return fail(`The credential of ${logged.entry.id}: ${problem}`)
+  }
+  const own = context.credential(file.entry.author.credential)
+  if (own === undefined) return fail("The file does not carry the author's credential.")
+  const problem = holderProblem(file.entry.author, own, file.log.index)
+  if (problem !== undefined) return fail(problem)
+  const chain = chainOfCredentials(context, file.entry.author.credential)
+  const root = chain.at(-1)
+  if (root === undefined || !samePublicKey(root.credential.key, trust.root)) return fail("The chain does not end at the platform's pinned root.")
+  return pass(`The key acts for ${chain.map(({ credential }) => credential.party).join(', enrolled by ')}, the pinned root; each was in force by log order.`)
+}
+
+/** The entry is the platform's root itself. */
+const checkRootEntry = ({ file, trust }: ProofContext): StepResult => {
+  if (file.entry.type !== 'platform-root') return fail("The entry does not name its author's credential.")
+  const credential = parseCredential(openPayload(file))
+  const problem = enrolmentProblem('platform-root', credential, undefined)
+  if (problem !== undefined) return fail(problem)
+  if (credential.party !== file.entry.author.party || !samePublicKey(credential.key, trust.root)) return fail("The entry is not the platform's pinned root.")
+  return pass("The entry is the platform's pinned root itself.")
+}
+
+const credentialProblem = async (context: ProofContext, { logged, credential }: FileCredential): Promise<string | undefined> => {
+  const { entry, signature, index } = logged
+  if (logged.opening?.mediaType !== CREDENTIAL_MEDIA_TYPE) return 'its payload has another media type.'
+  if (!isLogged(context, logged)) return 'it does not stand in the checkpoint at its index.'
+  if (entry.type === 'platform-root') {
+    if (entry.author.credential !== undefined || credential.party !== entry.author.party) return 'a platform root enrols itself.'
+    if (!samePublicKey(credential.key, context.trust.root)) return "it is not the platform's pinned root."
+    await verifyEntrySignature(entry, signature, credential.key, context.verify)
+    return enrolmentProblem(entry.type, credential, undefined)
+  }
+  const issuer = entry.author.credential === undefined ? undefined : context.credential(entry.author.credential)
+  if (issuer === undefined) return "the file does not carry its issuer's credential."
+  const problem = holderProblem(entry.author, issuer, index)
+  if (problem !== undefined) return problem
+  await verifyEntrySignature(entry, signature, issuer.credential.key, context.verify)
+  return enrolmentProblem(entry.type, credential, issuer.credential)
+}
+
+/** Why an author is not the holder of the credential it names, or was not yet when it signed at `index`. */
+const holderProblem = (author: Author, { logged, credential }: FileCredential, index: number): string | undefined => {
+  if (credential.party !== author.party || jwkThumbprint(credential.key) !== author.key) return 'The credential is of another party or key than the author.'
+  return logged.index < index ? undefined : 'The key was enrolled only after it signed, by log order.'
+}
+
+/** From the credential of this entry id to the root; stops where the file does, or where indexes do not fall. */
+const chainOfCredentials = (context: ProofContext, id: string): readonly { readonly credential: Credential; readonly index: number; readonly issuer: Author }[] => {
+  const chain = []
+  let next: string | undefined = id
+  let before = Infinity
+  while (next !== undefined) {
+    const found: FileCredential | undefined = context.credential(next)
+    if (found === undefined || found.logged.index >= before) break
+    before = found.logged.index
+    chain.push({ credential: found.credential, index: before, issuer: found.logged.entry.author })
+    next = found.logged.entry.author.credential
+  }
+  return chain
+}
+
+/** Each key of the chain with the log index of what it signed. */
+export const signingPlaces = (context: ProofContext): readonly { readonly key: string; readonly index: number }[] => {
+  const { author } = context.file.entry
+  const chain = author.credential === undefined ? [] : chainOfCredentials(context, author.credential)
+  return [{ key: author.key, index: context.file.log.index }, ...chain.map(({ issuer, index }) => ({ key: issuer.key, index }))]
+}
