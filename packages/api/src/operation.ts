@@ -17,6 +17,8 @@ export interface Context {
   readonly session: Session | undefined
   /** Thumbprint of the key that the request's verified DPoP proof was made with; `undefined` without a proof. */
   readonly possession: string | undefined
+  /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
+  readonly address: string
   /** Random, in every log line and every Problem of the call. */
   readonly requestId: string
   /** Server time at which the call began; every decision of the call uses this instant. */

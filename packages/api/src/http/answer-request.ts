@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '../contracts/problem.ts'
+import { PROBLEM_SENTENCE } from '../problem-codes.ts'
+import { toProblem } from '../to-problem.ts'
+import { handleLog } from './log-routes.ts'
+import type { Origins } from './origins.ts'
+import { send, sendJson, sendProblem } from './respond.ts'
+import type { RouteRequest, ServerParts } from './route.ts'
+import { handleToken } from './token-route.ts'
+import { handleTrpc } from './trpc-handler.ts'
+
+export interface AnswerSettings {
+  readonly server: ServerParts
+  readonly origins: Origins
+  readonly ready: () => Promise<boolean>
+  /** The OpenAPI document as served under an origin. */
+  readonly openapi: (origin: string) => string
+  readonly addressOf: (request: IncomingMessage) => string
+}
+
+/** The server's one listener: bounds the requests being answered, finds the route, and turns whatever it throws into an answer. */
+export function answerRequest(settings: AnswerSettings): (request: IncomingMessage, response: ServerResponse) => void {
+  const { server } = settings
+  let open = 0
+  return (request, response) => {
+    const name = routeName(request.url ?? '')
+    open++
+    server.metrics.open.inc()
+    response.once('close', () => {
+      open--
+      server.metrics.open.dec()
+      server.metrics.request(name, response.statusCode)
+    })
+    request.on('error', ignore)
+    if (open > server.limits.requestsMax && name !== 'health') return sendProblem(request, response, new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 1 } }))
+    handle(name, settings, request, response).catch((thrown: unknown) => {
+      const problem = toProblem(thrown)
+      server.logger.error({ route: name, outcome: problem.code }, 'route failed')
+      sendProblem(request, response, problem)
+    })
+  }
+}
+
+/** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
+function ignore(): void {}
+
+type RouteName = 'trpc' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+
+function routeName(url: string): RouteName {
+  if (url.startsWith('/trpc/')) return 'trpc'
+  if (url.startsWith('/health/')) return 'health'
+  if (url.startsWith('/log/')) return 'log'
+  const path = url.split('?', 1)[0]
+  return path === '/metrics' ? 'metrics' : path === '/oauth/token' ? 'token' : path === '/openapi.json' ? 'openapi' : 'web'
+}
+
+async function handle(name: RouteName, settings: AnswerSettings, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { server } = settings
+  const route = toRoute(settings, request, response)
+  if (name === 'health') return handleHealth(route, settings.ready)
+  if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
+  if (name === 'trpc') return handleTrpc(route, server)
+  if (name === 'token') return handleToken(route, server)
+  if (name === 'log') return handleLog(route, server)
+  if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
+  if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
+    return send(request, response, 200, await server.metrics.registry.metrics(), { 'content-type': server.metrics.registry.contentType })
+  }
+  if (name === 'web' && server.files !== undefined && (await server.files.serve(route))) return
+  sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), isRead(request) || name === 'web' ? 404 : 405)
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.method === 'GET' || request.method === 'HEAD'
+}
+
+async function handleHealth({ path, request, response }: RouteRequest, ready: () => Promise<boolean>): Promise<void> {
+  if (!isRead(request)) return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'Use GET.'), 405)
+  if (path === '/health/live') return sendJson(request, response, 200, { status: 'live' })
+  if (path !== '/health/ready') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
+  const usable = await ready().catch(() => false)
+  sendJson(request, response, usable ? 200 : 503, { status: usable ? 'ready' : 'not-ready' }, usable ? {} : { 'retry-after': '1' })
+}
+
+function toRoute({ server, origins, addressOf }: AnswerSettings, request: IncomingMessage, response: ServerResponse): RouteRequest {
+  const url = request.url ?? '/'
+  const mark = url.indexOf('?')
+  return {
+    request, response,
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? '' : url.slice(mark + 1),
+    origin: origins.of(request.headers.host ?? '') ?? '',
+    address: addressOf(request),
+    requestId: randomUUID(),
+    now: server.parts.now(),
+  }
+}

@@ -1,0 +1,167 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Parts } from '@careledger/logic'
+import type { Authentication } from '../authentication.ts'
+import { createInvoke } from '../invoke.ts'
+import type { Logger } from '../logger.ts'
+import { createMetrics } from '../metrics.ts'
+import type { Metrics } from '../metrics.ts'
+import { openapiDocument } from '../openapi.ts'
+import { operationsByName } from '../operation.ts'
+import type { OperationTree } from '../operation.ts'
+import { createRateLimit } from '../rate-limit.ts'
+import { toProblem } from '../to-problem.ts'
+import { answerRequest } from './answer-request.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { ServerLimits } from './limits.ts'
+import { createOrigins } from './origins.ts'
+import { createBodyReader } from './read-body.ts'
+import type { RouteRequest, ServerParts } from './route.ts'
+import { createStaticFiles } from './static-files.ts'
+
+export interface ServerOptions {
+  /** Usually `createOperations(...)`; a platform with networks of its own adds them to the tree. */
+  readonly operations: OperationTree
+  readonly parts: Parts
+  readonly auth: Authentication
+  readonly logger: Logger
+  /** Default 127.0.0.1: this machine only. */
+  readonly host?: string | undefined
+  /** 0 (default): any free port. */
+  readonly port?: number | undefined
+  /**
+   * The origins under which callers may address the server, for example `https://care.example`; proofs of possession are bound to them and
+   * any other Host is refused (421). On loopback the loopback names are added.
+   */
+  readonly origins?: readonly string[] | undefined
+  readonly limits?: Partial<ServerLimits> | undefined
+  /** The built web app, served beside the API. */
+  readonly staticDirectory?: string | undefined
+  readonly metrics?: Metrics | undefined
+  /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
+  readonly metricsFor?: 'loopback' | 'everyone' | 'nobody' | undefined
+  /** Whether the instance is usable; default: the store's health. */
+  readonly ready?: (() => Promise<boolean>) | undefined
+  /** The caller's address; default: the socket's. Behind a proxy: from the header that the proxy sets. */
+  readonly addressOf?: ((request: IncomingMessage) => string) | undefined
+}
+
+export interface ApiServer {
+  /** Starts to listen. Errors: those of `net.Server.listen`, for example EADDRINUSE. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>
+  /** Takes no new connections, waits `stopMs` for requests being answered, then closes what is left. Idempotent. */
+  stop(): Promise<void>
+  readonly metrics: Metrics
+}
+
+/** The HTTP server of an instance: `/trpc`, `/oauth/token`, `/log`, `/health`, `/metrics`, `/openapi.json` and the web app. */
+export function createServer(options: ServerOptions): ApiServer {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const metrics = options.metrics ?? createMetrics({ process: true })
+  const stopping = new AbortController()
+  const origins = createOrigins(options.origins ?? [])
+  const server = toServerParts(options, limits, metrics, stopping.signal)
+  const answer = answerRequest({ server, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
+  const http = createLimitedServer(limits, answer)
+  let stopped: Promise<void> | undefined
+  return {
+    metrics,
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        http.once('error', reject)
+        http.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => resolve(void http.off('error', reject)))
+      })
+      const { port, address } = http.address() as AddressInfo
+      return { port, url: origins.listening(address, port) }
+    },
+    stop: () => (stopped ??= stop(http, stopping, limits.stopMs)),
+  }
+}
+
+function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, stopping: AbortSignal): ServerParts {
+  const rate = { keys: createRateLimit(limits.perKey), addresses: createRateLimit(limits.perAddress) }
+  const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
+  return {
+    operations: operationsByName(options.operations),
+    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, stopping, takeAddress,
+    invoke: createInvoke({ metrics, logger: options.logger, rate }),
+    bodies: createBodyReader(limits),
+    files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
+    metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),
+    chargeFailure(route, problem) {
+      options.logger.warn({ requestId: route.requestId, outcome: problem.code, check: String(problem.details.check ?? '') }, 'caller refused')
+      try {
+        takeAddress(route, limits.failureCost)
+        return problem
+      } catch (thrown) {
+        return toProblem(thrown)
+      }
+    },
+  }
+}
+
+function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const http = createHttpServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.slowMs,
+    requestTimeout: limits.slowMs * 30,
+    connectionsCheckingInterval: Math.min(1000, limits.slowMs),
+    keepAliveTimeout: limits.keepAliveMs,
+    requireHostHeader: true,
+    noDelay: true,
+  }, answer)
+  http.maxHeadersCount = limits.headersMax
+  http.maxConnections = limits.connectionsMax
+  http.timeout = limits.slowMs * 12
+  http.on('checkContinue', answer)
+  http.on('clientError', refuseSocket)
+  return http
+}
+
+/** What is no HTTP gets one line and the end of the connection. */
+function refuseSocket(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
+async function stop(http: Server, stopping: AbortController, stopMs: number): Promise<void> {
+  if (!http.listening) return
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  http.closeIdleConnections()
+  const timer = setTimeout(() => {
+    stopping.abort()
+    setTimeout(() => http.closeAllConnections(), 100)
+  }, stopMs)
+  await closed
+  clearTimeout(timer)
+  stopping.abort()
+}
+
+/** Made once for each origin asked under, of which there are few. */
+function openapiText(server: ServerParts): (origin: string) => string {
+  const made = new Map<string, string>()
+  const contracts = [...server.operations.values()].map((operation) => operation.contract)
+  return (origin) => {
+    const text = made.get(origin) ?? JSON.stringify(openapiDocument(contracts, origin))
+    made.set(origin, text)
+    return text
+  }
+}
+
+function storeReady(parts: Parts): () => Promise<boolean> {
+  return async () => (await parts.store.health()).ok
+}
+
+function socketAddress(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? 'unknown'
+}
+
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
+
+function metricsAllowed(who: 'loopback' | 'everyone' | 'nobody', request: IncomingMessage): boolean {
+  if (who !== 'loopback') return who === 'everyone'
+  const forwarded = request.headers['forwarded'] ?? request.headers['x-forwarded-for'] ?? request.headers['via']
+  return forwarded === undefined && LOOPBACK.test(socketAddress(request))
+}

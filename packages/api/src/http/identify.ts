@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http'
+import type { Actor } from '@careledger/identity'
+import type { Authentication, Session } from '../authentication.ts'
+import { Problem } from '../contracts/problem.ts'
+import { PROBLEM_SENTENCE } from '../problem-codes.ts'
+
+/** Who makes a request, by its token and proof of possession. */
+export interface Caller {
+  readonly actor: Actor | undefined
+  readonly session: Session | undefined
+  readonly possession: string | undefined
+}
+
+const NOBODY: Caller = { actor: undefined, session: undefined, possession: undefined }
+
+export interface IdentifyRequest {
+  readonly request: IncomingMessage
+  readonly auth: Authentication
+  /** The origin that the caller addressed, one of the server's own. */
+  readonly origin: string
+  /** Path without query, as sent. */
+  readonly path: string
+  /** Whether any operation asked for needs an actor; without that, only a proof that stands alone is looked at. */
+  readonly actorNeeded: boolean
+  readonly now: Date
+}
+
+/**
+ * Token and proof (RFC 9449 §7): `Authorization: DPoP <token>` and `DPoP: <proof>`. Errors: Problem NOT_SIGNED_IN without a token,
+ * PROOF_OF_POSSESSION_INVALID without a proof or with two, and whatever identity refuses.
+ */
+export async function identify({ request, auth, origin, path, actorNeeded, now }: IdentifyRequest): Promise<Caller> {
+  const proof = request.headers['dpop']
+  const proofRequest = { proof: typeof proof === 'string' ? proof : '', method: request.method ?? '', url: `${origin}${path}`, now }
+  if (!actorNeeded) {
+    if (proof === undefined) return NOBODY
+    return { actor: undefined, session: undefined, possession: await auth.possession(proofRequest) }
+  }
+  const token = tokenOf(request.headers.authorization)
+  if (token === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
+  if (proofRequest.proof === '') throw new Problem('PROOF_OF_POSSESSION_INVALID', PROBLEM_SENTENCE.PROOF_OF_POSSESSION_INVALID, { details: { check: 'missing' } })
+  const { actor, session } = await auth.authenticate({ ...proofRequest, token })
+  return { actor, session, possession: actor.key }
+}
+
+function tokenOf(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > 4096) return undefined
+  const space = header.indexOf(' ')
+  return header.slice(0, space).toLowerCase() === 'dpop' && space + 1 < header.length ? header.slice(space + 1) : undefined
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Parts } from '@careledger/logic'
+import type { Authentication } from '../authentication.ts'
+import type { Problem } from '../contracts/problem.ts'
+import type { Invoke } from '../invoke.ts'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import type { AnyOperation } from '../operation.ts'
+import type { ServerLimits } from './limits.ts'
+import type { BodyReader } from './read-body.ts'
+import type { StaticFiles } from './static-files.ts'
+
+/** One request, as far as every route needs it. */
+export interface RouteRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** As sent, without query. */
+  readonly path: string
+  readonly query: string
+  /** The own origin that the caller addressed, for example `https://care.example`. */
+  readonly origin: string
+  readonly address: string
+  readonly requestId: string
+  readonly now: Date
+}
+
+/** What a server is made of, for its routes. */
+export interface ServerParts {
+  readonly operations: ReadonlyMap<string, AnyOperation>
+  readonly parts: Parts
+  readonly auth: Authentication
+  readonly invoke: Invoke
+  readonly limits: ServerLimits
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly bodies: BodyReader
+  readonly files: StaticFiles | undefined
+  /** Whether a request may see `/metrics`. */
+  readonly metricsAllowed: (route: RouteRequest) => boolean
+  /** Aborted when the server must stop now. */
+  readonly stopping: AbortSignal
+  /** Takes points from the caller's address. Errors: Problem RATE_LIMITED. */
+  readonly takeAddress: (route: RouteRequest, points: number) => void
+  /** Takes points from the address of a failed sign-in or proof; the problem to answer with. */
+  readonly chargeFailure: (route: RouteRequest, problem: Problem) => Problem
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '../contracts/problem.ts'
+import type { AnyOperation, Context } from '../operation.ts'
+import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
+import { checkRule } from '../rules.ts'
+import { toProblem } from '../to-problem.ts'
+import { toErrorShape } from '../trpc-shape.ts'
+import type { ErrorShape } from '../trpc-shape.ts'
+import { parseJson } from './check-json.ts'
+import { identify } from './identify.ts'
+import type { Caller } from './identify.ts'
+import { problemHeaders, send } from './respond.ts'
+import type { RouteRequest, ServerParts } from './route.ts'
+import { inputsOf, parseTrpcUrl } from './trpc-request.ts'
+import type { TrpcCall, TrpcRequest } from './trpc-request.ts'
+
+/** What one call is answered with. */
+type Answer = { readonly result: { readonly data: unknown } } | { readonly error: ErrorShape }
+
+/**
+ * Answers `/trpc/...` in tRPC's wire format (version 11, no transformer), straight from node:http. Who calls and whether it may is settled
+ * from the headers, before a byte of the body is read. Queries are taken by GET and by POST, commands by POST only.
+ */
+export async function handleTrpc(route: RouteRequest, server: ServerParts): Promise<void> {
+  const { request, requestId } = route
+  const worst: { problem: Problem | undefined } = { problem: undefined }
+  const refuse = (thrown: unknown, path?: string, transport = PROBLEM_TRANSPORT[toProblem(thrown).code]): Answer => {
+    const problem = toProblem(thrown)
+    worst.problem ??= problem
+    return { error: toErrorShape(problem, path, requestId, transport) }
+  }
+  let asked: TrpcRequest
+  try {
+    asked = parseTrpcUrl(route.path.slice('/trpc/'.length), route.query, server.operations, server.limits.batchMax)
+    checkMethod(request, asked.calls)
+  } catch (thrown) {
+    const transport = thrown instanceof MethodRefused ? thrown.transport : undefined
+    return reply(route, [refuse(thrown instanceof MethodRefused ? thrown.problem : thrown, undefined, transport)], false, worst.problem)
+  }
+  const begun = await begin(route, server, asked)
+  const calls = asked.calls.map((call): Answer | AnyOperation => {
+    if (call.operation === undefined) return refuse(new Problem('INPUT_MALFORMED', 'There is no such operation.'), undefined, NOT_FOUND)
+    const problem = refusedBefore(call.operation, begun)
+    if (problem === undefined) return call.operation
+    server.metrics.operation(call.path, problem.code, 0)
+    return refuse(problem, call.path)
+  })
+  if (!calls.some(isRunnable)) return reply(route, calls as Answer[], asked.batch, worst.problem)
+  let inputs: readonly unknown[]
+  try {
+    inputs = inputsOf(asked, await readInput(route, server, asked))
+  } catch (thrown) {
+    return reply(route, asked.calls.map((call) => refuse(thrown, call.path)), asked.batch, worst.problem)
+  }
+  const context = contextOf(route, server, begun)
+  const answers = await Promise.all(calls.map((call, index) => (isRunnable(call) ? answer(call, context, inputs[index], server, refuse) : call)))
+  reply(route, answers, asked.batch, worst.problem)
+}
+
+function isRunnable(call: Answer | AnyOperation): call is AnyOperation {
+  return 'run' in call
+}
+
+async function answer(operation: AnyOperation, context: Context, input: unknown, server: ServerParts, refuse: (thrown: unknown, path: string) => Answer): Promise<Answer> {
+  try {
+    return { result: { data: await server.invoke(operation, context, input) } }
+  } catch (thrown) {
+    return refuse(thrown, operation.contract.name)
+  }
+}
+
+/** Who calls, or why that is not known. */
+type Begun = { readonly caller: Caller; readonly problem: Problem | undefined }
+
+async function begin(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<Begun> {
+  const actorNeeded = asked.calls.some((call) => call.operation !== undefined && call.operation.contract.rule !== 'public')
+  try {
+    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, now: route.now }), problem: undefined }
+  } catch (thrown) {
+    return { caller: { actor: undefined, session: undefined, possession: undefined }, problem: server.chargeFailure(route, toProblem(thrown)) }
+  }
+}
+
+function refusedBefore(operation: AnyOperation, begun: Begun): Problem | undefined {
+  if (begun.problem !== undefined) return begun.problem
+  try {
+    checkRule(operation.contract, begun.caller.actor)
+    return undefined
+  } catch (thrown) {
+    return toProblem(thrown)
+  }
+}
+
+async function readInput(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<unknown> {
+  const { limits } = server
+  if (route.request.method !== 'POST') return asked.inputText === undefined ? undefined : parseJson(asked.inputText, limits.jsonDepthMax)
+  const large = asked.calls.length === 1 && asked.calls[0]?.operation?.contract.large === true
+  const text = await server.bodies.read(route.request, route.response, large ? limits.largeBodyBytesMax : limits.bodyBytesMax)
+  return text === '' ? undefined : parseJson(text, limits.jsonDepthMax)
+}
+
+function contextOf(route: RouteRequest, server: ServerParts, { caller }: Begun): Context {
+  return { ...caller, parts: server.parts, auth: server.auth, requestId: route.requestId, now: route.now, address: route.address, signal: abortSignal(route.response, server.stopping) }
+}
+
+/** Aborted when the caller goes away before the answer, or the server has to stop. */
+function abortSignal(response: ServerResponse, stopping: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  stopping.addEventListener('abort', abort, { once: true })
+  response.once('close', () => {
+    stopping.removeEventListener('abort', abort)
+    if (!response.writableFinished) controller.abort()
+  })
+  return controller.signal
+}
+
+const NOT_FOUND = { trpc: 'NOT_FOUND', status: 404 } as const
+
+class MethodRefused extends Error {
+  readonly problem: Problem
+  readonly transport: { readonly trpc: 'METHOD_NOT_SUPPORTED' | 'UNSUPPORTED_MEDIA_TYPE'; readonly status: number }
+  constructor(message: string, transport: MethodRefused['transport']) {
+    super(message)
+    this.problem = new Problem('INPUT_MALFORMED', message)
+    this.transport = transport
+  }
+}
+
+/** A form of another site can send neither: commands take JSON by POST only (and a proof in a header that no form can set). */
+function checkMethod(request: IncomingMessage, calls: readonly TrpcCall[]): void {
+  if (request.method !== 'GET' && request.method !== 'POST') throw new MethodRefused('Use GET or POST.', { trpc: 'METHOD_NOT_SUPPORTED', status: 405 })
+  if (request.method === 'GET' && calls.some((call) => call.operation?.contract.kind === 'command')) throw new MethodRefused('A command is sent by POST.', { trpc: 'METHOD_NOT_SUPPORTED', status: 405 })
+  if (request.method === 'POST' && !isJson(request.headers['content-type'])) throw new MethodRefused('Send application/json.', { trpc: 'UNSUPPORTED_MEDIA_TYPE', status: 415 })
+}
+
+function isJson(type: string | undefined): boolean {
+  return type === 'application/json' || type?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+}
+
+function reply(route: RouteRequest, answers: readonly Answer[], batch: boolean, problem: Problem | undefined): void {
+  const statuses = new Set(answers.map((one) => ('error' in one ? one.error.data.httpStatus : 200)))
+  const [first] = statuses
+  const status = statuses.size === 1 ? (first ?? 200) : 207
+  send(route.request, route.response, status, JSON.stringify(batch ? answers : answers[0]), {
+    'content-type': 'application/json',
+    'x-request-id': route.requestId,
+    ...(problem === undefined ? {} : problemHeaders(problem)),
+  })
+}

@@ -1,0 +1,88 @@
+import { Problem } from './contracts/problem.ts'
+import { toInputProblem, toPath } from './input-problems.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import type { AnyOperation, Context } from './operation.ts'
+import { PROBLEM_SENTENCE } from './problem-codes.ts'
+import type { RateLimit } from './rate-limit.ts'
+import { checkRule } from './rules.ts'
+import { toProblem } from './to-problem.ts'
+
+/**
+ * The only way into an operation, whatever the transport: rule, rate, input, body, output, in this order.
+ * Errors: always a `Problem`. Input is refused with paths and without values; an output that breaks its contract is INTERNAL.
+ */
+export type Invoke = (operation: AnyOperation, context: Context, input: unknown) => Promise<unknown>
+
+export interface InvokeSettings {
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Points of each key, and of each address that calls without one. */
+  readonly rate: { readonly keys: RateLimit; readonly addresses: RateLimit }
+  /** Milliseconds that never run backwards. */
+  readonly elapsedMs?: () => number
+}
+
+export function createInvoke(settings: InvokeSettings): Invoke {
+  const { metrics, logger, rate } = settings
+  const elapsedMs = settings.elapsedMs ?? (() => performance.now())
+
+  function takeRate(operation: AnyOperation, context: Context, atMs: number): void {
+    if (context.actor === undefined) rate.addresses.take(context.address, operation.contract.cost, atMs)
+    else rate.keys.take(context.actor.key, operation.contract.cost, atMs)
+  }
+
+  function settle(operation: AnyOperation, context: Context, beganMs: number, problem: Problem | undefined): void {
+    const { name, audit, kind } = operation.contract
+    const tookMs = elapsedMs() - beganMs
+    metrics.operation(name, problem?.code ?? 'OK', tookMs / 1000)
+    const fields = { requestId: context.requestId, operation: name, party: context.actor?.party, outcome: problem?.code ?? 'OK', tookMs: Math.round(tookMs * 10) / 10 }
+    if (problem !== undefined && GRAVE.has(problem.code)) logger.error({ ...fields, ...causeOf(problem) }, 'operation failed')
+    else if (problem !== undefined && audit !== 'none') logger.warn(fields, 'operation refused')
+    else if (kind === 'command') logger.info(fields, 'operation done')
+    else logger.debug(fields, 'operation done')
+  }
+
+  return async function invoke(operation, context, input) {
+    const beganMs = elapsedMs()
+    try {
+      checkRule(operation.contract, context.actor)
+      takeRate(operation, context, beganMs)
+      const answer = await run(operation, context, input)
+      settle(operation, context, beganMs, undefined)
+      return answer
+    } catch (thrown) {
+      const problem = toProblem(thrown)
+      settle(operation, context, beganMs, problem)
+      throw problem
+    }
+  }
+}
+
+async function run(operation: AnyOperation, context: Context, input: unknown): Promise<unknown> {
+  const parsed = operation.contract.input.safeParse(input)
+  if (!parsed.success) throw toInputProblem(parsed.error)
+  const answer = await operation.run(context, parsed.data as never)
+  const checked = operation.contract.output.safeParse(answer)
+  if (checked.success) return checked.data
+  const places = checked.error.issues.slice(0, 5).map((issue) => `${toPath(issue.path)} ${issue.code}`)
+  throw new Problem('INTERNAL', PROBLEM_SENTENCE.INTERNAL, { cause: new Error(`Output breaks its contract: ${places.join(', ')}.`) })
+}
+
+/** What an operator has to look at. */
+const GRAVE: ReadonlySet<string> = new Set(['INTERNAL', 'CORRUPTION'])
+
+/**
+ * Name, code and place of a cause. Messages of errors from outside may quote data, so only those of our own levels, which never do, and
+ * the first line of a stack's place are taken.
+ */
+function causeOf(problem: Problem): { readonly cause?: string; readonly at?: string } {
+  const cause = problem.cause
+  if (!(cause instanceof Error)) return {}
+  const code = (cause as { code?: unknown }).code
+  const at = cause.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim()
+  const own = OWN_ERRORS.has(cause.name) || cause.message.startsWith('Output breaks its contract')
+  return { cause: [cause.name, typeof code === 'string' ? code : '', own ? cause.message : ''].filter((part) => part !== '').join(' '), ...(at === undefined ? {} : { at }) }
+}
+
+const OWN_ERRORS: ReadonlySet<string> = new Set(['LogicError', 'IdentityError', 'ProofError', 'StoreError', 'LedgerError'])
