@@ -80,9 +80,7 @@ export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
 export const u64 = (value: number): Uint8Array => {
   if (!Number.isSafeInteger(value) || value < 0) throw new TypeError('u64 takes an integer from 0 to 2^53-1.')
   const bytes = new Uint8Array(8)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, Math.floor(value / 4_294_967_296))
-  view.setUint32(4, value % 4_294_967_296)
+  for (let index = 7, rest = value; rest > 0; index--, rest = Math.floor(rest / 256)) bytes[index] = rest
   return bytes
 }
 

@@ -1,7 +1,7 @@
 import { concat, equalBytes, fromBase64, readU64, toBase64, u64, utf8 } from './bytes.ts'
 import { sha256, taggedHash } from './hash.ts'
 import { ProofError } from './proof-error.ts'
-import { ed25519KeyBytes, signatureProblem, type PublicJwk } from './public-key.ts'
+import { ed25519KeyBytes, jwkThumbprint, signatureProblem, type PublicJwk } from './public-key.ts'
 import { verifySignature, type Signer, type VerifySignature } from './signer.ts'
 
 /** The state of a log that its key signs. */
@@ -94,11 +94,12 @@ export interface Cosignature {
   readonly time: Date
 }
 
-/** The cosignatures that hold, of the witnesses given, at most one for each (its earliest); lines of strangers are not looked at. */
+/** The cosignatures that hold, of the witnesses given, at most one for each key (its earliest); lines of strangers are not looked at. */
 export const verifyCosignatures = async (note: string, witnesses: readonly Witness[], verify: VerifySignature = verifySignature): Promise<readonly Cosignature[]> => {
   const { body, signatures } = parseCheckpoint(note)
   const found: Cosignature[] = []
-  for (const witness of witnesses) {
+  const distinct = new Map(witnesses.map((witness) => [jwkThumbprint(witness.key), witness]))
+  for (const witness of distinct.values()) {
     const keyId = noteKeyId(witness.name, 'cosigner', witness.key)
     const times: number[] = []
     for (const line of signatures) {

@@ -40,7 +40,19 @@ export const taggedHash = (name: TagName, ...parts: readonly Uint8Array[]): Uint
     midstate = nobleSha256.create().update(tag).update(tag)
     midstates.set(name, midstate)
   }
-  const running = midstate.clone()
-  for (const part of parts) running.update(u64(part.length)).update(part)
-  return running.digest()
+  return midstate.clone().update(prefixed(parts)).digest()
+}
+
+/** `lp` of every part, joined. */
+const prefixed = (parts: readonly Uint8Array[]): Uint8Array => {
+  let length = 0
+  for (const part of parts) length += 8 + part.length
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(u64(part.length), offset)
+    whole.set(part, offset + 8)
+    offset += 8 + part.length
+  }
+  return whole
 }

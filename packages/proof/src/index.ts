@@ -15,6 +15,7 @@ export { algorithmOf, ed25519KeyBytes, jwkThumbprint, publicKeyProblem, samePubl
 export type { Ed25519Jwk, P256Jwk, PublicJwk, SignatureAlgorithm } from './public-key.ts'
 export { createSigner, exportPublicJwk, generateSigningKey, verifySignature } from './signer.ts'
 export type { Signer, VerifySignature } from './signer.ts'
+export type { WebCryptoKey } from './web-crypto.ts'
 export {
   BATCH_COUNT_MAX, batchBytes, entrySignatureBytes, isBatchSignature, parseEntrySignature, signEntries, signEntry, signatureClaim, signatureHash, toEntrySignature, verifyEntrySignature,
 } from './entry-signature.ts'

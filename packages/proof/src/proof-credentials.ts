@@ -1,9 +1,8 @@
-import { CREDENTIAL_MEDIA_TYPE, enrolmentProblem, type Credential } from './credential.ts'
+import { CREDENTIAL_MEDIA_TYPE, enrolmentProblem, parseCredential, type Credential } from './credential.ts'
 import { verifyEntrySignature } from './entry-signature.ts'
 import type { Author } from './entry.ts'
 import { fail, isLogged, openPayload, pass, type FileCredential, type ProofContext, type StepResult } from './proof-context.ts'
 import { jwkThumbprint, samePublicKey } from './public-key.ts'
-import { parseCredential } from './credential.ts'
 
 /**
  * Every credential in the file stands in the same checkpoint, is signed by the key that it names as issuer, which was enrolled at a
@@ -16,6 +15,8 @@ export const checkCredentials = async (context: ProofContext): Promise<StepResul
     const problem = await credentialProblem(context, context.credential(logged.entry.id)!)
     if (problem !== undefined) return fail(`The credential of ${logged.entry.id}: ${problem}`)
   }
+  const double = partyProblem(file.credentials.map((logged) => context.credential(logged.entry.id)!.credential))
+  if (double !== undefined) return fail(double)
   const own = context.credential(file.entry.author.credential)
   if (own === undefined) return fail("The file does not carry the author's credential.")
   const problem = holderProblem(file.entry.author, own, file.log.index)
@@ -34,6 +35,17 @@ const checkRootEntry = ({ file, trust }: ProofContext): StepResult => {
   if (problem !== undefined) return fail(problem)
   if (credential.party !== file.entry.author.party || !samePublicKey(credential.key, trust.root)) return fail("The entry is not the platform's pinned root.")
   return pass("The entry is the platform's pinned root itself.")
+}
+
+/** One party has one kind and one organisation, so that nobody is enrolled under the name of somebody above. */
+const partyProblem = (credentials: readonly Credential[]): string | undefined => {
+  const first = new Map<string, Credential>()
+  for (const credential of credentials) {
+    const other = first.get(credential.party)
+    if (other !== undefined && (other.kind !== credential.kind || other.organisation !== credential.organisation)) return `Two credentials differ in what ${credential.party} is.`
+    first.set(credential.party, credential)
+  }
+  return undefined
 }
 
 const credentialProblem = async (context: ProofContext, { logged, credential }: FileCredential): Promise<string | undefined> => {

@@ -4,6 +4,7 @@ import type { Entry } from './entry.ts'
 import { taggedHash } from './hash.ts'
 import { uuidBytes } from './identifiers.ts'
 import { ProofError } from './proof-error.ts'
+import { unshared, type WebCryptoKey } from './web-crypto.ts'
 
 /** What is sealed: `lp(salt) || lp(mediaType) || lp(payload)`; salt, bytes and link die together. */
 export const sealedPlaintext = (opening: PayloadOpening): Uint8Array => {
@@ -39,7 +40,7 @@ export const CHUNK_BYTES = 1_048_576
 export const seal = async (contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array> => {
   const nonce = randomBytes(12)
   const key = await importKey(contentKey, 'encrypt')
-  return concat(nonce, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: view(nonce), additionalData: view(aad) }, key, view(plaintext))))
+  return concat(nonce, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: unshared(nonce), additionalData: unshared(aad) }, key, unshared(plaintext))))
 }
 
 /** Opens what `seal` made. `UNSEAL_FAILED` for any other key, data or bytes. */
@@ -47,8 +48,8 @@ export const unseal = async (contentKey: Uint8Array, sealed: Uint8Array, aad: Ui
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new ProofError('UNSEAL_FAILED', 'The sealed bytes are too short.')
   const key = await importKey(contentKey, 'decrypt')
   try {
-    const parameters = { name: 'AES-GCM', iv: view(sealed.subarray(0, 12)), additionalData: view(aad) }
-    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, view(sealed.subarray(12))))
+    const parameters = { name: 'AES-GCM', iv: unshared(sealed.subarray(0, 12)), additionalData: unshared(aad) }
+    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, unshared(sealed.subarray(12))))
   } catch (cause) {
     throw new ProofError('UNSEAL_FAILED', 'The sealed bytes do not open under this key.', {}, cause)
   }
@@ -81,10 +82,7 @@ export const unsealChunks = async (contentKey: Uint8Array, sealed: Uint8Array, a
   return concat(...pieces)
 }
 
-const importKey = (contentKey: Uint8Array, use: 'encrypt' | 'decrypt'): Promise<CryptoKey> => {
+const importKey = (contentKey: Uint8Array, use: 'encrypt' | 'decrypt'): Promise<WebCryptoKey> => {
   if (contentKey.length !== 32) throw new TypeError('A content key has 32 bytes.')
-  return crypto.subtle.importKey('raw', view(contentKey), 'AES-GCM', false, [use])
+  return crypto.subtle.importKey('raw', unshared(contentKey), 'AES-GCM', false, [use])
 }
-
-/** WebCrypto's types want bytes that are not shared; ours never are. */
-const view = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>

@@ -1,5 +1,6 @@
 import { ProofError } from './proof-error.ts'
 import { algorithmOf, jwkThumbprint, signatureProblem, type PublicJwk, type SignatureAlgorithm } from './public-key.ts'
+import { unshared, type WebCryptoKey } from './web-crypto.ts'
 
 /** Something that signs with one key: WebCrypto, an HSM, a vault. */
 export interface Signer {
@@ -15,21 +16,21 @@ export interface Signer {
 export type VerifySignature = (algorithm: SignatureAlgorithm, jwk: PublicJwk, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>
 
 /** A signer over a WebCrypto private key, which may be unextractable. */
-export const createSigner = (privateKey: CryptoKey, publicJwk: PublicJwk): Signer => ({
+export const createSigner = (privateKey: WebCryptoKey, publicJwk: PublicJwk): Signer => ({
   key: jwkThumbprint(publicJwk),
   algorithm: algorithmOf(publicJwk),
   publicJwk,
-  sign: async (message) => new Uint8Array(await crypto.subtle.sign(parametersOf(algorithmOf(publicJwk)), privateKey, view(message))),
+  sign: async (message) => new Uint8Array(await crypto.subtle.sign(parametersOf(algorithmOf(publicJwk)), privateKey, unshared(message))),
 })
 
 /** A new key pair. `extractable` (false by default) decides whether the private key can ever leave WebCrypto. */
-export const generateSigningKey = async (algorithm: SignatureAlgorithm, options: { readonly extractable?: boolean } = {}): Promise<{ readonly privateKey: CryptoKey; readonly publicJwk: PublicJwk }> => {
-  const pair = (await crypto.subtle.generateKey(parametersOf(algorithm), options.extractable ?? false, ['sign', 'verify'])) as CryptoKeyPair
+export const generateSigningKey = async (algorithm: SignatureAlgorithm, options: { readonly extractable?: boolean } = {}): Promise<{ readonly privateKey: WebCryptoKey; readonly publicJwk: PublicJwk }> => {
+  const pair = (await crypto.subtle.generateKey(parametersOf(algorithm), options.extractable ?? false, ['sign', 'verify'])) as { readonly privateKey: WebCryptoKey; readonly publicKey: WebCryptoKey }
   return { privateKey: pair.privateKey, publicJwk: await exportPublicJwk(pair.publicKey) }
 }
 
 /** The public members of a WebCrypto public key. `KEY_INVALID` for other kinds of key. */
-export const exportPublicJwk = async (publicKey: CryptoKey): Promise<PublicJwk> => {
+export const exportPublicJwk = async (publicKey: WebCryptoKey): Promise<PublicJwk> => {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
   if (kty === 'OKP' && crv === 'Ed25519' && x !== undefined) return { kty, crv, x }
   if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined) return { kty, crv, x, y }
@@ -41,7 +42,7 @@ export const verifySignature = async (algorithm: SignatureAlgorithm, jwk: Public
   if (signatureProblem(algorithm, jwk, signature) !== undefined) return false
   const parameters = parametersOf(algorithm)
   const key = await crypto.subtle.importKey('jwk', publicMembers(jwk), parameters, false, ['verify'])
-  return crypto.subtle.verify(parameters, key, view(signature), view(message))
+  return crypto.subtle.verify(parameters, key, unshared(signature), unshared(message))
 }
 
 const publicMembers = (jwk: PublicJwk): { kty: string; crv: string; x: string; y?: string } =>
@@ -49,6 +50,3 @@ const publicMembers = (jwk: PublicJwk): { kty: string; crv: string; x: string; y
 
 const parametersOf = (algorithm: SignatureAlgorithm) =>
   algorithm === 'EdDSA' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-
-/** WebCrypto's types want bytes that are not shared; ours never are. */
-const view = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>
