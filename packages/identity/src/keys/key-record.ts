@@ -1,7 +1,4 @@
-import type { PublicJwk, SignatureAlgorithm } from '@careledger/proof'
-
-/** What stands behind a party id. `platform` is the instance's own root of trust. */
-export type PartyKind = 'platform' | 'organisation' | 'person' | 'system'
+import type { PartyKind, PublicJwk, SignatureAlgorithm } from '@careledger/proof'
 
 /** One enrolled key: the row `key` of the identity network's projections. */
 export interface KeyRecord {
@@ -16,13 +13,17 @@ export interface KeyRecord {
   readonly roles: readonly string[]
   /** Id of the entry that enrolled the key. */
   readonly credential: string
-  /** Thumbprint of the key that signed that entry; its own for the platform's root. */
-  readonly enrolledBy: string
+  /**
+   * Thumbprints of the keys this one rests on, nearest first: its organisation's, the platform's; empty for the platform's own. When one
+   * of them is revoked this key is out of force too. A further key that a party enrols for itself rests on what the first rests on, and
+   * not on the first: losing one device does not cost the other.
+   */
+  readonly issuers: readonly string[]
   /** Id of the entry that revoked the key; absent while it is in force. */
   readonly revokedBy?: string | undefined
 }
 
-/** One party: the row `party`. It has at least one key; it stands as long as one of them is in force. */
+/** One party: the row `party`. */
 export interface PartyRecord {
   readonly party: string
   readonly kind: PartyKind
@@ -30,13 +31,13 @@ export interface PartyRecord {
   readonly name?: string | undefined
   readonly organisation?: string | undefined
   readonly roles: readonly string[]
-  /** How many of its keys are in force; 0: the party no longer acts, and neither do an organisation's people. */
-  readonly keysInForce: number
 }
 
 /** Everything that a call's identity depends on, read in one snapshot. */
 export interface Standing {
   readonly key: KeyRecord | undefined
+  /** The records of `key.issuers`, in that order. */
+  readonly issuers: readonly (KeyRecord | undefined)[]
   /** The key's party. */
   readonly party: PartyRecord | undefined
   /** The party's organisation, where it has one. */

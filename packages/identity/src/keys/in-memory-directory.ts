@@ -1,0 +1,31 @@
+import type { KeyDirectory, KeyRecord, PartyRecord } from './key-record.ts'
+
+/** The in-memory twin of the KeyDirectory port: what is put in is in force at once. For tests and small tools. */
+export interface InMemoryDirectory extends KeyDirectory {
+  /** Inserts or replaces. */
+  putKey(record: KeyRecord): void
+  putParty(record: PartyRecord): void
+}
+
+export function createInMemoryDirectory(): InMemoryDirectory {
+  const keys = new Map<string, KeyRecord>()
+  const parties = new Map<string, PartyRecord>()
+  const ended = new Set<string>()
+  return {
+    putKey: (record) => void keys.set(record.thumbprint, record),
+    putParty: (record) => void parties.set(record.party, record),
+    key: async (thumbprint) => keys.get(thumbprint),
+    party: async (party) => parties.get(party),
+    async standing(query) {
+      const key = keys.get(query.key)
+      return {
+        key,
+        issuers: key?.issuers.map((issuer) => keys.get(issuer)) ?? [],
+        party: key === undefined ? undefined : parties.get(key.party),
+        organisation: key?.organisation === undefined ? undefined : parties.get(key.organisation),
+        sessionEnded: query.session !== undefined && ended.has(query.session),
+      }
+    },
+    endSession: async (session) => void ended.add(session),
+  }
+}

@@ -1,0 +1,118 @@
+import { IdentityError } from '../identity-error.ts'
+import { actorOf } from '../keys/key-in-force.ts'
+import type { Actor, KeyDirectory } from '../keys/key-record.ts'
+import type { ReplayStore } from '../replay-store.ts'
+import { createAccessTokens, type TokenSigner } from './access-token.ts'
+import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
+import { readClientAssertion } from './client-assertion.ts'
+import { claimProof, verifyDpopProof } from './dpop.ts'
+
+export interface AuthenticationOptions {
+  /** Public address of the instance without a path, for example `https://careledger.example`: issuer and audience of its tokens. */
+  readonly origin: string
+  readonly directory: KeyDirectory
+  readonly replay: ReplayStore
+  /** Signs access tokens and nothing else; the same in every process of the instance. */
+  readonly tokenSigner: TokenSigner
+  /** 32 random bytes; the same in every process of the instance. */
+  readonly challengeSecret: Uint8Array
+  /** Default and most: 600,000. */
+  readonly tokenLifetimeMs?: number | undefined
+  /** Further values of `aud` that a client assertion may name besides `origin` and `origin` + `/oauth/token`. */
+  readonly assertionAudiences?: readonly string[] | undefined
+}
+
+/** The parts of a request that a DPoP proof is about. */
+export interface ProofRequest {
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+  readonly now: Date
+}
+
+export interface Session {
+  /** The token's `jti`. */
+  readonly id: string
+  readonly expires: Date
+}
+
+export interface SignedIn { readonly token: string; readonly expires: Date; readonly actor: Actor }
+
+/**
+ * Sign-in and the check of every call. All methods reject with IdentityError, or with what directory or replay store reject with; then
+ * nothing was decided and the caller must refuse.
+ */
+export interface Authentication {
+  /** Text to sign with the key of this thumbprint; two minutes. The same answer whether the key is enrolled or not. */
+  challenge(key: string, now: Date): Promise<{ readonly challenge: string; readonly expires: Date }>
+  /**
+   * Exchanges an answered challenge for a token bound to the key that signed, which must be `possession`, the key of the DPoP proof.
+   * Errors: CHALLENGE_INVALID (also: used before), CHALLENGE_EXPIRED, PROOF_INVALID, KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID.
+   */
+  start(request: { readonly challenge: string; readonly jws: string; readonly possession: string | undefined; readonly now: Date }): Promise<SignedIn>
+  /**
+   * Exchanges a system's client assertion for a token bound to `possession`, which may be a key of the process that need not be enrolled.
+   * Errors: ASSERTION_INVALID, CLOCK_SKEW, PROOF_INVALID, PROOF_REPLAYED, KEY_UNKNOWN, KEY_REVOKED.
+   */
+  clientCredentials(request: { readonly assertion: string; readonly possession: string | undefined; readonly now: Date }): Promise<SignedIn>
+  /** Verifies a proof without a token and uses it up: its key's thumbprint. Errors: PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW. */
+  possession(request: ProofRequest): Promise<string>
+  /**
+   * Verifies token and proof together, looks up key, issuers and session in one snapshot, and uses the proof up.
+   * Errors: TOKEN_INVALID, TOKEN_EXPIRED, PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW, KEY_UNKNOWN, KEY_REVOKED.
+   */
+  authenticate(request: ProofRequest & { readonly token: string }): Promise<{ readonly actor: Actor; readonly session: Session }>
+  /** Refuses the session's token from now on, in every process. */
+  end(session: Session): Promise<void>
+}
+
+/** Joins tokens, proofs, directory and replay store into what a transport asks. Holds no state but a cache of verified tokens. */
+export function createAuthentication(options: AuthenticationOptions): Authentication {
+  const { origin, directory, replay, challengeSecret } = options
+  if (challengeSecret.length !== 32) throw new TypeError('The secret of challenges has 32 bytes.')
+  const tokens = createAccessTokens({ signer: options.tokenSigner, origin, lifetimeMs: options.tokenLifetimeMs })
+  const audiences = [origin, `${origin}/oauth/token`, ...(options.assertionAudiences ?? [])]
+  return {
+    async challenge(key, now) {
+      return makeChallenge(challengeSecret, { origin, key, now })
+    },
+    async start({ challenge: text, jws, possession, now }) {
+      const challenge = readChallenge(challengeSecret, text, { origin, now })
+      if (possession !== challenge.key) throw new IdentityError('PROOF_INVALID', 'The proof of possession is not by the key that signs in.', { details: { check: 'key' } })
+      const standing = await directory.standing({ key: challenge.key })
+      const actor = actorOf(challenge.key, standing)
+      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+      assertAnswer({ challenge: text, jws, key: challenge.key, jwk: standing.key.jwk })
+      if (!(await replay.claim('challenge', challenge.nonce, challenge.expires))) throw new IdentityError('CHALLENGE_INVALID', 'The challenge was used before.')
+      return { ...tokens.issue({ party: actor.party, key: actor.key, possession }, now), actor }
+    },
+    async clientCredentials({ assertion: text, possession, now }) {
+      const assertion = readClientAssertion(text, { audiences, now })
+      if (possession === undefined) throw new IdentityError('PROOF_INVALID', 'A token is given out with a proof of possession only.', { details: { check: 'form' } })
+      const standing = await directory.standing({ key: assertion.key })
+      const actor = actorOf(assertion.key, standing)
+      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+      assertion.verify(standing.key.jwk)
+      if (actor.party !== assertion.party) throw new IdentityError('ASSERTION_INVALID', 'The key is not the issuer\'s.', { details: { check: 'iss' } })
+      if (actor.kind !== 'system') throw new IdentityError('ASSERTION_INVALID', 'Only systems sign in this way.', { details: { check: 'kind' } })
+      const { scope, value, expiresAt } = assertion.claim
+      if (!(await replay.claim(scope, value, expiresAt))) throw new IdentityError('PROOF_REPLAYED', 'The assertion was used before.')
+      return { ...tokens.issue({ party: actor.party, key: actor.key, possession }, now), actor }
+    },
+    async possession(request) {
+      const proof = verifyDpopProof(request)
+      await claimProof(replay, proof)
+      return proof.thumbprint
+    },
+    async authenticate(request) {
+      const claims = tokens.verify(request.token, request.now)
+      const proof = verifyDpopProof({ ...request, possession: claims.possession })
+      const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), claimProof(replay, proof)])
+      if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
+      const actor = actorOf(claims.key, standing)
+      if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
+      return { actor, session: { id: claims.session, expires: claims.expires } }
+    },
+    end: (session) => directory.endSession(session.id, session.expires),
+  }
+}

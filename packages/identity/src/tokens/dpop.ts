@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { IdentityError } from '../identity-error.ts'
+import type { ReplayStore } from '../replay-store.ts'
+import { assertSignature, headerKey, JwsRefusal, readCompactJws, textMember, timeMember } from './compact-jws.ts'
+
+/** How far a proof's `iat` may be from the server's clock, either way. */
+export const PROOF_WINDOW_MS = 60_000
+
+/** The request that a proof must be made for. */
+export interface ProofExpectation {
+  /** The `DPoP` header's value. */
+  readonly proof: string
+  readonly method: string
+  /** Scheme, authority and path as the caller addressed it; query and fragment are ignored. */
+  readonly url: string
+  /** The access token sent along; its proof must name its hash. Absent at the token endpoint. */
+  readonly token?: string | undefined
+  /** Thumbprint the proof's key must have; absent: any key, the caller binds what it issues to the answer. */
+  readonly possession?: string | undefined
+  readonly now: Date
+}
+
+/** A proof that holds but for its `jti`, which is still to be claimed. */
+export interface VerifiedProof {
+  /** RFC 7638 thumbprint of the proof's key. */
+  readonly thumbprint: string
+  readonly claim: { readonly scope: string; readonly value: string; readonly expiresAt: Date }
+}
+
+/**
+ * Checks a DPoP proof by RFC 9449 §4.3, all but the use of its `jti` (see `claimProof`). Header members other than typ, alg and jwk are
+ * refused. Errors: PROOF_INVALID with `details.check` one of form, header, payload, typ, alg, jwk, signature, key, jti, htm, htu, ath,
+ * iat; CLOCK_SKEW with `details.serverTime` when everything holds but the time.
+ */
+export function verifyDpopProof(expected: ProofExpectation): VerifiedProof {
+  try {
+    const jws = readCompactJws(expected.proof, { typ: ['dpop+jwt'], headerMembers: ['typ', 'alg', 'jwk'] })
+    const { jwk, thumbprint } = headerKey(jws)
+    if (expected.possession !== undefined && thumbprint !== expected.possession) throw new JwsRefusal('key', 'The proof is by another key than the token is bound to.')
+    const { payload } = jws
+    const jti = textMember(payload, 'jti', /^[\x21-\x7e]{16,128}$/)
+    if (textMember(payload, 'htm') !== expected.method) throw new JwsRefusal('htm', 'The proof is for another method.')
+    if (requestTarget(textMember(payload, 'htu', /^[\x21-\x7e]{1,2048}$/)) !== requestTarget(expected.url)) throw new JwsRefusal('htu', 'The proof is for another address.')
+    checkTokenHash(payload.get('ath'), expected.token)
+    const issued = timeMember(payload, 'iat')
+    assertSignature(jws, jwk)
+    checkTime(issued, expected.now)
+    return { thumbprint, claim: { scope: 'dpop', value: `${thumbprint}/${jti}`, expiresAt: new Date(issued * 1000 + 2 * PROOF_WINDOW_MS) } }
+  } catch (error) {
+    if (!(error instanceof JwsRefusal)) throw error
+    throw new IdentityError('PROOF_INVALID', error.message, { details: { check: error.check } })
+  }
+}
+
+/** Marks a proof as used, durably, for as long as it could be accepted. Errors: PROOF_REPLAYED; whatever the store rejects with. */
+export async function claimProof(replay: ReplayStore, proof: VerifiedProof): Promise<void> {
+  const { scope, value, expiresAt } = proof.claim
+  if (!(await replay.claim(scope, value, expiresAt))) throw new IdentityError('PROOF_REPLAYED', 'The proof of possession was used before.')
+}
+
+function checkTokenHash(given: unknown, token: string | undefined): void {
+  if (token === undefined) {
+    if (given !== undefined) throw new JwsRefusal('ath', 'The proof is for a request with a token.')
+    return
+  }
+  if (given !== createHash('sha256').update(token, 'utf8').digest('base64url')) throw new JwsRefusal('ath', 'The proof is for another token.')
+}
+
+function checkTime(issued: number, now: Date): void {
+  if (Math.abs(now.getTime() - issued * 1000) <= PROOF_WINDOW_MS) return
+  throw new IdentityError('CLOCK_SKEW', 'The proof\'s time is more than a minute away from the server\'s.', { details: { check: 'iat', serverTime: now.toISOString() } })
+}
+
+/** RFC 9449 §4.3 step 9: compared after normalisation (RFC 3986 §6.2.2 and §6.2.3), without query and fragment. */
+function requestTarget(text: string): string {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    throw new JwsRefusal('htu', 'The address is not a URL.')
+  }
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') throw new JwsRefusal('htu', 'The address is not an http URL.')
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
