@@ -69,20 +69,20 @@ async function answer(operation: AnyOperation, context: Context, input: unknown,
   }
 }
 
-/** Who calls, or why that is not known. */
-type Begun = { readonly caller: Caller; readonly problem: Problem | undefined }
+/** Who calls, or why that is not known. Public calls that travel with others go on without it. */
+type Begun = { readonly caller: Caller; readonly problem: Problem | undefined; readonly actorNeeded: boolean }
 
 async function begin(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<Begun> {
   const actorNeeded = asked.calls.some((call) => call.operation !== undefined && call.operation.contract.rule !== 'public')
   try {
-    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, now: route.now }), problem: undefined }
+    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, now: route.now }), problem: undefined, actorNeeded }
   } catch (thrown) {
-    return { caller: { actor: undefined, session: undefined, possession: undefined }, problem: server.chargeFailure(route, toProblem(thrown)) }
+    return { caller: { actor: undefined, session: undefined, possession: undefined }, problem: server.chargeFailure(route, toProblem(thrown)), actorNeeded }
   }
 }
 
 function refusedBefore(operation: AnyOperation, begun: Begun): Problem | undefined {
-  if (begun.problem !== undefined) return begun.problem
+  if (begun.problem !== undefined && (operation.contract.rule !== 'public' || !begun.actorNeeded)) return begun.problem
   try {
     checkRule(operation.contract, begun.caller.actor)
     return undefined
