@@ -25,7 +25,10 @@ export interface NewRecord {
   readonly data?: Uint8Array | undefined
 }
 
-/** What a reader gets: the effective record of its id. */
+/**
+ * What a reader gets: the effective record of its id. [record-1] Id, key, digest and data are what was appended, byte for byte;
+ * changing the objects given or got changes nothing on the ledger.
+ */
 export interface LedgerRecord extends NewRecord {
   readonly state: 'pending' | 'final'
   /** The ledger's own name of the writing account, as it proves it; names nobody outside the ledger. */
@@ -40,7 +43,7 @@ export interface ListedRecord extends LedgerRecord {
   readonly position: Position
 }
 
-/** One per record, in the order given. Plain JSON: a caller stores it and asks again after a restart. */
+/** [receipt-1] One per record, in the order given, and plain JSON: a caller stores it and asks again after a restart. */
 export interface Receipt {
   readonly stream: StreamName
   readonly id: RecordId

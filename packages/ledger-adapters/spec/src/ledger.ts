@@ -27,7 +27,7 @@ export interface LedgerLimits {
   readonly pageMax: number
 }
 
-/** What a ledger is and promises. Does not change while the object lives. */
+/** What a ledger is and promises. [describe-1] Its numbers keep their bounds, it does not change while the object lives, and every client and every restart says the same. */
 export interface LedgerDescription {
   readonly specVersion: 'v1'
   /** `ethereum`, `fabric`, ...: for people. */
@@ -51,7 +51,7 @@ export interface CallOptions {
 }
 
 export interface AppendOptions extends CallOptions {
-  /** Resolve when the ledger has accepted (default) or only when every record is final. */
+  /** Resolve when the ledger has accepted (default) or only when [until-1] every record is final, and so listed. */
   readonly until?: 'accepted' | 'final' | undefined
 }
 
@@ -85,7 +85,8 @@ export interface LedgerHealth {
  * For every verb: [input-1] input that breaks its form or a limit (stream, id, key, digest, data, count, bytes, page, position)
  * rejects with LEDGER_INVALID_RECORD, and nothing is sent. [abort-1] A signal that is aborted already rejects with
  * LEDGER_ABORTED, whose `cause` is the signal's reason. [error-1] Whatever is thrown is a `LedgerError`; its message and details
- * carry no data, key or URL.
+ * carry no data, key or URL. [concurrent-1] Calls at the same time, on one object or on several, each get the answer that they would
+ * get alone.
  */
 export interface Ledger {
   describe(): LedgerDescription

@@ -1,0 +1,41 @@
+import type { Ledger, ListedRecord, Position } from '@careledger/ledger-spec'
+import { within } from './expect.ts'
+
+/** Longest that a record may take to reach a watcher here. */
+export function patienceMs(ledger: Ledger): number {
+  return 2 * ledger.describe().finalWithinMs + 5_000
+}
+
+/** The first `count` records of a watch after `after`, which is ended with `break` then. */
+export async function watchSome(ledger: Ledger, stream: string, count: number, after?: Position): Promise<readonly ListedRecord[]> {
+  const controller = new AbortController()
+  const seen: ListedRecord[] = []
+  const reading = (async () => {
+    for await (const record of ledger.watch(stream, { after, signal: controller.signal })) {
+      seen.push(record)
+      if (seen.length >= count) break
+    }
+  })()
+  try {
+    await within(patienceMs(ledger), `watching ${count} records, ${seen.length} seen`, reading)
+  } finally {
+    controller.abort()
+    await reading.catch(() => undefined)
+  }
+  return seen
+}
+
+/** Whatever a watch gives in `ms` milliseconds; errors other than that of the abort are thrown. */
+export async function watchFor(ledger: Ledger, stream: string, ms: number, after?: Position): Promise<readonly ListedRecord[]> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), ms)
+  const seen: ListedRecord[] = []
+  try {
+    for await (const record of ledger.watch(stream, { after, signal: controller.signal })) seen.push(record)
+  } catch (error) {
+    if (!controller.signal.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+  }
+  return seen
+}
