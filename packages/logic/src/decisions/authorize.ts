@@ -1,0 +1,117 @@
+import type { Guard, Projection, ReadView } from '@careledger/data-spec'
+import type { Actor, PatientKeys } from '@careledger/identity'
+import type { Consent, Purpose } from '../consent/consent-terms.ts'
+import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
+import { openRow } from '../entries/rows.ts'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+
+declare const permitted: unique symbol
+
+/**
+ * The right to read one patient's data inside one snapshot. Only `authorize` makes one: the type cannot be written down elsewhere, and at
+ * run time an object that `authorize` did not make, or one whose snapshot is over, is refused with a `TypeError`.
+ */
+export interface Permit {
+  readonly [permitted]: 'one patient, one snapshot'
+}
+
+/** What is asked. Whether such a patient exists is part of the question. */
+export interface AccessRequest {
+  readonly actor: Actor
+  /** Dotted name of the operation, for the record. */
+  readonly operation: string
+  readonly purpose: Purpose
+  readonly patient: string
+}
+
+export type AccessRule = 'self' | 'custodian-staff' | 'consent'
+
+/** What a permit rests on and reaches to. */
+export interface Grounds {
+  readonly patient: string
+  readonly custodian: string
+  readonly rule: AccessRule
+  /** Under `consent`: those that hold for the caller now. */
+  readonly consents: readonly Consent[]
+  readonly keys: PatientKeys
+  readonly view: ReadView
+  /** The `patient` row, still sealed. */
+  readonly patientRow: Projection
+  /** What the decision rests on; must still hold when the decision is recorded. */
+  readonly guards: readonly Guard[]
+}
+
+/** Refused: `exists` says whether there is such a patient, for the record only; the caller gets the same answer either way. */
+export interface Refusal {
+  readonly refused: true
+  readonly exists: boolean
+}
+
+const permits = new WeakMap<object, Grounds>()
+
+/** Roles with which the custodian's own people read and write its patients' records. */
+const staffRoles: readonly string[] = ['doctor', 'records-clerk']
+/** What the custodian's people may do without the patient's consent. Research always needs one. */
+const staffPurposes: readonly Purpose[] = ['treatment', 'payment', 'operations', 'patient-request']
+
+/**
+ * The one decision point. Rules in this order: the patient themselves; doctors and records clerks of the custodian; a consent that holds
+ * now for the caller's party or organisation and this purpose. Reads the policy in `view` and caches nothing.
+ */
+export async function authorize(parts: Pick<Parts, 'vaults' | 'now'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
+  const { actor, patient, purpose } = request
+  const [patientRow, policyRow] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient)])
+  const custodian = patientRow?.indexes['custodian']
+  const keys = custodian === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
+  if (patientRow === undefined || custodian === undefined || keys === undefined) return { refused: true, exists: patientRow !== undefined }
+  const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
+  const base = { patient, custodian, keys, view, patientRow }
+  if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
+  if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
+  const consents = await activeConsents(parts, policyRow, { custodian, patient }, actor, purpose)
+  if (consents.length === 0) return { refused: true, exists: true }
+  return issue({ ...base, rule: 'consent', consents, guards: [patientGuard, { table: 'policy', key: patient, version: policyRow?.version }] })
+}
+
+/** Whether the caller is one of the custodian's people who work with its records. */
+export function isCustodianStaff(actor: Pick<Actor, 'kind' | 'organisation' | 'roles'>, custodian: string): boolean {
+  return actor.kind === 'person' && actor.organisation === custodian && actor.roles.some((role) => staffRoles.includes(role))
+}
+
+/** What a permit rests on. Errors: `TypeError` for anything `authorize` did not make, and once its snapshot is over. */
+export function groundsOf(permit: Permit): Grounds {
+  const grounds = permits.get(permit)
+  if (grounds === undefined) throw new TypeError('This is no permit, or its snapshot is over.')
+  return grounds
+}
+
+/** Ends a permit with its snapshot. */
+export function endPermit(permit: Permit): void {
+  permits.delete(permit)
+}
+
+export function isRefusal(answer: Permit | Refusal): answer is Refusal {
+  return (answer as Partial<Refusal>).refused === true
+}
+
+/** Whether a permit reaches a record, and under which consent. */
+export function allows(grounds: Pick<Grounds, 'rule' | 'consents'>, record: RecordScope): { readonly consent?: Consent | undefined } | undefined {
+  if (grounds.rule !== 'consent') return {}
+  const consent = coveringConsent(grounds.consents, record)
+  return consent === undefined ? undefined : { consent }
+}
+
+function issue(grounds: Grounds): Permit {
+  const permit = Object.freeze({}) as Permit
+  permits.set(permit, grounds)
+  return permit
+}
+
+async function activeConsents(parts: Pick<Parts, 'vaults' | 'now'>, row: Projection | undefined, sealedFor: { readonly custodian: string; readonly patient: string }, actor: Actor, purpose: Purpose): Promise<readonly Consent[]> {
+  if (row === undefined) return []
+  const policy = (await openRow(parts, row, sealedFor)) as { readonly consents: readonly Consent[] } | undefined
+  if (policy === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
+  const now = parts.now()
+  return policy.consents.filter((consent) => holdsFor(consent.terms, actor, purpose, now))
+}

@@ -1,0 +1,95 @@
+import type { Guard, ReadView } from '@careledger/data-spec'
+import type { Actor } from '@careledger/identity'
+import type { Consent, Purpose } from '../consent/consent-terms.ts'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { isStoreError, toLogicError } from '../to-logic-error.ts'
+import { authorize, endPermit, groundsOf, isRefusal, type Permit } from './authorize.ts'
+import { newDecision, toDecisionView, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
+
+export interface DecisionRequest {
+  readonly actor: Actor
+  readonly operation: string
+  readonly purpose: Purpose
+  /** The patient, or how to find whose data is asked for; `undefined`: nobody's. */
+  readonly patient: string | ((view: ReadView) => Promise<string | undefined>)
+}
+
+/** What a body gives back under its permit. */
+export interface Disclosure<T> {
+  readonly value: T
+  /** How many records of which type it gives out. */
+  readonly types: Readonly<Record<string, number>>
+  /** Under rule `consent`: the one that the body rested on; default the first that holds. */
+  readonly consent?: Consent | undefined
+  /** The one record it gives out, where it is one. */
+  readonly entry?: string | undefined
+}
+
+export interface Decided<T> {
+  readonly value: T
+  readonly decision: DecisionView
+}
+
+/** How often a decision is made anew when what it rests on changes meanwhile. */
+const attemptsMax = 8
+
+/**
+ * Decides, reads and records, in this order: decision and data come from one snapshot, then the decision is written with guards on what it
+ * rests on, then the value is returned. A consent withdrawn in between makes the write fail, and everything begins anew.
+ *
+ * `read` gives `undefined` for something that the permit does not reach. That, a refusal and a patient who does not exist take the same
+ * path and end in the same NOT_ALLOWED; where there is such a patient, the refusal is recorded for them to see.
+ * Errors: NOT_ALLOWED, STALE (changed eight times in a row), and those of `read` and the store; nothing was given out.
+ */
+export async function decide<T>(parts: Parts, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Decided<T>> {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const outcome = await parts.store.read((view) => decideIn(parts, view, request, read)).catch(rethrow)
+    if (!(await record(parts, [outcome.record], outcome.guards))) continue
+    if (outcome.disclosure === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
+    return { value: outcome.disclosure.value, decision: toDecisionView(outcome.record) }
+  }
+  throw new LogicError('STALE', 'What the decision rests on keeps changing.')
+}
+
+/** Writes decisions with their guards; `false`: a guard no longer holds and nothing was written. */
+export async function record(parts: Parts, records: readonly DecisionRecord[], guards: readonly Guard[]): Promise<boolean> {
+  if (records.length === 0) return true
+  try {
+    await parts.store.write({ decisions: records.map(toStoredDecision), guards })
+    return true
+  } catch (error) {
+    if (isStoreError(error, 'STORE_STALE')) return false
+    throw toLogicError(error)
+  }
+}
+
+interface Outcome<T> {
+  readonly record: DecisionRecord
+  readonly guards: readonly Guard[]
+  readonly disclosure?: Disclosure<T> | undefined
+}
+
+async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Outcome<T>> {
+  const { actor, operation, purpose } = request
+  const patient = typeof request.patient === 'string' ? request.patient : await request.patient(view)
+  const now = parts.now()
+  const refusal = (about: string | undefined): Outcome<T> => ({ record: newDecision({ actor, operation, purpose, rule: 'none', about }, now), guards: [] })
+  if (patient === undefined) return refusal(undefined)
+  const permit = await authorize(parts, view, { actor, operation, purpose, patient })
+  if (isRefusal(permit)) return refusal(permit.exists ? patient : undefined)
+  try {
+    const grounds = groundsOf(permit)
+    const disclosure = await read(permit)
+    if (disclosure === undefined) return refusal(patient)
+    const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
+    const facts = { actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
+    return { record: newDecision(facts, now), guards: grounds.guards, disclosure }
+  } finally {
+    endPermit(permit)
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toLogicError(error)
+}

@@ -1,0 +1,32 @@
+import type { ReadView } from '@careledger/data-spec'
+import { consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
+import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { recordCreated } from './record-created.ts'
+import { HOSPITAL, hospitalTables } from './tables.ts'
+
+/** The hospital network: patients, their records, and their consents. */
+export const hospitalNetwork: NetworkDefinition = {
+  name: HOSPITAL,
+  tables: hospitalTables,
+  types: {
+    'patient-registered': patientRegistered,
+    'patient-linked': patientLinked,
+    'record-created': recordCreated,
+    'consent-given': consentGiven,
+    'consent-withdrawn': consentWithdrawn,
+    'subject-erased': subjectErased,
+  },
+  async *personalRows({ view, patient }) {
+    for (const table of ['record', 'consent', 'share', 'patient-token'] as const) yield* rowsOf(view, table, patient)
+  },
+}
+
+async function* rowsOf(view: ReadView, table: string, patient: string): AsyncGenerator<{ readonly table: string; readonly key: string }> {
+  let after: string | undefined
+  do {
+    const page = await view.find({ table, index: 'patient', equals: patient, after, limit: 1000 })
+    for (const { key } of page.rows) yield { table, key }
+    after = page.next
+  } while (after !== undefined)
+}

@@ -1,0 +1,111 @@
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../entries/network-definition.ts'
+import { identifierToken, patientTokens } from '../fhir/search-tokens.ts'
+import type { PatientFacts } from '../fhir/patient-facts.ts'
+import { LogicError } from '../logic-error.ts'
+import { LINK_MEDIA_TYPE, parseCertificate, parseLink, parseRegistration, PATIENT_MEDIA_TYPE } from './payloads.ts'
+import { HOSPITAL, writesFor, type PatientRow } from './tables.ts'
+
+/** `patient-registered`: a patient of a custodian, with the identifiers it is known by there. Brings in the subject. */
+export const patientRegistered: EntryType = {
+  payload: 'required',
+  mediaTypes: [PATIENT_MEDIA_TYPE],
+  subject: true,
+  introduces: ({ opening }) => parseRegistration(opening?.payload).patient,
+  async project(context, { entry, opening, author }) {
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    const { patient, identifiers } = parseRegistration(opening?.payload)
+    const { custodian } = entry
+    const subject = entry.subject as string
+    const keys = await context.organisation(custodian)
+    const tokens = patientTokens(keys, { identifiers, families: [], phones: [] })
+    const row: PatientRow = { patient, subject, network: HOSPITAL, custodian, registered: entry.id, identifiers, tokens, references: [] }
+    return [
+      { ...patientChange(row), insert: true },
+      { table: 'subject', key: subject, value: { patient, custodian, network: HOSPITAL, epoch: 0 }, insert: true },
+      { table: 'policy', key: patient, value: { consents: [] }, sealedFor: { custodian, patient }, insert: true },
+      ...tokens.map((token) => tokenChange(token, row)),
+    ]
+  },
+}
+
+/** `patient-linked`: the custodian says which person this patient is. Once said, it stays. */
+export const patientLinked: EntryType = {
+  payload: 'required',
+  mediaTypes: [LINK_MEDIA_TYPE],
+  subject: true,
+  async project(context, accepted) {
+    const { entry, opening, author } = accepted
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    const { patient, party } = parseLink(opening?.payload)
+    if (patient !== accepted.patient) throw new LogicError('INPUT_MALFORMED', 'The payload names another patient than the subject.', { details: { id: entry.id } })
+    const person = (await context.row('party', party)) as { readonly kind?: string; readonly roles?: readonly string[] } | undefined
+    if (person?.kind !== 'person' || person.roles?.includes('patient') !== true) throw new LogicError('INPUT_MALFORMED', 'The party is no patient enrolled here.', { details: { id: entry.id } })
+    const row = await readPatient(context, accepted)
+    if (row.party !== undefined && row.party !== party) throw new LogicError('ENTRY_CONFLICT', 'The patient is linked to another person.', { details: { id: entry.id } })
+    return [patientChange({ ...row, party })]
+  },
+}
+
+/**
+ * `subject-erased`: the custodian's certificate that the patient's keys are gone. Stands under the organisation's key; nothing sealed
+ * under the patient's can be read any more, so rows go unread.
+ */
+export const subjectErased: EntryType = {
+  payload: 'required',
+  subject: true,
+  sealUnder: 'organisation',
+  async project(context, accepted) {
+    const { entry, opening, author } = accepted
+    const custodians = author.party === entry.custodian || (author.organisation === entry.custodian && author.roles.some((role) => role === 'admin' || role === 'records-clerk'))
+    if (!custodians) throw notTheirs(entry.id)
+    parseCertificate(opening?.payload)
+    const subject = entry.subject as string
+    const row = (await context.row('subject', subject)) as { readonly [name: string]: RowValue } | undefined
+    if (row === undefined || accepted.patient === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
+    const sealedFor: SealedFor = { custodian: entry.custodian, patient: accepted.patient }
+    return [
+      { table: 'subject', key: subject, value: { ...row, erased: entry.id } },
+      { table: 'patient', key: accepted.patient, value: null, sealedFor },
+      { table: 'policy', key: accepted.patient, value: null, sealedFor },
+    ]
+  },
+}
+
+/** The patient row of an entry's subject. Errors: NOT_ALLOWED where there is none. */
+export async function readPatient(context: ProjectContext, { entry, patient }: Pick<AcceptedEntry, 'entry' | 'patient'>): Promise<PatientRow> {
+  if (patient === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
+  const row = await context.row('patient', patient, { custodian: entry.custodian, patient })
+  if (row === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
+  return row as unknown as PatientRow
+}
+
+/** What a new Patient resource changes: the banner, the tokens it is found by, and how resources refer to it. */
+export async function patientUpdate(context: ProjectContext, row: PatientRow, facts: PatientFacts, fhirId: string | undefined): Promise<readonly RowChange[]> {
+  const keys = await context.organisation(row.custodian)
+  const { name, birthDate, gender, localNumber } = facts
+  const registered = row.identifiers.map((identifier) => identifierToken(keys, identifier))
+  const tokens = [...new Set([...registered, ...patientTokens(keys, facts)])]
+  const named = fhirId === undefined ? [] : [`Patient/${fhirId}`, `urn:uuid:${fhirId}`]
+  const next: PatientRow = { ...row, banner: { name, birthDate, gender, localNumber }, tokens, references: [...new Set([...row.references, ...named])].slice(-referencesMax) }
+  return [
+    patientChange(next),
+    ...tokens.filter((token) => !row.tokens.includes(token)).map((token) => tokenChange(token, row)),
+    ...row.tokens.filter((token) => !tokens.includes(token)).map((token): RowChange => ({ table: 'patient-token', key: `${token}/${row.patient}`, value: null })),
+  ]
+}
+
+/** Ways to refer to one patient that are remembered: the newest. */
+const referencesMax = 40
+
+function patientChange(row: PatientRow): RowChange {
+  const { custodian, patient, party } = row
+  return { table: 'patient', key: patient, value: row as unknown as RowValue, sealedFor: { custodian, patient }, indexes: { custodian, ...(party === undefined ? {} : { party }) } }
+}
+
+function tokenChange(token: string, { patient, custodian }: PatientRow): RowChange {
+  return { table: 'patient-token', key: `${token}/${patient}`, value: { patient, custodian }, indexes: { token, patient } }
+}
+
+export function notTheirs(id: string): LogicError {
+  return new LogicError('NOT_ALLOWED', 'Entries of this type are written by the custodian\'s own people.', { details: { id } })
+}

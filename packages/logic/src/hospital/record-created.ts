@@ -1,0 +1,63 @@
+import { nodeValue, readJson, type JsonNode } from '@careledger/proof'
+import type { Patient } from '@medplum/fhirtypes'
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
+import { describeResource } from '../fhir/describe-resource.ts'
+import { patientFacts } from '../fhir/patient-facts.ts'
+import { LogicError } from '../logic-error.ts'
+import { notTheirs, patientUpdate, readPatient } from './patient-entries.ts'
+import { FHIR_MEDIA_TYPE } from './payloads.ts'
+import { recordTypeField, writesFor, type RecordRow } from './tables.ts'
+
+/**
+ * `record-created`: one FHIR resource of a patient, its payload the exact bytes received. With `replaces` it amends a record of the same
+ * type of the same patient, which stays readable and says what replaced it. Whether the resource is valid FHIR is checked before it is
+ * accepted, not here: rows are made again from entries that were valid when they came.
+ */
+export const recordCreated: EntryType = {
+  payload: 'required',
+  mediaTypes: [FHIR_MEDIA_TYPE],
+  subject: true,
+  async project(context, accepted) {
+    const { entry, opening, author, patient } = accepted
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
+    const { node, value } = parseResource(opening.payload, entry.id)
+    const { type, title, fhirId, date, status } = describeResource(value, node)
+    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces }
+    const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
+    if (entry.replaces !== undefined) changes.push(await amended(context, accepted, entry.replaces, type))
+    if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))
+    return changes
+  },
+}
+
+/** Errors: INPUT_MALFORMED where the payload is no JSON object. */
+export function parseResource(payload: Uint8Array, id: string): { readonly node: JsonNode; readonly value: unknown } {
+  try {
+    const node = readJson(payload)
+    if (node.kind === 'object') return { node, value: nodeValue(node) }
+  } catch (cause) {
+    throw new LogicError('INPUT_MALFORMED', 'The payload is not JSON.', { cause, details: { id } })
+  }
+  throw new LogicError('INPUT_MALFORMED', 'The payload is not a FHIR resource.', { details: { id } })
+}
+
+async function recordChange(context: ProjectContext, { entry, patient }: AcceptedEntry, key: string, row: RecordRow): Promise<RowChange> {
+  const sealedFor = { custodian: entry.custodian, patient: patient as string }
+  const keys = await context.patient(sealedFor)
+  return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type) } }
+}
+
+async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RowChange> {
+  const { entry, patient } = accepted
+  const refused = new LogicError('NOT_ALLOWED', 'There is no such record of this patient to amend.', { details: { id: entry.id } })
+  const former = await context.row('record', replaces, { custodian: entry.custodian, patient: patient as string }).catch((error: unknown) => {
+    // A record of somebody else does not open under this patient's keys: for the author it does not exist.
+    if (error instanceof LogicError && error.code === 'CORRUPTION') throw refused
+    throw error
+  })
+  const row = former as unknown as RecordRow | undefined
+  if (row === undefined || row.type !== type) throw refused
+  if (row.replacedBy !== undefined) throw new LogicError('STALE', 'The record has been amended by another entry.', { details: { id: entry.id } })
+  return recordChange(context, accepted, replaces, { ...row, replacedBy: entry.id })
+}

@@ -1,0 +1,80 @@
+import type { KeyRecord } from '@careledger/identity'
+import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
+
+/** Name of the network, and of its stream on ledgers. */
+export const HOSPITAL = 'hospital'
+
+/** Row `patient`, sealed; key = PatientId; indexes `custodian`, and `party` once linked. */
+export interface PatientRow {
+  readonly patient: string
+  /** Pseudonym, base64url. */
+  readonly subject: string
+  readonly network: string
+  readonly custodian: string
+  /** Id of the `patient-registered` entry. */
+  readonly registered: string
+  readonly identifiers: readonly PatientIdentifier[]
+  /** The person, once the custodian has linked them. */
+  readonly party?: string | undefined
+  /** From the newest Patient resource. */
+  readonly banner?: Pick<PatientFacts, 'name' | 'birthDate' | 'gender' | 'localNumber'> | undefined
+  /** Search tokens that stand in `patient-token`. */
+  readonly tokens: readonly string[]
+  /** How resources refer to the patient: `Patient/<id>`, `urn:uuid:<id>`. */
+  readonly references: readonly string[]
+}
+
+/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` as a token of the patient's index key. */
+export interface RecordRow {
+  readonly type: string
+  readonly title: string
+  readonly fhirId?: string | undefined
+  readonly date?: string | undefined
+  readonly status?: string | undefined
+  readonly mediaType: string
+  readonly author: string
+  /** The author's `issuedAt`. */
+  readonly recordedAt: string
+  /** Entry that this one amends, and the one that amends it. */
+  readonly replaces?: string | undefined
+  readonly replacedBy?: string | undefined
+}
+
+/** Row `policy`, sealed; key = PatientId. Its version is the guard of every read under a consent. */
+export interface PolicyRow {
+  readonly consents: readonly Consent[]
+}
+
+/** Row `consent`, sealed; key = entry id; index `patient`. Kept after withdrawal, for the patient to see. */
+export interface ConsentRow {
+  readonly terms: ConsentTerms
+  readonly given: string
+  readonly withdrawnBy?: string | undefined
+}
+
+/** Row `share`, plain; key = `<patient>/<consent>`; indexes `grantee`, `patient`. Gone with the withdrawal. */
+export interface ShareRow {
+  readonly patient: string
+  readonly consent: string
+  readonly custodian: string
+}
+
+export const hospitalTables = {
+  patient: { readBack: true },
+  subject: { readBack: true },
+  'patient-token': { readBack: false },
+  record: { readBack: true },
+  policy: { readBack: true },
+  consent: { readBack: true },
+  share: { readBack: false },
+} as const
+
+export const recordTypeField = 'record-type'
+
+const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
+
+/** Who writes a custodian's records: its doctors, records clerks and systems. */
+export function writesFor(author: Pick<KeyRecord, 'organisation' | 'roles'>, custodian: string): boolean {
+  return author.organisation === custodian && author.roles.some((role) => writerRoles.includes(role))
+}
