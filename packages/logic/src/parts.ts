@@ -1,9 +1,10 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
-import type { Entry, Signer } from '@careledger/proof'
+import type { Author, Signer } from '@careledger/proof'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
+import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
 
 /** Everything that logic works with, handed in by the composition root. Ports only. */
@@ -16,8 +17,8 @@ export interface Parts {
   readonly log: { readonly origin: string; readonly signer: Signer }
   /** The platform's own witness, under a key of its own. */
   readonly cosigner?: { readonly name: string; readonly signer: Signer } | undefined
-  /** The platform's system key; it writes `decisions-recorded`. */
-  readonly system: { readonly signer: Signer; readonly author: Entry['author'] }
+  /** The platform's system key; it writes `decisions-recorded`, sealed in the vault of `custodian`. */
+  readonly system: { readonly signer: Signer; readonly author: Author; readonly custodian: string }
   /** By name; every network whose entries may be written here. */
   readonly networks: ReadonlyMap<string, NetworkDefinition>
   readonly settings: LogSettings
@@ -44,7 +45,7 @@ export interface LogSettings {
   readonly sequenceEveryMs: number
   /** Most entries in one batch; as many waiting start one at once. Default 1,024. */
   readonly sequenceMax: number
-  /** How long a lease lasts without renewal. Default 5,000 ms. */
+  /** How long a lease lasts without renewal. Default 3,000 ms. */
   readonly leaseMs: number
   /** A checkpoint goes to the ledgers at most this often (default 5,000 ms) or after `checkpointLeaves` (default 4,096). */
   readonly checkpointEveryMs: number
@@ -64,7 +65,7 @@ export interface LogSettings {
 export const defaultSettings: LogSettings = {
   sequenceEveryMs: 50,
   sequenceMax: 1024,
-  leaseMs: 5000,
+  leaseMs: 3000,
   checkpointEveryMs: 5000,
   checkpointLeaves: 4096,
   outboxLeaseMs: 4000,
@@ -83,8 +84,8 @@ export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'now
 
 /** Joins what the composition root hands in with this process's own state. Throws TypeError for two networks or targets of one name. */
 export function createParts(options: PartsOptions): Parts {
-  const networks = new Map(options.networks.map((network) => [network.name, network]))
-  if (networks.size !== options.networks.length) throw new TypeError('Two networks have the same name.')
+  const networks = new Map([...options.networks, logNetwork].map((network) => [network.name, network]))
+  if (networks.size !== options.networks.length + 1) throw new TypeError('Two networks have the same name.')
   if (new Set(options.targets.map((target) => target.name)).size !== options.targets.length) throw new TypeError('Two ledger targets have the same name.')
   return {
     ...options,

@@ -1,3 +1,4 @@
+import type { ReadView } from '@careledger/data-spec'
 import type { Entry } from '@careledger/proof'
 import type { KeyRecord, KeyVault, OrganisationKeys, PatientKeys } from '@careledger/identity'
 
@@ -30,9 +31,9 @@ export interface EntryType {
   /** Whose key seals the payload. Default: the patient's when there is a subject, else the custodian's organisation key. */
   readonly sealUnder?: 'patient' | 'organisation' | undefined
   /** For a type that brings in a new subject: the patient (random UUID in the vault) it belongs to. The pseudonym is checked against the vault. */
-  introduces?(accepted: Omit<AcceptedEntry, 'patient'>): string
+  introduces?(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): string
   /** For a type whose key enrols itself (`platform-root`): the record to verify its signature with, when no row has that key yet. */
-  selfEnrolled?(accepted: Omit<AcceptedEntry, 'patient'>): KeyRecord
+  selfEnrolled?(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): KeyRecord
   /**
    * The one function that turns an entry and its opened payload into rows; write path, rebuild and audit all call it, in log order.
    * It must depend on its arguments only: no clock, no randomness. Throws LogicError to refuse the entry; nothing is then written.
@@ -91,5 +92,5 @@ export interface ErasureContext {
   /** Pseudonym, base64url. */
   readonly subject: string
   readonly vault: KeyVault
-  readonly view: import('@careledger/data-spec').ReadView
+  readonly view: ReadView
 }

@@ -1,0 +1,34 @@
+import { keyProblem, type KeyRecord } from '@careledger/identity'
+import { LogicError } from '../logic-error.ts'
+import type { Projector } from './projector.ts'
+import type { ReadEntry } from './read-signed-entry.ts'
+
+/** Table of the identity network that every entry's author is checked against. */
+export const keyTable = 'key'
+
+/**
+ * The record of the author's key, in force as far as the projector has come: neither it nor a key its credential rests on is revoked. Every
+ * row looked at becomes a guard. Errors: KEY_UNKNOWN (not enrolled, of another party, or under another credential), KEY_REVOKED.
+ */
+export async function checkAuthor(projector: Pick<Projector, 'row'>, read: Pick<ReadEntry, 'entry' | 'type' | 'opening'>): Promise<KeyRecord> {
+  const { author, id } = read.entry
+  const record = (await projector.row(keyTable, author.key)) as unknown as KeyRecord | undefined
+  if (record === undefined) return selfEnrolled(read)
+  if (record.party !== author.party || record.credential !== author.credential) {
+    throw new LogicError('KEY_UNKNOWN', 'The author\'s key was not enrolled for this party by this credential.', { details: { id } })
+  }
+  const issuers = await Promise.all(record.issuers.map((issuer) => projector.row(keyTable, issuer)))
+  const problem = keyProblem(record, issuers as unknown as readonly (KeyRecord | undefined)[])
+  if (problem === 'KEY_REVOKED') throw new LogicError(problem, 'The author\'s key, or one that its credential rests on, was revoked.', { details: { id } })
+  if (problem !== undefined) throw new LogicError(problem, 'The author\'s key is not enrolled here.', { details: { id } })
+  return record
+}
+
+/** A key that enrols itself: its record comes out of the entry, and only its own type may say so. */
+function selfEnrolled({ entry, type, opening }: Pick<ReadEntry, 'entry' | 'type' | 'opening'>): KeyRecord {
+  const record = type.selfEnrolled?.({ entry, opening })
+  if (record === undefined || record.thumbprint !== entry.author.key || record.party !== entry.author.party || entry.author.credential !== undefined) {
+    throw new LogicError('KEY_UNKNOWN', 'The author\'s key is not enrolled here.', { details: { id: entry.id } })
+  }
+  return record
+}

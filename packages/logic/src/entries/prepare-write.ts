@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import type { Guard, Projection, ReadView, StoredEntry, Write } from '@careledger/data-spec'
+import type { DataKeys } from '@careledger/identity'
+import { concat, fromBase64url } from '@careledger/proof'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { checkAuthor } from './check-author.ts'
+import { findPatient } from './find-patient.ts'
+import { createProjector, type RowSource } from './projector.ts'
+import type { ReadEntry } from './read-signed-entry.ts'
+import { inlineBytesMax, sealPayload } from './seal-payload.ts'
+import type { AcceptOptions } from './signed-entry.ts'
+import { createSignatureVerifier } from './verify-signatures.ts'
+
+/** One Write and the documents that must be stored before it. */
+export interface PreparedWrite {
+  readonly write: Write
+  readonly documents: readonly { readonly id: string; readonly bytes: Uint8Array }[]
+}
+
+/**
+ * Checks each entry's author and signature, runs its projection and seals its payload, in order: an entry sees the rows of those before it.
+ * Errors: KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID, NOT_ALLOWED, whatever `project` refuses with, and STALE when a guard of the caller
+ * is already older than what was read here.
+ */
+export async function prepareWrite(parts: Parts, reads: readonly ReadEntry[], source: RowSource, options: Pick<AcceptOptions, 'guards' | 'claims' | 'decisions'>): Promise<PreparedWrite> {
+  const projector = createProjector(parts, source)
+  const verifier = createSignatureVerifier()
+  const entries: StoredEntry[] = []
+  const documents: { readonly id: string; readonly bytes: Uint8Array }[] = []
+  for (const read of reads) {
+    const { entry, type, opening } = read
+    const author = await checkAuthor(projector, read)
+    verifier.verify(read, author.jwk)
+    const patient = await findPatient(parts, projector, type, read)
+    await projector.add(type, { entry, opening, author, patient })
+    const sealed = opening === undefined ? undefined : await sealFor(parts, read, patient)
+    const documentId = sealed !== undefined && sealed.body.length > inlineBytesMax ? randomUUID() : undefined
+    if (sealed !== undefined && documentId !== undefined) documents.push({ id: documentId, bytes: sealed.body })
+    entries.push({
+      id: entry.id, entryHash: read.entryHash, signatureHash: read.signatureHash, canonical: read.canonical, signature: read.signatureBytes, network: entry.network, chain: read.chain,
+      commitment: entry.payload === undefined ? undefined : fromBase64url(entry.payload),
+      sealed: sealed === undefined ? undefined : documentId === undefined ? concat(sealed.head, sealed.body) : sealed.head,
+      documentId,
+    })
+  }
+  const { projections, guards } = await projector.result()
+  return { write: { entries, projections, guards: joinGuards(options.guards ?? [], guards, projections), claims: options.claims, decisions: options.decisions }, documents }
+}
+
+async function sealFor(parts: Parts, { entry, type, opening }: ReadEntry, patient: string | undefined) {
+  const vault = parts.vaults.get(entry.custodian)
+  const owner = type.sealUnder === 'organisation' ? undefined : patient
+  const keys: DataKeys | undefined = owner === undefined ? await vault?.organisation() : await vault?.patient(owner)
+  if (keys === undefined || opening === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this subject.', { details: { id: entry.id } })
+  return sealPayload(entry, opening, keys, owner)
+}
+
+/** The caller's guards and ours; one row is guarded once. Two versions of one row: the caller decided on an older one. */
+function joinGuards(callers: readonly Guard[], ours: readonly Guard[], projections: NonNullable<Write['projections']>): readonly Guard[] {
+  const nameOf = ({ table, key }: { readonly table: string; readonly key: string }): string => `${table}\0${key}`
+  const seen = new Map<string, number | undefined>([
+    ...ours.map((guard) => [nameOf(guard), guard.version] as const),
+    ...projections.map((row) => [nameOf(row), row.expected] as const),
+  ])
+  const added: Guard[] = []
+  for (const guard of callers) {
+    if (!seen.has(nameOf(guard))) added.push(guard)
+    else if (seen.get(nameOf(guard)) !== guard.version) throw new LogicError('STALE', 'What this decision rests on has changed.', { details: { table: guard.table } })
+  }
+  return [...added, ...ours]
+}
+
+/** Rows from memory where a plain one is known, from the snapshot otherwise. */
+export function rowSource(parts: Parts, view: () => Promise<ReadView>): RowSource {
+  return async (table, key, sealed): Promise<Projection | undefined> => (sealed ? (await view()).projection(table, key) : parts.knownRows.read(view, table, key))
+}

@@ -1,0 +1,109 @@
+import type { Guard, Projection, ProjectionWrite } from '@careledger/data-spec'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from './network-definition.ts'
+import { openRow, readRow, rowAssociatedData, rowBytes } from './rows.ts'
+
+/** Runs entries' `project` one after another over an overlay of rows, and says at the end what must be written and what must still hold. */
+export interface Projector {
+  /** Adds one entry. When it throws, the whole write is refused and the projector thrown away. */
+  add(type: EntryType, accepted: AcceptedEntry): Promise<void>
+  /** A row's value as `project` would see it. What a check outside `project` rests on is read here too, and so becomes a guard. */
+  row(table: string, key: string, sealedFor?: SealedFor): Promise<RowValue | undefined>
+  /** Every row that was touched, in the order of first touch. */
+  touched(): readonly TouchedRow[]
+  /** Expected versions for rows that change, guards for rows that were only read. */
+  result(): Promise<{ readonly projections: readonly ProjectionWrite[]; readonly guards: readonly Guard[] }>
+}
+
+export interface TouchedRow {
+  readonly table: string
+  readonly key: string
+  /** Version in the store: a number, `undefined` = no such row; `unread` = not looked at (an insert). */
+  version: number | undefined | 'unread'
+  value: RowValue | undefined
+  indexes?: Readonly<Record<string, string>> | undefined
+  sealedFor?: SealedFor | undefined
+  changed: boolean
+}
+
+/** How a projector gets a row that it does not hold yet. */
+export type RowSource = (table: string, key: string, sealed: boolean) => Promise<Projection | undefined>
+
+export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource): Projector {
+  const rows = new Map<string, TouchedRow>()
+
+  const touch = async (table: string, key: string, sealedFor: SealedFor | undefined): Promise<TouchedRow> => {
+    const name = `${table}\0${key}`
+    const held = rows.get(name)
+    if (held !== undefined) return held
+    const stored = await source(table, key, sealedFor !== undefined)
+    const row: TouchedRow = {
+      table, key, version: stored?.version, changed: false, indexes: stored?.indexes, sealedFor,
+      value: stored === undefined ? undefined : sealedFor === undefined ? readRow(stored) : await openRow(parts, stored, sealedFor),
+    }
+    rows.set(name, row)
+    return row
+  }
+
+  const context: ProjectContext = {
+    row: async (table, key, sealedFor) => (await touch(table, key, sealedFor)).value,
+    vault: (custodian) => vaultOf(parts, custodian),
+    organisation: (custodian) => vaultOf(parts, custodian).organisation(),
+    patient: (sealedFor) => patientOf(parts, sealedFor),
+  }
+
+  const apply = async (change: RowChange): Promise<void> => {
+    const name = `${change.table}\0${change.key}`
+    if (change.insert === true && !rows.has(name)) {
+      rows.set(name, { table: change.table, key: change.key, version: 'unread', value: undefined, changed: false })
+    }
+    const row = await touch(change.table, change.key, change.sealedFor)
+    if (change.insert === true && row.value !== undefined) {
+      throw new LogicError('ENTRY_CONFLICT', 'The entry makes a row that exists already.', { details: { table: change.table } })
+    }
+    row.value = change.value ?? undefined
+    row.indexes = change.indexes
+    row.sealedFor = change.sealedFor
+    row.changed = true
+  }
+
+  return {
+    async add(type, accepted) {
+      for (const change of await type.project(context, accepted)) await apply(change)
+    },
+    row: context.row,
+    touched: () => [...rows.values()],
+    async result() {
+      const projections: ProjectionWrite[] = []
+      const guards: Guard[] = []
+      for (const row of rows.values()) {
+        const expected = row.version === 'unread' ? undefined : row.version
+        if (!row.changed) guards.push({ table: row.table, key: row.key, version: expected })
+        else if (row.value !== undefined) projections.push({ table: row.table, key: row.key, expected, next: await encode(parts, row), indexes: row.indexes })
+        else if (row.version !== undefined && row.version !== 'unread') projections.push({ table: row.table, key: row.key, expected, next: null })
+        else guards.push({ table: row.table, key: row.key, version: undefined })
+      }
+      return { projections, guards }
+    },
+  }
+}
+
+/** The stored bytes of a row. */
+async function encode(parts: Pick<Parts, 'vaults'>, row: TouchedRow): Promise<Uint8Array> {
+  const plain = rowBytes(row.value as RowValue)
+  if (row.sealedFor === undefined) return plain
+  return (await patientOf(parts, row.sealedFor)).seal(plain, rowAssociatedData(row.table, row.key))
+}
+
+function vaultOf(parts: Pick<Parts, 'vaults'>, custodian: string) {
+  const vault = parts.vaults.get(custodian)
+  if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This instance does not hold that custodian\'s payloads.', { details: { custodian } })
+  return vault
+}
+
+async function patientOf(parts: Pick<Parts, 'vaults'>, sealedFor: SealedFor) {
+  const keys = await vaultOf(parts, sealedFor.custodian).patient(sealedFor.patient)
+  if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
+  return keys
+}

@@ -1,0 +1,45 @@
+import type { Decision } from '@careledger/data-spec'
+import { appendLeaves, canonicalBytes, leafHash, parseCanonical, rootOfFrontier, taggedHash, toBase64url, utf8, type TreeState } from '@careledger/proof'
+
+export const DECISIONS_MEDIA_TYPE = 'application/careledger-decisions+json'
+
+/** What a `decisions-recorded` entry says of decisions that stand next to each other in the order of their ids. */
+export interface DecisionRange {
+  /** Ids of the first and the last; both inclusive. */
+  readonly first: string
+  readonly last: string
+  readonly count: number
+  /** RFC 9162 root over `H("decision", id, about or nothing, bytes)` in that order; base64url. */
+  readonly root: string
+}
+
+/** Adds decisions, one after another, without keeping them. */
+export function createDecisionTally(): { add(decision: Decision): void; range(): DecisionRange | undefined } {
+  let tree: TreeState = { size: 0, frontier: [] }
+  let first: string | undefined
+  let last = ''
+  return {
+    add(decision) {
+      tree = appendLeaves(tree, [leafHash(taggedHash('decision', utf8(decision.id), utf8(decision.about ?? ''), decision.bytes))])
+      first ??= decision.id
+      last = decision.id
+    },
+    range: () => (first === undefined ? undefined : { first, last, count: tree.size, root: toBase64url(rootOfFrontier(tree)) }),
+  }
+}
+
+export function decisionRangeBytes(range: DecisionRange): Uint8Array {
+  return canonicalBytes({ v: 1, ...range })
+}
+
+/** `undefined` for anything that `decisionRangeBytes` would not write. */
+export function parseDecisionRange(bytes: Uint8Array): DecisionRange | undefined {
+  try {
+    const { v, first, last, count, root, ...rest } = parseCanonical(bytes) as Record<string, unknown>
+    if (v !== 1 || Object.keys(rest).length > 0) return undefined
+    if (typeof first !== 'string' || typeof last !== 'string' || typeof count !== 'number' || typeof root !== 'string') return undefined
+    return first <= last && count > 0 ? { first, last, count, root } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+import type { Guard, NewOutboxRow, Projection, WaitingEntry } from '@careledger/data-spec'
+import { epochKey, ledgerBlind, ledgerKey, ledgerRecordId, recordDigest, toHex } from '@careledger/proof'
+import { readRow } from '../entries/rows.ts'
+import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
+import type { Parts } from '../parts.ts'
+
+/** An entry with its place in the log. */
+export interface PlacedEntry {
+  readonly id: string
+  readonly network: string
+  readonly chain: string
+  readonly leafHash: Uint8Array
+}
+
+/** What one entry looks like on a ledger: hex as the port wants it. */
+export interface LeafRecord {
+  readonly recordId: string
+  readonly key?: string | undefined
+  readonly digest: string
+  /** Epoch of the subject's ledger key; absent where the record has none. */
+  readonly epoch?: number | undefined
+}
+
+/** The subject in a chain's name (`network/custodian/subject`); `undefined` for `network/custodian`. */
+export function subjectOf(chain: string): { readonly network: string; readonly custodian: string; readonly subject: string } | undefined {
+  const [network, custodian, subject] = chain.split('/')
+  return network === undefined || custodian === undefined || subject === undefined ? undefined : { network, custodian, subject }
+}
+
+/** The record of an entry without subject, or whose subject's keys are gone: found by the entry's id, hidden by nothing. */
+export function plainRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>): LeafRecord {
+  return { recordId: entry.id.replaceAll('-', ''), digest: toHex(recordDigest(entry.leafHash)) }
+}
+
+/** The record under an epoch's key. `key` is the epoch key, 32 bytes. */
+export function hiddenRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>, key: Uint8Array, epoch: number): LeafRecord {
+  return {
+    recordId: toHex(ledgerRecordId(key, entry.id)),
+    key: toHex(ledgerKey(key)),
+    digest: toHex(recordDigest(entry.leafHash, ledgerBlind(key, entry.leafHash))),
+    epoch,
+  }
+}
+
+/**
+ * Outbox rows of entries for every indexed ledger of their networks, in log order, and guards on the subjects whose epoch the records were
+ * derived from: a withdrawal that starts the next epoch first makes `assign` fail, and the records are derived anew.
+ */
+export async function outboxRowsOf(parts: Parts, placed: readonly PlacedEntry[]): Promise<{ readonly rows: readonly NewOutboxRow[]; readonly guards: readonly Guard[] }> {
+  const indexed = parts.targets.filter((target) => target.way === 'indexed')
+  const due = placed.filter((entry) => indexed.some((target) => target.networks.includes(entry.network)))
+  const subjects = await readSubjects(parts, due)
+  const keys = await epochKeys(parts, subjects)
+  const createdAt = parts.now()
+  const rows = due.flatMap((entry) => {
+    const subject = subjectOf(entry.chain)?.subject
+    const known = subject === undefined ? undefined : keys.get(subject)
+    const record = known === undefined ? plainRecord(entry) : hiddenRecord(entry, known.key, known.epoch)
+    return indexed.filter((target) => target.networks.includes(entry.network)).map((target) => ({ target: target.name, item: entry.id, stream: entry.network, ...record, createdAt }))
+  })
+  const guards = [...subjects].map(([subject, row]) => ({ table: subjectTable, key: subject, version: row?.version }))
+  return { rows, guards }
+}
+
+async function readSubjects(parts: Parts, entries: readonly Pick<WaitingEntry, 'chain'>[]): Promise<ReadonlyMap<string, Projection | undefined>> {
+  const subjects = [...new Set(entries.flatMap((entry) => subjectOf(entry.chain)?.subject ?? []))]
+  const rows: (Projection | undefined)[] = []
+  for (let from = 0; from < subjects.length; from += 1000) {
+    rows.push(...(await parts.store.read((view) => view.projections(subjectTable, subjects.slice(from, from + 1000)))))
+  }
+  return new Map(subjects.map((subject, place) => [subject, rows[place]]))
+}
+
+/** The current epoch key of each subject; none for a subject whose keys were destroyed. */
+async function epochKeys(parts: Pick<Parts, 'vaults'>, subjects: ReadonlyMap<string, Projection | undefined>): Promise<ReadonlyMap<string, { readonly key: Uint8Array; readonly epoch: number }>> {
+  const keys = new Map<string, { readonly key: Uint8Array; readonly epoch: number }>()
+  for (const [subject, row] of subjects) {
+    if (row === undefined) continue
+    const { patient, custodian, network, epoch } = readRow(row) as unknown as SubjectRow
+    const secret = await (await parts.vaults.get(custodian)?.patient(patient))?.subjectSecret(network)
+    if (secret !== undefined) keys.set(subject, { key: epochKey(secret, epoch), epoch })
+  }
+  return keys
+}

@@ -1,0 +1,110 @@
+import { createAnchorWorker, type AnchorStatus } from '../anchor/anchor-worker.ts'
+import { isLogicError, type LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { checkLedger } from './check-ledger.ts'
+import { checkStart } from './check-start.ts'
+import { createLoop } from './loop.ts'
+import { recordDecisions } from './record-decisions.ts'
+import { createSequencer } from './sequencer.ts'
+
+/** The log at work in this process: sequencer, one anchor worker for each ledger, the recorder of decisions. */
+export interface LogService {
+  status(): LogStatus
+  /** Resolves with the reason when the service stops by itself: the store was found rolled back or corrupt. Never rejects. */
+  readonly failed: Promise<LogicError>
+  /** Ends every loop after its step; gives the lease back. Idempotent. */
+  stop(): Promise<void>
+}
+export interface LogStatus {
+  /** `standby`: another process sequences. */
+  readonly sequencer: 'starting' | 'leading' | 'standby' | 'failing' | 'stopped'
+  readonly problem?: string | undefined
+  readonly anchors: readonly AnchorStatus[]
+}
+
+const idleMs = 100
+const standbyMs = 500
+const failureMaxMs = 2000
+
+/**
+ * Checks the stored log and every ledger that answers, then starts. A ledger that does not answer is checked before anything is appended
+ * to it. Errors: CORRUPTION, ROLLED_BACK: nothing was started. Any number of processes may do this on one store.
+ */
+export async function startLog(parts: Parts): Promise<LogService> {
+  await checkStart(parts)
+  const checked = new Set<string>()
+  for (const target of parts.targets) {
+    await checkLedger(parts, target).then(() => checked.add(target.name), (error: unknown) => { if (isLogicError(error)) throw error })
+  }
+
+  let fail: (reason: LogicError) => void = () => {}
+  const failed = new Promise<LogicError>((resolve) => { fail = resolve })
+  const workers = parts.targets.map((target) =>
+    createAnchorWorker(parts, target, async () => {
+      if (!checked.has(target.name)) await checkLedger(parts, target)
+    }, (reason) => void give(reason)))
+  const sequencing = startSequencer(parts)
+  const decisions = createLoop(async () => {
+    await recordDecisions(parts).catch(() => 0)
+    return parts.settings.decisionsEveryMs
+  })
+
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopping ??= (async () => {
+    await decisions.stop()
+    await Promise.all([sequencing.stop(), ...workers.map((worker) => worker.stop())])
+  })())
+  const give = async (reason: LogicError): Promise<void> => {
+    fail(reason)
+    await stop()
+  }
+
+  workers.forEach((worker) => worker.start())
+  decisions.start()
+  return {
+    status: () => ({ ...sequencing.status(), anchors: workers.map((worker) => worker.status()) }),
+    failed,
+    stop,
+  }
+}
+
+/** Runs rounds: at once when the log was idle, else every `sequenceEveryMs`, or as soon as a full batch waits. */
+function startSequencer(parts: Parts): { status(): Omit<LogStatus, 'anchors'>; stop(): Promise<void> } {
+  const sequencer = createSequencer(parts)
+  let state: LogStatus['sequencer'] = 'starting'
+  let problem: string | undefined
+  let failures = 0
+  let idle = true
+  let waiting = 0
+  const loop = createLoop(async () => {
+    try {
+      waiting = 0
+      const round = await sequencer.round()
+      state = round.state === 'standby' ? 'standby' : 'leading'
+      problem = undefined
+      failures = 0
+      idle = round.state === 'idle'
+      if (round.state === 'standby') return standbyMs
+      if (round.assigned === parts.settings.sequenceMax) return 0
+      return idle ? idleMs : parts.settings.sequenceEveryMs
+    } catch (error) {
+      state = 'failing'
+      problem = (error as { code?: string }).code ?? 'INTERNAL'
+      return Math.min(failureMaxMs, 50 * 2 ** Math.min(++failures, 10))
+    }
+  })
+  const forget = parts.notices.on('stored', (count) => {
+    waiting += count
+    if (state === 'leading' && (idle || waiting >= parts.settings.sequenceMax)) loop.wake()
+  })
+  loop.start()
+  return {
+    status: () => ({ sequencer: state, problem }),
+    async stop() {
+      forget()
+      await loop.stop()
+      state = 'stopped'
+      await sequencer.release().catch(() => undefined)
+    },
+  }
+}
