@@ -1,0 +1,57 @@
+import { normaliseSearchValue, type KeyRecord, type PartyRecord } from '@careledger/identity'
+import type { RowChange, RowValue } from '../entries/network-definition.ts'
+
+/** Tables of the identity network. `root` has one row: the thumbprint of the platform's root key, by the key `root`. */
+export const identityTables = { key: 'key', party: 'party', root: 'root' } as const
+
+export function keyRow(record: KeyRecord): Omit<RowChange, 'insert'> {
+  return {
+    table: identityTables.key,
+    key: record.thumbprint,
+    value: { ...record, jwk: { ...record.jwk } },
+    indexes: { party: record.party, ...(record.organisation === undefined ? {} : { organisation: record.organisation }), ...(record.issuers[0] === undefined ? {} : { issuer: record.issuers[0] }) },
+  }
+}
+
+/** Patients have no row in the directory, and none of the indexes that names are found by. */
+export function partyRow(record: PartyRecord): Omit<RowChange, 'insert'> {
+  return {
+    table: identityTables.party,
+    key: record.party,
+    value: { ...record },
+    indexes: {
+      kind: record.kind,
+      ...(record.organisation === undefined ? {} : { organisation: record.organisation }),
+      ...(isInDirectory(record) ? { directory: 'all', ...prefixIndexes(record.name ?? record.party) } : {}),
+    },
+  }
+}
+
+/** Organisations, their people and systems; never patients, never the platform itself. */
+export function isInDirectory(record: Pick<PartyRecord, 'kind' | 'roles'>): boolean {
+  return record.kind !== 'platform' && !record.roles.includes('patient')
+}
+
+/** Indexes by which a name is found: the first two characters of each of its first four words. */
+export const prefixIndexNames = ['word0', 'word1', 'word2', 'word3'] as const
+
+/** What the first word of a search text is looked up by; `undefined`: it is too short to look up, the directory is read in order. */
+export function searchPrefix(word: string): string | undefined {
+  const characters = [...word]
+  return characters.length < 2 ? undefined : characters.slice(0, 2).join('')
+}
+
+/** Words of a name or a search text, normalised. */
+export function wordsOf(text: string): readonly string[] {
+  return normaliseSearchValue(text).split(' ').filter((word) => word !== '')
+}
+
+function prefixIndexes(name: string): Readonly<Record<string, string>> {
+  const prefixes = new Set(wordsOf(name).map(searchPrefix))
+  prefixes.delete(undefined)
+  return Object.fromEntries([...prefixes].slice(0, prefixIndexNames.length).map((prefix, place) => [prefixIndexNames[place], prefix as string]))
+}
+
+/** What `project` reads back is what `keyRow` and `partyRow` wrote. */
+export const toKeyRow = (value: RowValue | undefined): KeyRecord | undefined => value as unknown as KeyRecord | undefined
+export const toPartyRow = (value: RowValue | undefined): PartyRecord | undefined => value as unknown as PartyRecord | undefined
