@@ -15,7 +15,7 @@ export interface Context {
   readonly actor: Actor | undefined
   /** The session behind the caller's token; `undefined` without a token. */
   readonly session: Session | undefined
-  /** Thumbprint of the key that the request's verified DPoP proof was made with; `undefined` without a proof. */
+  /** In calls without a token: the thumbprint of the key that the request's verified DPoP proof was made with, if there is one. */
   readonly possession: string | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string

@@ -40,7 +40,7 @@ export async function identify({ request, auth, origin, path, actorNeeded, now }
   if (token === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
   if (proofRequest.proof === '') throw new Problem('PROOF_OF_POSSESSION_INVALID', PROBLEM_SENTENCE.PROOF_OF_POSSESSION_INVALID, { details: { check: 'missing' } })
   const { actor, session } = await auth.authenticate({ ...proofRequest, token })
-  return { actor, session, possession: actor.key }
+  return { actor, session, possession: undefined }
 }
 
 function tokenOf(header: string | undefined): string | undefined {

@@ -1,0 +1,20 @@
+import { CREDENTIAL_MEDIA_TYPE, REVOCATION_MEDIA_TYPE, canonicalBytes, credentialBytes, revocationBytes } from '@careledger/proof'
+import type { Credential } from '@careledger/proof'
+import type { EntryDraft } from './build-entry.ts'
+
+/** An entry that enrols a key: `organisation-enrolled` for an organisation's, `key-enrolled` for a person's or system's. Errors: `ProofError` for a malformed credential. */
+export function enrolmentDraft(credential: Omit<Credential, 'v'>, custodian: string): EntryDraft {
+  const type = credential.kind === 'organisation' ? 'organisation-enrolled' : 'key-enrolled'
+  const bytes = credentialBytes({ v: 1, ...credential, roles: [...credential.roles].sort() })
+  return { network: 'identity', type, custodian, payload: { mediaType: CREDENTIAL_MEDIA_TYPE, bytes } }
+}
+
+/** A `key-revoked` entry for the key with this thumbprint. */
+export function revocationDraft(key: string, custodian: string): EntryDraft {
+  return { network: 'identity', type: 'key-revoked', custodian, payload: { mediaType: REVOCATION_MEDIA_TYPE, bytes: revocationBytes(key) } }
+}
+
+/** A `party-named` entry: how an organisation, or one of its staff, is called. Never used for patients. */
+export function partyNameDraft(party: string, name: string, custodian: string): EntryDraft {
+  return { network: 'identity', type: 'party-named', custodian, payload: { mediaType: 'application/careledger-party-name+json', bytes: canonicalBytes({ v: 1, party, name }) } }
+}

@@ -1,0 +1,117 @@
+import { Problem } from '@careledger/api/contracts'
+import { BATCH_COUNT_MAX, canonicalBytes, toBase64url } from '@careledger/proof'
+import type { Signer } from '@careledger/proof'
+import { authorOf, buildEntry, signBuiltEntries } from './build-entry.ts'
+import type { BuiltEntry, EntryDraft, SignedEntry } from './build-entry.ts'
+import type { CareLedgerClient } from './client-types.ts'
+import { splitBundle } from './split-bundle.ts'
+import type { SplitBundle } from './split-bundle.ts'
+
+/** Steps of an import, in their order. */
+export const IMPORT_STEPS = ['reading', 'checking', 'preparing', 'sealing', 'signing', 'sending', 'done'] as const
+
+export interface ImportProgress {
+  readonly step: (typeof IMPORT_STEPS)[number]
+  /** Resources done in this step, of `total`. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface ImportOptions {
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+  readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Signs the entries; the session's key by default. */
+  readonly signer?: Signer | undefined
+}
+
+export interface ImportResult {
+  /** Handle of the patient. */
+  readonly patient: string
+  /** False: the patient was registered by this import. */
+  readonly known: boolean
+  readonly receipts: Awaited<ReturnType<CareLedgerClient['hospital']['imports']['commit']['mutate']>>['receipts']
+  /** Entry id of each resource, in the order of the Bundle. */
+  readonly ids: readonly string[]
+}
+
+/**
+ * Imports a Bundle: cut into resources, checked by the server, one entry each with its exact bytes, all signed here under one signature, and
+ * written all or none. Interrupted anywhere, nothing is half-imported; a lost answer is repeated with the same entries.
+ *
+ * Errors: Problem, as `splitBundle`; FHIR_INVALID with `problems` from the check; whatever the commit refuses.
+ */
+export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, options: ImportOptions = {}): Promise<ImportResult> {
+  const { signal } = options
+  const [actor, signer] = [client.actor, options.signer ?? client.signer]
+  if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  const report = (step: ImportProgress['step'], done: number, total: number) => options.onProgress?.({ step, done, total })
+  report('reading', 0, 0)
+  const bundle = splitBundle(bytes)
+  const total = bundle.resources.length
+  report('checking', 0, total)
+  await check(client, bytes, signal)
+  report('preparing', 0, total)
+  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) }, { signal })
+  const drafts = toDrafts(bundle, place)
+  if (drafts.length > BATCH_COUNT_MAX) throw new Problem('INPUT_TOO_LARGE', 'With the registration of its patient the bundle has more than 4,096 entries. Split it.', { details: { limit: BATCH_COUNT_MAX } })
+  const built = await buildAll(drafts, authorOf(actor), client, (done) => report('sealing', Math.min(done, total), total))
+  report('signing', 0, total)
+  const entries = await signBuiltEntries(built, signer)
+  report('sending', 0, total)
+  const { receipts } = await commit(client, { patient: place.patient, entries: [...entries], wait: options.wait ?? 'stored' }, signal)
+  report('done', total, total)
+  return { patient: place.patient, known: place.known, receipts, ids: idsInOrder(bundle, built) }
+}
+
+async function check(client: CareLedgerClient, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+  const found = await client.hospital.imports.check.query({ bundle: toBase64url(bytes) }, { signal })
+  if (found.ok) return
+  throw new Problem('FHIR_INVALID', 'The bundle is not valid FHIR R4. Mend the places listed.', { details: { problems: found.problems, more: found.more } })
+}
+
+interface Place {
+  readonly patient: string
+  readonly subject: string
+  readonly custodian: string
+  readonly known: boolean
+}
+
+function toDrafts(bundle: SplitBundle, place: Place): readonly EntryDraft[] {
+  const common = { network: 'hospital', custodian: place.custodian, subject: place.subject }
+  const registration = canonicalBytes({ v: 1, patient: place.patient, identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) })
+  const registered = place.known ? [] : [{ ...common, type: 'patient-registered', payload: { mediaType: 'application/careledger-patient+json', bytes: registration } }]
+  return [...registered, ...bundle.resources.map(({ bytes }) => ({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes } }))]
+}
+
+/** Builds in slices and lets others run in between, so that a page stays alive. */
+async function buildAll(drafts: readonly EntryDraft[], author: BuiltEntry['entry']['author'], client: CareLedgerClient, onDone: (done: number) => void): Promise<readonly BuiltEntry[]> {
+  const built: BuiltEntry[] = []
+  for (let start = 0; start < drafts.length; start += 128) {
+    for (const draft of drafts.slice(start, start + 128)) built.push(buildEntry(draft, author, client.now()))
+    onDone(built.length)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return built
+}
+
+/** A repeat carries the same ids, so it can double nothing. */
+async function commit(client: CareLedgerClient, input: { patient: string; entries: SignedEntry[]; wait: 'stored' | 'sequenced' | 'anchored' }, signal: AbortSignal | undefined) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await client.hospital.imports.commit.mutate(input, { signal })
+    } catch (thrown) {
+      if (attempt === 3 || !(thrown instanceof Problem) || !REPEAT.has(thrown.code)) throw thrown
+      await new Promise((resolve) => setTimeout(resolve, 500 * attempt))
+    }
+  }
+}
+
+const REPEAT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'BUSY', 'UNAVAILABLE'])
+
+function idsInOrder(bundle: SplitBundle, built: readonly BuiltEntry[]): readonly string[] {
+  const records = built.slice(built.length - bundle.resources.length)
+  const ids: string[] = []
+  for (const [at, resource] of bundle.resources.entries()) ids[resource.index] = (records[at] as BuiltEntry).entry.id
+  return ids
+}

@@ -1,0 +1,17 @@
+import { verifyProof } from '@careledger/proof'
+import type { ProofResult, Trust, VerifyOptions } from '@careledger/proof'
+import type { CareLedgerClient } from './client-types.ts'
+
+/**
+ * What the instance says a verifier should pin. Good for showing; whoever checks the instance itself pins the printed values instead, since
+ * an instance that lies would lie here too.
+ */
+export async function readTrust(client: CareLedgerClient): Promise<Trust> {
+  const { origin, logKey, root, witnesses, witnessThreshold } = await client.platform.trust.query({})
+  return { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }
+}
+
+/** Verifies a proof file here, step by step, without asking anybody. `text` is the file as the operations of `hospital.records` give it. */
+export function verifyProofText(text: string, trust: Trust, options?: VerifyOptions): Promise<ProofResult> {
+  return verifyProof(new TextEncoder().encode(text), trust, options)
+}

@@ -1,0 +1,122 @@
+import { Problem } from '@careledger/api/contracts'
+import type { Signer } from '@careledger/proof'
+import type { SignedInActor } from './client-types.ts'
+import { answerChallenge, makePossessionProof } from './possession-proof.ts'
+import { problemInBody, toProblem } from './to-client-problem.ts'
+
+/** A session is renewed when its token has less than this left. */
+const RENEW_BEFORE_MS = 30_000
+/** A `Date` header has whole seconds; less than this is not worth correcting. */
+const CLOCK_TOLERANCE_MS = 5_000
+
+interface SignedIn {
+  readonly token: string
+  readonly expiresMs: number
+  readonly actor: SignedInActor
+}
+
+/** Token, key and clock of one client; it gives every request its credentials. */
+export interface Session {
+  /** Errors: Problem. The former session, if any, is forgotten only when the new one stands. */
+  signIn(signer: Signer): Promise<SignedInActor>
+  forget(): void
+  readonly actor: SignedInActor | undefined
+  readonly signer: Signer | undefined
+  /** By the server's clock, as far as known. */
+  now(): Date
+  /** A `fetch` that adds token and proof, renews the token when it is due, and repeats a request once that was refused for the clock or the token. */
+  readonly fetch: typeof globalThis.fetch
+}
+
+export function createSession(settings: { readonly url: string; readonly fetch: typeof globalThis.fetch }): Session {
+  const plainFetch = settings.fetch
+  let offsetMs = 0
+  let signer: Signer | undefined
+  let signedIn: SignedIn | undefined
+  let renewing: Promise<SignedIn> | undefined
+  const now = () => new Date(Date.now() + offsetMs)
+
+  function correctClock(serverTime: unknown, toleranceMs: number): boolean {
+    const time = typeof serverTime === 'string' ? Date.parse(serverTime) : Number.NaN
+    if (Number.isNaN(time) || Math.abs(time - now().getTime()) <= toleranceMs) return false
+    offsetMs = time - Date.now()
+    return true
+  }
+
+  async function call(name: string, input: unknown, by?: Signer): Promise<unknown> {
+    const url = `${settings.url}/trpc/${name}`
+    for (let attempt = 0; ; attempt++) {
+      const proof = by === undefined ? {} : { dpop: await makePossessionProof(by, { method: 'POST', url, at: now() }) }
+      const response = await plainFetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...proof }, body: JSON.stringify(input) })
+      correctClock(response.headers.get('date'), CLOCK_TOLERANCE_MS)
+      const body = (await response.json()) as { readonly result?: { readonly data: unknown } }
+      if (body.result !== undefined) return body.result.data
+      const problem = problemInBody(body) ?? { code: 'UNAVAILABLE', message: 'The server gave no answer that this client knows.' }
+      if (problem.code !== 'CLOCK_SKEW' || attempt > 0) throw toProblem(problem)
+      correctClock(problem.details?.serverTime, 0)
+    }
+  }
+
+  async function start(by: Signer): Promise<SignedIn> {
+    try {
+      const { challenge } = (await call('session.challenge', { key: by.key })) as { readonly challenge: string }
+      const answer = await call('session.start', { challenge, jws: await answerChallenge(by, challenge) }, by)
+      const { token, expires, actor } = answer as { readonly token: string; readonly expires: string; readonly actor: SignedInActor }
+      return { token, expiresMs: Date.parse(expires), actor }
+    } catch (thrown) {
+      if ((thrown as { name?: unknown }).name === 'Problem') throw thrown
+      throw new Problem('UNAVAILABLE', 'The server cannot be reached.', { cause: thrown })
+    }
+  }
+
+  /** One renewal at a time; whoever needs the token waits for it. */
+  function renew(by: Signer): Promise<SignedIn> {
+    renewing ??= start(by).then((fresh) => {
+      if (signer === by) signedIn = fresh
+      return fresh
+    }).finally(() => (renewing = undefined))
+    return renewing
+  }
+
+  async function send(input: Parameters<typeof globalThis.fetch>[0], init: RequestInit, by: Signer, token: string): Promise<Response> {
+    const url = String(input)
+    const proof = await makePossessionProof(by, { method: init.method ?? 'GET', url: url.split('?', 1)[0] as string, at: now(), token })
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `DPoP ${token}`)
+    headers.set('dpop', proof)
+    return plainFetch(url, { ...init, headers })
+  }
+
+  const sessionFetch: typeof globalThis.fetch = async (input, init = {}) => {
+    const by = signer
+    if (by === undefined || signedIn === undefined) return plainFetch(input, init)
+    const current = signedIn.expiresMs - now().getTime() < RENEW_BEFORE_MS ? await renew(by) : signedIn
+    const response = await send(input, init, by, current.token)
+    if (response.status !== 401) return response
+    const problem = problemInBody(await response.clone().json().catch(() => undefined))
+    if (problem?.code === 'CLOCK_SKEW' && correctClock(problem.details?.serverTime, 0)) return send(input, init, by, current.token)
+    if (problem?.code !== 'NOT_SIGNED_IN') return response
+    return send(input, init, by, (await renew(by)).token)
+  }
+
+  return {
+    async signIn(by) {
+      const fresh = await start(by)
+      signer = by
+      signedIn = fresh
+      return fresh.actor
+    },
+    forget() {
+      signer = undefined
+      signedIn = undefined
+    },
+    get actor() {
+      return signedIn?.actor
+    },
+    get signer() {
+      return signer
+    },
+    now,
+    fetch: sessionFetch,
+  }
+}
