@@ -1,0 +1,99 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { giveConsent, withdrawConsent, type CareLedgerClient } from '@careledger/client'
+import { signIn } from '../connect.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { table } from '../output.ts'
+import { contextOf } from './command-context.ts'
+
+const dayMs = 86_400_000
+
+interface GiveOptions {
+  readonly to: string
+  readonly type?: string[]
+  readonly from?: string
+  readonly until?: string
+  readonly purpose: 'treatment' | 'payment' | 'research' | 'operations' | 'patient-request'
+  readonly days: number
+  readonly custodian?: string
+  readonly direct: boolean
+}
+
+export function consentCommand(): Command {
+  return new Command('consent').description('What you share, as a patient: give, list, withdraw.').addCommand(give()).addCommand(list()).addCommand(withdraw())
+}
+
+function give(): Command {
+  return new Command('give')
+    .description('Shares your records at one custodian with a person or an organisation. It ends by itself.')
+    .requiredOption('--to <party>', 'who may read')
+    .option('--type <types...>', 'only these resource types')
+    .option('--from <date>', 'only records from this day on')
+    .option('--until <date>', 'only records up to this day')
+    .addOption(new Option('--purpose <purpose>', 'what for').choices(['treatment', 'payment', 'research', 'operations', 'patient-request']).default('treatment'))
+    .addOption(new Option('--days <n>', 'for how long').default(30).argParser((text) => {
+      const days = Number(text)
+      if (!Number.isInteger(days) || days < 1 || days > 365) throw new InvalidArgumentError('1 to 365 days.')
+      return days
+    }))
+    .option('--custodian <party>', 'which custodian, where there are several')
+    .option('--direct', 'let them query the ledger directly too (everything, no limits by type or date)', false)
+    .action(async (own: GiveOptions, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const at = await subjectAt(client, own.custodian)
+      const expires = new Date(client.now().getTime() + own.days * dayMs).toISOString()
+      const receipt = await giveConsent(client, at, {
+        grantee: own.to, purpose: own.purpose, expires, direct: own.direct,
+        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }),
+      })
+      output.result({ ...receipt, expires }, [`Shared with ${own.to} until ${expires}. To stop sharing: careledger consent withdraw ${receipt.id}`])
+    })
+}
+
+function list(): Command {
+  return new Command('list')
+    .description('Your consents, newest first.')
+    .action(async (_own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const page = await client.hospital.consents.list.query({ limit: 100 })
+      output.result(page, page.items.length === 0 ? ['You share with nobody.'] : table([
+        ['consent', 'with', 'custodian', 'what', 'for', 'until', 'state'],
+        ...page.items.map(({ id, granteeName, custodianName, terms, state }) => [id, granteeName, custodianName, terms.types?.join(',') ?? 'everything', terms.purpose, terms.expires.slice(0, 10), state]),
+      ]))
+    })
+}
+
+function withdraw(): Command {
+  return new Command('withdraw')
+    .argument('<consent>', 'id, from `consent list`')
+    .description('Stops sharing from this second on. What they already read stays with them.')
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const consent = await findConsent(client, id)
+      const receipt = await withdrawConsent(client, await subjectAt(client, consent.custodian), id)
+      output.result(receipt, [`${consent.granteeName} can open nothing new from this second on.`])
+    })
+}
+
+async function findConsent(client: CareLedgerClient, id: string) {
+  let after: string | undefined
+  do {
+    const page = await client.hospital.consents.list.query({ limit: 100, ...(after === undefined ? {} : { after }) })
+    const found = page.items.find((item) => item.id === id)
+    if (found !== undefined) return found
+    after = page.next
+  } while (after !== undefined)
+  throw new CommandError(exitCodes.no, 'NOT_ALLOWED', `You have no consent ${id}.`)
+}
+
+/** Where the caller has records; with several custodians one must be named. */
+async function subjectAt(client: CareLedgerClient, custodian: string | undefined) {
+  const { items } = await client.hospital.consents.subjects.query({})
+  const matching = custodian === undefined ? items : items.filter((item) => item.custodian === custodian)
+  const [only] = matching
+  if (only === undefined) throw new CommandError(exitCodes.no, 'NO_RECORDS', custodian === undefined ? 'No custodian here holds records of yours.' : `${custodian} holds no records of yours.`)
+  if (matching.length > 1) throw new CommandError(exitCodes.usage, 'CUSTODIAN_NEEDED', `Several custodians hold records of yours: say which with --custodian (${items.map((item) => item.custodian).join(', ')}).`)
+  return only
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { readTrust } from '../read-trust.ts'
+import { contextOf } from './command-context.ts'
+
+const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .argument('<file>', 'a proof file')
+    .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
+    .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
+    .action(async (file: string, own: { readonly trust?: string }, command: Command) => {
+      const { options, output } = contextOf(command)
+      const trust = readTrust({ trust: own.trust, data: options.data })
+      const result = await verifyProof(readProof(file), trust)
+      const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
+      output.result({ valid: result.valid, failed, steps: result.steps }, [
+        ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
+        '',
+        result.valid
+          ? 'The proof holds: it shows who wrote this, when in log order, and that it is unchanged. It cannot show that what they wrote is right.'
+          : failed.length > 0 ? `The proof does not hold: ${failed.join(', ')}.` : 'The proof could not be checked whole: see the steps marked –.',
+      ])
+      process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
+    })
+}
+
+function readProof(path: string): Uint8Array {
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw new CommandError(exitCodes.usage, 'FILE_UNREADABLE', `${path} cannot be read.`, { cause: error })
+  }
+  if (bytes.length > PROOF_BYTES_MAX) throw new CommandError(exitCodes.usage, 'INPUT_TOO_LARGE', `${path} has more than ${PROOF_BYTES_MAX} bytes: it is not a proof file.`)
+  return new Uint8Array(bytes)
+}

@@ -1,0 +1,36 @@
+/** What the command's exit status means; the same for every command. */
+export const exitCodes = {
+  ok: 0,
+  /** The answer is no: a proof does not hold, an audit found something, a request was refused. */
+  no: 1,
+  /** The command line was wrong. */
+  usage: 2,
+  /** The instance, store or ledger cannot be reached; nothing was changed. */
+  unavailable: 3,
+} as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** Ends a command with a sentence for the person and an exit status. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: ExitCode
+  readonly code: string
+  constructor(exitCode: ExitCode, code: string, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options)
+    this.exitCode = exitCode
+    this.code = code
+  }
+}
+
+/** The exit status and code for anything that a command may throw. */
+export function toCommandError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error
+  const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown }
+  const text = typeof message === 'string' ? message : String(error)
+  if (name === 'SettingsError') return new CommandError(exitCodes.usage, 'SETTINGS_INVALID', text)
+  const known = typeof code === 'string' ? code : 'INTERNAL'
+  const unavailable = ['UNAVAILABLE', 'BUSY', 'RATE_LIMITED', 'OUTCOME_UNKNOWN', 'STORE_UNAVAILABLE', 'STORE_LOCKED', 'LEDGER_UNAVAILABLE', 'DIRECTORY_IN_USE', 'ECONNREFUSED']
+  if (unavailable.includes(known) || name === 'DirectoryInUseError') return new CommandError(exitCodes.unavailable, known, text, { cause: error })
+  if (known === 'ENOENT' || known === 'EISDIR' || known === 'EACCES') return new CommandError(exitCodes.usage, known, text, { cause: error })
+  return new CommandError(exitCodes.no, known, text, { cause: error })
+}

@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander'
+import { accessCommand } from './commands/access.ts'
+import { auditCommand } from './commands/audit.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
+import { consentCommand } from './commands/consent.ts'
+import { importCommand } from './commands/import.ts'
+import { initCommand } from './commands/init.ts'
+import { ledgerCommand } from './commands/ledger.ts'
+import { proofCommand } from './commands/proof.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
+import { recordsCommand } from './commands/records.ts'
+import { startCommand } from './commands/start.ts'
+import { trustCommand } from './commands/trust.ts'
+import { verifyCommand } from './commands/verify.ts'
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json: boolean
+  readonly url: string
+  readonly data?: string | undefined
+  readonly key?: string | undefined
+  readonly as?: string | undefined
+}
+
+export function createProgram(): Command {
+  const program = new Command('careledger')
+    .description('CareLedger on the command line: a healthcare ledger whose records anybody can check.')
+    .version('0.1.0')
+    .addOption(new Option('--json', 'one JSON document on standard output').default(false))
+    .addOption(new Option('--url <address>', 'the instance').env('CARELEDGER_URL').default('http://127.0.0.1:4600'))
+    .addOption(new Option('--data <directory>', 'data directory, for commands that work on it (default: .careledger)').env('CARELEDGER_DATA'))
+    .addOption(new Option('--key <file>', 'your private key (JWK), for commands that sign or read').env('CARELEDGER_KEY'))
+    .addOption(new Option('--as <person>', 'a demo person, on a demo instance').env('CARELEDGER_AS'))
+    .showHelpAfterError('(careledger <command> --help says more)')
+    .exitOverride()
+    .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
+  const commands = [
+    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), trustCommand(),
+    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(),
+  ]
+  for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
+  return program
+}

@@ -1,0 +1,49 @@
+import { createLogger, createOperations, createServer } from '@careledger/api'
+import { startLog } from '@careledger/logic'
+import { buildWeb } from './build-web.ts'
+import { demoOrganisations, demoPlatform } from './demo/people.ts'
+import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
+import { openInstance } from './instance/open-instance.ts'
+import type { Settings } from './settings.ts'
+
+/** The running reference app. */
+export interface App {
+  readonly url: string
+  /** Stops taking requests, finishes those under way, then closes log, ledgers and store. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Starts the reference app: API, log and web pages in one process. `say` gets a line for people at each longer step. */
+export async function startApp(settings: Settings, say: (line: string) => void): Promise<App> {
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  const instance = await openInstance(settings, {
+    address: `http://${host}:${settings.port}`,
+    create: settings.demo
+      ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
+      : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },
+  })
+  const closers: (() => Promise<void>)[] = [() => instance.close()]
+  const stop = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const log = await startLog(instance.parts)
+    closers.push(() => log.stop())
+    let ready = false
+    const server = createServer({
+      operations: createOperations({ trust: instance.trust, demoPeople: instance.file.demo ? demoPeopleOf(settings.dataDirectory) : undefined }),
+      parts: instance.parts, auth: instance.authentication, logger: createLogger({ level: settings.logLevel }),
+      host: settings.host, port: settings.port,
+      staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
+      ready: async () => ready && (await instance.parts.store.health()).ok,
+    })
+    const { url } = await server.listen()
+    closers.push(() => server.stop())
+    if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say })
+    ready = true
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
