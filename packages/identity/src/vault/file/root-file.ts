@@ -26,17 +26,15 @@ export interface RootFile {
 export async function openRootFile(files: VaultFiles, path: string): Promise<RootFile | undefined> {
   const file = await files.open(path)
   if (file === undefined) return undefined
-  const found: Root[] = []
-  for (const offset of SLOT_OFFSETS) {
-    const root = decodeSlot(await file.read(offset, SLOT_BYTES))
-    if (root !== undefined) found.push(root)
+  try {
+    const found = (await Promise.all(SLOT_OFFSETS.map((offset) => file.read(offset, SLOT_BYTES)))).flatMap((bytes) => decodeSlot(bytes) ?? [])
+    const newest = found.sort((a, b) => (a.generation < b.generation ? 1 : -1))[0]
+    if (newest === undefined) throw new VaultError('VAULT_CORRUPT', 'The root file holds no whole root.', { details: { file: 'root' } })
+    return rootFile(file, newest)
+  } catch (error) {
+    await file.close().catch(() => {})
+    throw error
   }
-  const newest = found.sort((a, b) => (a.generation < b.generation ? 1 : -1))[0]
-  if (newest === undefined) {
-    await file.close()
-    throw new VaultError('VAULT_CORRUPT', 'The root file holds no whole root.', { details: { file: 'root' } })
-  }
-  return rootFile(file, newest)
 }
 
 /** Makes the file with generation 1: it is there whole or not at all. */

@@ -4,7 +4,7 @@ import { createJournal, openJournal, type Journal } from './journal.ts'
 import { createRecordIndex, type RecordIndex } from './record-index.ts'
 import { createRootFile, newRoot, openRootFile, type Root, type RootFile } from './root-file.ts'
 import { newShardTable, openShardTable, type ShardTable } from './shard-table.ts'
-import type { VaultFiles } from './vault-files.ts'
+import type { VaultFile, VaultFiles } from './vault-files.ts'
 
 export interface VaultPlace {
   readonly files: VaultFiles
@@ -39,17 +39,22 @@ export async function openVaultDirectory(place: VaultPlace): Promise<OpenVault> 
   try {
     const table = await readTable(place, root.root)
     await root.destroyFormer()
-    const index = createRecordIndex()
     const file = await files.open(join(directory, 'journal'))
     if (file === undefined) throw new VaultError('VAULT_CORRUPT', 'The journal is missing.', { details: { file: 'journal' } })
-    const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), root.root.generation, (record, offset) => index.add(record, offset))
-    if (journal.frames === 0n) await journal.append(root.root.generation, [])
-    await removeFormerTables(place, root.root.generation)
-    return { root, table, journal, index, problems: await keepDropped(place, journal.end, dropped) }
+    return await closingOnFailure(file, () => readVault(place, root, table, file))
   } catch (error) {
-    await root.close()
+    await root.close().catch(() => {})
     throw error
   }
+}
+
+async function readVault(place: VaultPlace, root: RootFile, table: ShardTable, file: VaultFile): Promise<OpenVault> {
+  const index = createRecordIndex()
+  const { generation } = root.root
+  const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), generation, (record, offset) => index.add(record, offset))
+  if (journal.frames === 0n) await journal.append(generation, [])
+  await removeFormerTables(place, generation)
+  return { root, table, journal, index, problems: await keepDropped(place, journal.end, dropped) }
 }
 
 /** Writes the table of a generation durably, before its root exists. */
@@ -79,13 +84,26 @@ async function makeVault(place: VaultPlace): Promise<OpenVault> {
   await removeFormerTables(place, 1n)
   const file = await files.open(join(directory, 'journal'), { create: true })
   if (file === undefined) throw new TypeError('A file opened with create is there.')
-  const journal = await createJournal(file, journalHeader(place.custodian))
-  const table = newShardTable(journal.end)
-  const first = newRoot(1n)
-  await writeTable(place, first, table)
-  const root = await createRootFile(files, place.rootFile, first)
-  await journal.append(1n, [])
-  return { root, table, journal, index: createRecordIndex(), problems: [] }
+  return await closingOnFailure(file, async () => {
+    const journal = await createJournal(file, journalHeader(place.custodian))
+    const table = newShardTable(journal.end)
+    const first = newRoot(1n)
+    await writeTable(place, first, table)
+    const root = await createRootFile(files, place.rootFile, first)
+    return await closingOnFailure(root, async () => {
+      await journal.append(1n, [])
+      return { root, table, journal, index: createRecordIndex(), problems: [] }
+    })
+  })
+}
+
+async function closingOnFailure<T>(open: { close(): Promise<void> }, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    await open.close().catch(() => {})
+    throw error
+  }
 }
 
 /** A vault gets its first frame before anyone may use it; one with frames and no root has lost its root. */

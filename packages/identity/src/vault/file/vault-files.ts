@@ -1,9 +1,11 @@
 import { mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** The few file operations the vault is made of; a test hands in ones that fail at the k-th call. */
 export interface VaultFiles {
   /** Opens for reading and writing, mode 0600. `undefined`: not there and `create` not asked. */
   open(path: string, options?: { readonly create?: boolean }): Promise<VaultFile | undefined>
+  /** Absolute path; with the directories above it, durably. */
   makeDirectory(path: string): Promise<void>
   /** File names; empty when there is no such directory. */
   list(directory: string): Promise<readonly string[]>
@@ -35,7 +37,9 @@ export const nodeVaultFiles: VaultFiles = {
     }
   },
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const first = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (first === undefined) return
+    for (let made = path; made.length >= first.length; made = dirname(made)) await nodeVaultFiles.syncDirectory(dirname(made))
   },
   async list(directory) {
     return await readdir(directory).catch((error: unknown) => {
