@@ -3,7 +3,7 @@ import type { InMemoryDatabase } from './in-memory-database.ts'
 import type { VersionedMap } from './versioned-map.ts'
 
 const maps = [
-  'entries', 'commitments', 'waiting', 'projections', 'indexes', 'claims', 'decisions', 'decisionsAbout', 'leaves', 'leafOfEntry', 'tiles',
+  'entries', 'commitments', 'waiting', 'projections', 'indexes', 'claims', 'decisions', 'decisionsAbout', 'leaves', 'leafOfEntry', 'leavesOfChain', 'tiles',
   'trees', 'heads', 'checkpoints', 'outbox', 'outboxByState', 'outboxByPosition', 'outboxCounts',
 ] as const
 

@@ -65,6 +65,7 @@ export function createSequencer(database: InMemoryDatabase, check: () => void): 
         const leaf = { id, log, index: batch.from + place, leafInput: leafInput.slice(), chain, chainSequence }
         database.leaves.set(joined(log, sortable(leaf.index)), leaf)
         database.leafOfEntry.set(id, leaf)
+        database.leavesOfChain.set(joined(log, chain, sortable(chainSequence)), leaf)
         database.waiting.set(sortable(arrivals[place] as number), undefined)
       }
       for (const { chain, last, leafHash } of steps) database.heads.set(joined(log, chain), { sequence: last, leafHash: leafHash.slice() })

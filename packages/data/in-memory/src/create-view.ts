@@ -48,6 +48,11 @@ export function createView(database: InMemoryDatabase, at: number, check: () => 
       const after = from > 0 ? sortable(from - 1) : undefined
       return take(database.leaves.range({ prefix: joined(log, ''), after, at }), limit).map(([, leaf]) => toLeaf(leaf))
     },
+    async chainLeaves(log, chain, { from, limit }) {
+      checkLimit(limit)
+      const after = from > 0 ? sortable(from - 1) : undefined
+      return take(database.leavesOfChain.range({ prefix: joined(log, chain, ''), after, at }), limit).map(([, leaf]) => toLeaf(leaf))
+    },
     async tiles(log, paths) {
       checkCount(paths)
       return paths.map((path) => database.tiles.get(joined(log, path), at)?.slice())

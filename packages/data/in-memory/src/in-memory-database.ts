@@ -26,6 +26,8 @@ export interface InMemoryDatabase {
   readonly leaves: VersionedMap<StoredLeaf>
   /** Entry id. */
   readonly leafOfEntry: VersionedMap<StoredLeaf>
+  /** `log, chain, chain sequence`. */
+  readonly leavesOfChain: VersionedMap<StoredLeaf>
   readonly tiles: VersionedMap<Uint8Array>
   readonly trees: VersionedMap<TreeState>
   readonly heads: VersionedMap<ChainHead>
@@ -48,7 +50,7 @@ export function createInMemoryDatabase(): InMemoryDatabase {
   const map = <V>(): VersionedMap<V> => createVersionedMap<V>(clock)
   return {
     clock, entries: map(), commitments: map(), waiting: map(), projections: map(), indexes: map(), claims: map(), decisions: map(),
-    decisionsAbout: map(), leaves: map(), leafOfEntry: map(), tiles: map(), trees: map(), heads: map(), checkpoints: map(), outbox: map(),
+    decisionsAbout: map(), leaves: map(), leafOfEntry: map(), leavesOfChain: map(), tiles: map(), trees: map(), heads: map(), checkpoints: map(), outbox: map(),
     outboxByState: map(), outboxByPosition: map(), outboxCounts: map(), leases: new Map(), numbers: { arrival: 0, position: 0 },
   }
 }

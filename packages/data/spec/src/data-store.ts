@@ -131,6 +131,8 @@ export interface ReadView {
   leafOf(log: string, entryId: string): Promise<Leaf | undefined>
   /** Leaves `from` (inclusive) onwards with their entries' ids, by index; `limit` 1..10,000. For rebuild, audit and completeness. */
   leaves(log: string, query: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
+  /** Leaves of one chain by chain sequence, `from` (inclusive) onwards; `limit` 1..1,000. A proof names the chain's former leaf. */
+  chainLeaves(log: string, chain: string, query: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
   tiles(log: string, paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
   /** Every tile path after `after`, ascending; for audit. `limit` 1..1,000. */
   tilePaths(log: string, query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>
