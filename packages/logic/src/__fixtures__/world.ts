@@ -1,0 +1,146 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createInMemoryDatabase, createInMemoryStore, type InMemoryDatabase } from '@careledger/data-in-memory'
+import type { DataStore, DocumentStore } from '@careledger/data-spec'
+import { createInMemoryVault, createNodeSigner, type KeyVault } from '@careledger/identity'
+import { createInMemoryLedger } from '@careledger/ledger-in-memory'
+import type { Ledger } from '@careledger/ledger-spec'
+import { commit, CREDENTIAL_MEDIA_TYPE, credentialBytes, entryBytes, instantText, newEntryId, newSalt, signEntries, signEntry, subjectPseudonym, toBase64url, utf8, type Author, type Credential, type Entry, type Signer, type Trust } from '@careledger/proof'
+import { acceptEntries } from '../entries/accept-entries.ts'
+import type { Opening } from '../entries/network-definition.ts'
+import type { AcceptOptions, EntryReceipt, SignedEntry } from '../entries/signed-entry.ts'
+import { identityNetwork } from '../identity/index.ts'
+import { createParts, type LedgerTarget, type LogSettings, type Parts } from '../parts.ts'
+import { createInMemoryDocuments } from './in-memory-documents.ts'
+import { wardNetwork } from './ward-network.ts'
+
+/** Somebody who signs. */
+export interface Person {
+  readonly signer: Signer
+  readonly author: Author
+}
+
+/** An instance with a platform, one hospital and one doctor, on in-memory parts. */
+export interface World {
+  readonly parts: Parts
+  readonly database: InMemoryDatabase
+  readonly ledger: Ledger
+  readonly documents: Map<string, Uint8Array>
+  readonly root: Person
+  readonly hospital: Person
+  readonly doctor: Person
+  readonly trust: Trust
+  readonly signer: { readonly log: Signer; readonly cosigner: Signer }
+  /** Another process on the same database, documents, vaults and ledgers. */
+  restart(changes?: Partial<Pick<Parts, 'store' | 'documents' | 'targets'>>): Parts
+  /** A patient with keys in the hospital's vault, and its pseudonym; not registered yet. */
+  newPatient(): Promise<{ readonly patient: string; readonly subject: string }>
+  /** A registered one. */
+  patient(): Promise<{ readonly patient: string; readonly subject: string }>
+}
+
+export const hospitalId = 'hospital-a'
+export const origin = 'careledger.test/log/0'
+const settings: Partial<LogSettings> = { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 20, waitMaxMs: 5000, anchorBackoffMaxMs: 50, outboxLeaseMs: 200 }
+
+export interface WorldOptions {
+  readonly settings?: Partial<LogSettings> | undefined
+  readonly targets?: (ledger: Ledger) => readonly LedgerTarget[]
+  readonly store?: (store: DataStore) => DataStore
+  readonly documents?: DocumentStore | undefined
+  readonly now?: () => Date
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const database = createInMemoryDatabase()
+  const documents = createInMemoryDocuments()
+  const ledger = await createInMemoryLedger()
+  const targets = options.targets?.(ledger) ?? [{ name: 'memory', ledger, networks: ['ward'], way: 'indexed' as const }]
+  const vaults = new Map<string, KeyVault>([['platform', createInMemoryVault({ custodian: 'platform' })], [hospitalId, createInMemoryVault({ custodian: hospitalId })]])
+  const [logSigner, cosigner, rootSigner, systemSigner, hospitalSigner, doctorSigner] = [newSigner('ed25519'), newSigner('ed25519'), newSigner(), newSigner(), newSigner('ed25519'), newSigner()]
+  const now = options.now ?? (() => new Date())
+  const ids = { root: newEntryId(now()), system: newEntryId(now()), hospital: newEntryId(now()), doctor: newEntryId(now()) }
+  const person = (party: string, signer: Signer, credential: string): Person => ({ signer, author: { party, key: signer.key, credential } })
+  const [root, system, hospital, doctor] = [person('platform', rootSigner, ids.root), person('platform-system', systemSigner, ids.system), person(hospitalId, hospitalSigner, ids.hospital), person('doctor-1', doctorSigner, ids.doctor)]
+  const baseStore = createInMemoryStore({ database })
+  const base = {
+    vaults, log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner }, system: { ...system, custodian: 'platform' },
+    networks: [identityNetwork, wardNetwork], settings: { ...settings, ...options.settings }, now,
+  }
+  const parts = createParts({ ...base, targets, documents: options.documents ?? documents, store: options.store?.(baseStore) ?? baseStore })
+  const bootParts = createParts({ ...base, targets, documents, store: baseStore })
+  const enrol = async (type: string, id: string, by: Person, author: Author, credential: Credential): Promise<void> => {
+    const signed = await sign(by.signer, draft({ id, network: 'identity', type, custodian: 'platform', author, issuedAt: instantText(now()) }), { mediaType: CREDENTIAL_MEDIA_TYPE, payload: credentialBytes(credential) })
+    await acceptEntries(bootParts, [signed], { actor: { party: author.party } })
+  }
+  await enrol('platform-root', ids.root, root, { party: 'platform', key: rootSigner.key }, { v: 1, party: 'platform', kind: 'platform', roles: ['platform'], key: rootSigner.publicJwk })
+  await enrol('key-enrolled', ids.system, root, root.author, { v: 1, party: 'platform-system', kind: 'system', roles: ['system'], key: systemSigner.publicJwk })
+  await enrol('organisation-enrolled', ids.hospital, root, root.author, { v: 1, party: hospitalId, kind: 'organisation', roles: ['admin'], key: hospitalSigner.publicJwk })
+  await enrol('key-enrolled', ids.doctor, hospital, hospital.author, { v: 1, party: 'doctor-1', kind: 'person', organisation: hospitalId, roles: ['doctor'], key: doctorSigner.publicJwk })
+
+  const newPatient = async (): Promise<{ readonly patient: string; readonly subject: string }> => {
+    const patient = randomUUID()
+    const vault = vaults.get(hospitalId) as KeyVault
+    await vault.createPatient(patient)
+    return { patient, subject: subjectPseudonym(await (await vault.patient(patient))!.subjectSecret('ward')) }
+  }
+  return {
+    parts, database, ledger, documents: documents.documents, root, hospital, doctor,
+    signer: { log: logSigner, cosigner },
+    trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
+    restart: (changes = {}) => createParts({ ...base, targets, documents, store: createInMemoryStore({ database }), ...changes }),
+    newPatient,
+    async patient() {
+      const created = await newPatient()
+      await accept(bootParts, doctor, await registration(doctor, created))
+      return created
+    },
+  }
+}
+
+export function newSigner(kind: 'ed25519' | 'p-256' = 'p-256'): Signer {
+  return createNodeSigner(kind === 'ed25519' ? generateKeyPairSync('ed25519').privateKey : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+}
+
+/** An entry of the ward with what a test does not care about filled in. */
+export function draft(members: Partial<Entry> & Pick<Entry, 'type' | 'author'>): Entry {
+  return { v: 1, id: newEntryId(), network: 'ward', custodian: hospitalId, issuedAt: instantText(new Date()), ...members }
+}
+
+/** Commits to a payload and signs. A payload that is not bytes is written as JSON. */
+export async function sign(signer: Signer, entry: Entry, payload?: unknown): Promise<SignedEntry> {
+  const opening = openingFor(payload)
+  const whole: Entry = opening === undefined ? entry : { ...entry, payload: toBase64url(commit(opening)) }
+  return { entry: entryBytes(whole), signature: await signEntry(whole, signer), opening }
+}
+
+/** Many entries under one signature. */
+export async function signBatch(signer: Signer, drafts: readonly { readonly entry: Entry; readonly payload?: unknown }[]): Promise<readonly SignedEntry[]> {
+  const openings = drafts.map(({ payload }) => openingFor(payload))
+  const entries = drafts.map(({ entry }, place) => (openings[place] === undefined ? entry : { ...entry, payload: toBase64url(commit(openings[place])) }))
+  const signatures = await signEntries(entries, signer)
+  return entries.map((entry, place) => ({ entry: entryBytes(entry), signature: signatures[place]!, opening: openings[place] }))
+}
+
+export async function registration(by: Person, { patient, subject }: { readonly patient: string; readonly subject: string }): Promise<SignedEntry> {
+  return sign(by.signer, draft({ type: 'patient-registered', author: by.author, subject }), { v: 1, patient })
+}
+
+export async function note(by: Person, subject: string, text = 'Body weight 82.40 kg'): Promise<SignedEntry> {
+  return sign(by.signer, draft({ type: 'note-written', author: by.author, subject }), utf8(text))
+}
+
+export async function stock(by: Person, item = 'gauze'): Promise<SignedEntry> {
+  return sign(by.signer, draft({ type: 'item-stocked', author: by.author }), { item })
+}
+
+export async function accept(parts: Parts, by: Person, signed: SignedEntry | readonly SignedEntry[], options: Partial<AcceptOptions> = {}): Promise<readonly EntryReceipt[]> {
+  return acceptEntries(parts, Array.isArray(signed) ? (signed as readonly SignedEntry[]) : [signed as SignedEntry], { actor: { party: by.author.party }, ...options })
+}
+
+function openingFor(payload: unknown): Opening | undefined {
+  if (payload === undefined) return undefined
+  if (payload instanceof Uint8Array) return { salt: newSalt(), mediaType: 'text/plain', payload }
+  const given = payload as { mediaType?: string; payload?: unknown }
+  if (given.payload instanceof Uint8Array) return { salt: newSalt(), mediaType: given.mediaType ?? 'text/plain', payload: given.payload }
+  return { salt: newSalt(), mediaType: 'application/json', payload: utf8(JSON.stringify(payload)) }
+}
