@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
   readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined
   readonly signal?: AbortSignal | undefined
+  /** Party of the person whom a newly registered patient is: joins the two, so that this person may see and share the records. */
+  readonly linkTo?: string | undefined
   /** Signs the entries; the session's key by default. */
   readonly signer?: Signer | undefined
 }
@@ -53,7 +55,7 @@ export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, 
   await check(client, bytes, signal)
   report('preparing', 0, total)
   const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) }, { signal })
-  const drafts = toDrafts(bundle, place)
+  const drafts = toDrafts(bundle, place, options.linkTo)
   if (drafts.length > BATCH_COUNT_MAX) throw new Problem('INPUT_TOO_LARGE', 'With the registration of its patient the bundle has more than 4,096 entries. Split it.', { details: { limit: BATCH_COUNT_MAX } })
   const built = await buildAll(drafts, authorOf(actor), client, (done) => report('sealing', Math.min(done, total), total))
   report('signing', 0, total)
@@ -77,11 +79,19 @@ interface Place {
   readonly known: boolean
 }
 
-function toDrafts(bundle: SplitBundle, place: Place): readonly EntryDraft[] {
+function toDrafts(bundle: SplitBundle, place: Place, linkTo: string | undefined): readonly EntryDraft[] {
   const common = { network: 'hospital', custodian: place.custodian, subject: place.subject }
-  const registration = canonicalBytes({ v: 1, patient: place.patient, identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) })
-  const registered = place.known ? [] : [{ ...common, type: 'patient-registered', payload: { mediaType: 'application/careledger-patient+json', bytes: registration } }]
-  return [...registered, ...bundle.resources.map(({ bytes }) => ({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes } }))]
+  const drafts: EntryDraft[] = []
+  if (!place.known) {
+    const registration = canonicalBytes({ v: 1, patient: place.patient, identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) })
+    drafts.push({ ...common, type: 'patient-registered', payload: { mediaType: 'application/careledger-patient+json', bytes: registration } })
+    if (linkTo !== undefined) {
+      const link = canonicalBytes({ v: 1, patient: place.patient, party: linkTo })
+      drafts.push({ ...common, type: 'patient-linked', payload: { mediaType: 'application/careledger-link+json', bytes: link } })
+    }
+  }
+  for (const { bytes } of bundle.resources) drafts.push({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes } })
+  return drafts
 }
 
 /** Builds in slices and lets others run in between, so that a page stays alive. */
