@@ -4,7 +4,7 @@ import type { VersionedMap } from './versioned-map.ts'
 
 const maps = [
   'entries', 'commitments', 'waiting', 'projections', 'indexes', 'claims', 'decisions', 'decisionsAbout', 'leaves', 'leafOfEntry', 'leavesOfChain', 'tiles',
-  'trees', 'heads', 'checkpoints', 'outbox', 'outboxByState', 'outboxByPosition', 'outboxCounts',
+  'trees', 'heads', 'checkpoints', 'outbox', 'outboxByState', 'outboxByPosition', 'outboxByRecord', 'outboxCounts',
 ] as const
 
 /** One JSON line for each row of each map at commit `at`, then a line with the SHA-256 of all before it. */

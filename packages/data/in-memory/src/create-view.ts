@@ -82,6 +82,11 @@ export function createView(database: InMemoryDatabase, at: number, check: () => 
     async outboxOf(itemId) {
       return take(database.outbox.range({ prefix: joined(itemId, ''), at }), 1_000).map(([, placed]) => copyRow(placed.row))
     },
+    async outboxByRecord(target, recordId) {
+      const key = database.outboxByRecord.get(joined(target, recordId), at)
+      const placed = key === undefined ? undefined : database.outbox.get(key, at)
+      return placed === undefined ? undefined : copyRow(placed.row)
+    },
     async outboxRows({ target, state, after, limit }) {
       checkLimit(limit)
       const fits = (row: OutboxRow): boolean => (target === undefined || row.target === target) && (state === undefined || row.state === state)

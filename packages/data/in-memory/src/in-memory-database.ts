@@ -38,6 +38,8 @@ export interface InMemoryDatabase {
   /** `target, state, position` and `position` to the key in `outbox`. */
   readonly outboxByState: VersionedMap<string>
   readonly outboxByPosition: VersionedMap<string>
+  /** `target, record id` to the key in `outbox`. */
+  readonly outboxByRecord: VersionedMap<string>
   /** `target, state`. */
   readonly outboxCounts: VersionedMap<{ readonly target: string; readonly state: OutboxState; readonly count: number }>
   readonly leases: Map<string, Lease>
@@ -51,7 +53,7 @@ export function createInMemoryDatabase(): InMemoryDatabase {
   return {
     clock, entries: map(), commitments: map(), waiting: map(), projections: map(), indexes: map(), claims: map(), decisions: map(),
     decisionsAbout: map(), leaves: map(), leafOfEntry: map(), leavesOfChain: map(), tiles: map(), trees: map(), heads: map(), checkpoints: map(), outbox: map(),
-    outboxByState: map(), outboxByPosition: map(), outboxCounts: map(), leases: new Map(), numbers: { arrival: 0, position: 0 },
+    outboxByState: map(), outboxByPosition: map(), outboxByRecord: map(), outboxCounts: map(), leases: new Map(), numbers: { arrival: 0, position: 0 },
   }
 }
 

@@ -16,6 +16,7 @@ export function addOutboxRows(database: InMemoryDatabase, rows: readonly NewOutb
       },
     })
     database.outboxByPosition.set(sortable(position), joined(item, target))
+    database.outboxByRecord.set(joined(target, recordId), joined(item, target))
   }
 }
 

@@ -145,6 +145,8 @@ export interface ReadView {
   unsequenced(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly { readonly arrival: number; readonly entry: StoredEntry }[]>
   /** Outbox rows of one item, over all targets. */
   outboxOf(itemId: string): Promise<readonly OutboxRow[]>
+  /** The row behind one ledger record of a target; `undefined`: none. Found by index, never by scan. */
+  outboxByRecord(target: string, recordId: string): Promise<OutboxRow | undefined>
   outboxRows(query: { readonly target?: string | undefined; readonly state?: OutboxState | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<{ readonly rows: readonly OutboxRow[]; readonly next?: string | undefined }>
   /**
    * One row for each (target, state) that has any: their number, and the creation time of the oldest in log order (none for `final`).

@@ -18,7 +18,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'subject-erased': subjectErased,
   },
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'consent', 'share', 'patient-token'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
   },
 }
 

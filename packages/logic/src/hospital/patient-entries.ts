@@ -1,5 +1,5 @@
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../entries/network-definition.ts'
-import { identifierToken, patientTokens } from '../fhir/search-tokens.ts'
+import { ownTokens, patientTokens } from '../fhir/search-tokens.ts'
 import type { PatientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
 import { LINK_MEDIA_TYPE, parseCertificate, parseLink, parseRegistration, PATIENT_MEDIA_TYPE } from './payloads.ts'
@@ -24,6 +24,7 @@ export const patientRegistered: EntryType = {
       { table: 'subject', key: subject, value: { patient, custodian, network: HOSPITAL, epoch: 0 }, insert: true },
       { table: 'policy', key: patient, value: { consents: [] }, sealedFor: { custodian, patient }, insert: true },
       ...tokens.map((token) => tokenChange(token, row)),
+      ...ownTokens(keys, identifiers).map((token): RowChange => ({ ...identifierChange(token, row), insert: true })),
     ]
   },
 }
@@ -83,7 +84,7 @@ export async function readPatient(context: ProjectContext, { entry, patient }: P
 export async function patientUpdate(context: ProjectContext, row: PatientRow, facts: PatientFacts, fhirId: string | undefined): Promise<readonly RowChange[]> {
   const keys = await context.organisation(row.custodian)
   const { name, birthDate, gender, localNumber } = facts
-  const registered = row.identifiers.map((identifier) => identifierToken(keys, identifier))
+  const registered = patientTokens(keys, { identifiers: row.identifiers, families: [], phones: [] })
   const tokens = [...new Set([...registered, ...patientTokens(keys, facts)])]
   const named = fhirId === undefined ? [] : [`Patient/${fhirId}`, `urn:uuid:${fhirId}`]
   const next: PatientRow = { ...row, banner: { name, birthDate, gender, localNumber }, tokens, references: [...new Set([...row.references, ...named])].slice(-referencesMax) }
@@ -91,7 +92,19 @@ export async function patientUpdate(context: ProjectContext, row: PatientRow, fa
     patientChange(next),
     ...tokens.filter((token) => !row.tokens.includes(token)).map((token) => tokenChange(token, row)),
     ...row.tokens.filter((token) => !tokens.includes(token)).map((token): RowChange => ({ table: 'patient-token', key: `${token}/${row.patient}`, value: null })),
+    ...(await newIdentifiers(context, row, ownTokens(keys, facts.identifiers))),
   ]
+}
+
+/** Identifiers that nobody has yet become this patient's. Errors: ENTRY_CONFLICT for one that is another patient's. */
+async function newIdentifiers(context: ProjectContext, row: PatientRow, tokens: readonly string[]): Promise<readonly RowChange[]> {
+  const changes: RowChange[] = []
+  for (const token of tokens) {
+    const owner = (await context.row('patient-identifier', token)) as { readonly patient: string } | undefined
+    if (owner === undefined) changes.push(identifierChange(token, row))
+    else if (owner.patient !== row.patient) throw new LogicError('ENTRY_CONFLICT', 'An identifier in the Patient resource is another patient\'s here.')
+  }
+  return changes
 }
 
 /** Ways to refer to one patient that are remembered: the newest. */
@@ -103,7 +116,11 @@ function patientChange(row: PatientRow): RowChange {
 }
 
 function tokenChange(token: string, { patient, custodian }: PatientRow): RowChange {
-  return { table: 'patient-token', key: `${token}/${patient}`, value: { patient, custodian }, indexes: { token, patient } }
+  return { table: 'patient-token', key: `${token}/${patient}`, value: { patient, custodian }, indexes: { token, patient }, insert: true }
+}
+
+function identifierChange(token: string, { patient, custodian }: PatientRow): RowChange {
+  return { table: 'patient-identifier', key: token, value: { patient, custodian }, indexes: { patient } }
 }
 
 export function notTheirs(id: string): LogicError {

@@ -64,6 +64,8 @@ export const hospitalTables = {
   patient: { readBack: true },
   subject: { readBack: true },
   'patient-token': { readBack: false },
+  /** Key = token of an identifier with its system; one patient each. */
+  'patient-identifier': { readBack: true },
   record: { readBack: true },
   policy: { readBack: true },
   consent: { readBack: true },

@@ -31,7 +31,12 @@ const chainMax = 16
  * checkpoint contains it yet, CORRUPTION when stored data contradicts itself.
  */
 export async function buildProof(parts: Parts, entryId: string, request: ProofRequest = {}): Promise<string | undefined> {
-  const read = await parts.store.read((view) => readProof(parts, view, entryId, request))
+  return parts.store.read((view) => buildProofIn(parts, view, entryId, request))
+}
+
+/** The same inside a snapshot that the caller has, so that what allowed it and what it shows are of one moment. */
+export async function buildProofIn(parts: Parts, view: ReadView, entryId: string, request: ProofRequest = {}): Promise<string | undefined> {
+  const read = await readProof(parts, view, entryId, request)
   if (read === undefined) return undefined
   const { found, own, state, note, credentials, superseding, revocations, rows, subject } = read
   const opened = async (one: FoundEntry): Promise<{ opening?: LoggedEntry['opening'] }> => {

@@ -1,0 +1,75 @@
+import type { Guard } from '@careledger/data-spec'
+import type { Actor, KeyVault } from '@careledger/identity'
+import { record } from '../decisions/decide.ts'
+import { newDecision, toDecisionView, toStoredDecision, type DecisionView } from '../decisions/decision-record.ts'
+import { acceptEntries } from '../entries/accept-entries.ts'
+import type { EntryReceipt, SignedEntry } from '../entries/signed-entry.ts'
+import { isLogicError, LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { toLogicError } from '../to-logic-error.ts'
+import { checkCommit, type KnownPatient } from './check-commit.ts'
+import { writersVault } from './prepare-import.ts'
+import { readPatientRow } from './read-banner.ts'
+import { HOSPITAL } from './tables.ts'
+
+export interface ImportCommit {
+  /** From `prepareImport`. */
+  readonly patient: string
+  readonly entries: readonly SignedEntry[]
+  readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CommittedImport {
+  /** In the order of the entries. */
+  readonly receipts: readonly EntryReceipt[]
+  /** Absent for a retry that changed nothing. */
+  readonly decision?: DecisionView | undefined
+}
+
+const attemptsMax = 4
+
+/**
+ * Writes the entries of one import in one Write, all or none, with the decision that allowed it. The same entries again change nothing and
+ * give the same receipts. Errors: NOT_ALLOWED, INPUT_MALFORMED, FHIR_INVALID, STALE (prepare the import again), and those of `acceptEntries`.
+ */
+export async function commitImport(parts: Parts, actor: Actor, commit: ImportCommit): Promise<CommittedImport> {
+  const { custodian, vault } = writersVault(parts, actor)
+  for (let attempt = 1; ; attempt++) {
+    const { known, guards } = await readKnown(parts, actor, custodian, commit.patient)
+    const { types } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
+    try {
+      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      return receipts.every((receipt) => receipt.duplicate) ? { receipts } : { receipts, decision: toDecisionView(decision) }
+    } catch (error) {
+      if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error
+    }
+  }
+}
+
+async function secretOf(vault: KeyVault, patient: string): Promise<Uint8Array> {
+  const keys = await vault.patient(patient)
+  if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
+  return keys.subjectSecret(HOSPITAL)
+}
+
+/**
+ * What is known of the patient, and what must still hold when the entries are written. A patient of another custodian is refused, and the
+ * attempt recorded for them. Systems of the custodian write without reading, so the rule here is who writes, not who reads.
+ */
+async function readKnown(parts: Parts, actor: Actor, custodian: string, patient: string): Promise<{ readonly known?: KnownPatient | undefined; readonly guards: readonly Guard[] }> {
+  const operation = 'hospital.imports.commit'
+  const found = await parts.store.read(async (view) => {
+    const row = await view.projection('patient', patient)
+    if (row === undefined) return { guards: [{ table: 'patient', key: patient }] }
+    if (row.indexes['custodian'] !== custodian) return 'foreign' as const
+    const guards: readonly Guard[] = [{ table: 'patient', key: patient, version: row.version }]
+    return { known: await readPatientRow(parts, { patientRow: row, custodian, patient }), guards }
+  }).catch((error: unknown) => {
+    throw toLogicError(error)
+  })
+  if (found !== 'foreign') return found
+  await record(parts, [newDecision({ actor, operation, purpose: 'treatment', about: patient, rule: 'none' }, parts.now())], [])
+  throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
+}

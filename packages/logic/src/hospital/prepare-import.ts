@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import type { ReadView } from '@careledger/data-spec'
+import type { Actor, KeyVault } from '@careledger/identity'
+import { subjectPseudonym } from '@careledger/proof'
+import { record } from '../decisions/decide.ts'
+import { newDecision } from '../decisions/decision-record.ts'
+import { readRow } from '../entries/rows.ts'
+import { ownTokens } from '../fhir/search-tokens.ts'
+import type { PatientIdentifier } from '../fhir/patient-facts.ts'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { toLogicError } from '../to-logic-error.ts'
+import { HOSPITAL, writesFor } from './tables.ts'
+
+export interface PreparedImport {
+  readonly patient: string
+  /** Pseudonym to sign the entries with, base64url. */
+  readonly subject: string
+  readonly custodian: string
+  readonly known: boolean
+}
+
+/**
+ * Names the patient that a bundle belongs to at the caller's organisation: the one that has one of the identifiers, or a new one. Keys of a
+ * new patient are made now; the patient exists once a commit brings `patient-registered`. Identifiers without a system say nothing here.
+ * Errors: NOT_ALLOWED for callers who write no records; ENTRY_CONFLICT where the identifiers belong to two patients.
+ */
+export async function prepareImport(parts: Parts, actor: Actor, identifiers: readonly PatientIdentifier[]): Promise<PreparedImport> {
+  const { custodian, vault } = writersVault(parts, actor)
+  const tokens = ownTokens(await vault.organisation(), identifiers)
+  const known = await parts.store.read((view) => knownPatient(view, tokens)).catch((error: unknown) => {
+    throw toLogicError(error)
+  })
+  const patient = known ?? randomUUID()
+  if (known === undefined) await vault.createPatient(patient).catch(rethrow)
+  const keys = await vault.patient(patient)
+  if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
+  const subject = subjectPseudonym(await keys.subjectSecret(HOSPITAL).catch(rethrow))
+  const decision = newDecision({ actor, operation: 'hospital.imports.prepare', purpose: 'treatment', about: patient, rule: 'custodian-staff' }, parts.now())
+  await record(parts, [decision], [])
+  return { patient, subject, custodian, known: known !== undefined }
+}
+
+/** The organisation that the caller writes records for. Errors: NOT_ALLOWED. */
+export function writersVault(parts: Pick<Parts, 'vaults'>, actor: Actor): { readonly custodian: string; readonly vault: KeyVault } {
+  const custodian = actor.organisation
+  const vault = custodian === undefined ? undefined : parts.vaults.get(custodian)
+  if (custodian === undefined || vault === undefined || !writesFor(actor, custodian)) throw new LogicError('NOT_ALLOWED', 'Records are written by doctors, records clerks and systems of a custodian on this instance.')
+  return { custodian, vault }
+}
+
+async function knownPatient(view: ReadView, tokens: readonly string[]): Promise<string | undefined> {
+  if (tokens.length === 0) return undefined
+  const rows = await view.projections('patient-identifier', tokens)
+  const owners = new Set(rows.flatMap((row) => (row === undefined ? [] : [(readRow(row) as { readonly patient: string }).patient])))
+  if (owners.size > 1) throw new LogicError('ENTRY_CONFLICT', 'These identifiers belong to two different patients here. Find out who it is before importing.')
+  return [...owners][0]
+}
+
+function rethrow(error: unknown): never {
+  throw toLogicError(error)
+}

@@ -1,0 +1,175 @@
+import type { Projection } from '@careledger/data-spec'
+import type { Actor } from '@careledger/identity'
+import { parseEntrySignature, fromUtf8, type EntrySignature } from '@careledger/proof'
+import type { Consent, Purpose } from '../consent/consent-terms.ts'
+import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { openCursor, sealCursor } from '../decisions/cursor.ts'
+import { decide, type Decided, type Disclosure } from '../decisions/decide.ts'
+import { merged, type PageSource } from '../decisions/merged.ts'
+import type { Opening } from '../entries/network-definition.ts'
+import { openEntry } from '../entries/open-entry.ts'
+import { openRow } from '../entries/rows.ts'
+import type { EntryState } from '../entries/signed-entry.ts'
+import { readStates } from '../log/entry-states.ts'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { partyNames } from './party-names.ts'
+import { recordTypeField, type RecordRow } from './tables.ts'
+
+/** One record as lists show it. */
+export interface RecordItem {
+  readonly id: string
+  readonly type: string
+  readonly title: string
+  readonly date?: string | undefined
+  readonly status?: string | undefined
+  readonly custodian: string
+  readonly author: { readonly party: string; readonly name: string }
+  readonly recordedAt: string
+  readonly state: EntryState
+  readonly replacedBy?: string | undefined
+}
+
+export interface RecordQuery {
+  readonly patient: string
+  readonly types?: readonly string[] | undefined
+  readonly purpose: Purpose
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface RecordPage {
+  readonly items: readonly RecordItem[]
+  readonly next?: string | undefined
+  /** Over all permitted rows; on the first page only, and only for charts of at most 20,000 rows. */
+  readonly counts?: Readonly<Record<string, number>> | undefined
+}
+
+/** Most rows that one page looks at to find permitted ones, and most that are counted. */
+const scannedMax = 5000
+const countedMax = 20_000
+
+/**
+ * One page of a patient's records, newest first by entry id. Pages, counts and cursors are made from permitted rows only; a cursor is
+ * sealed, so the place it stands at says nothing. Errors: NOT_ALLOWED, INPUT_MALFORMED for a foreign cursor.
+ */
+export function listRecords(parts: Parts, actor: Actor, query: RecordQuery): Promise<Decided<RecordPage>> {
+  const request = { actor, operation: 'hospital.records.list', purpose: query.purpose, patient: query.patient }
+  return decide(parts, request, (permit) => readPage(parts, permit, query))
+}
+
+/** One record: entry, signature and the exact bytes received. */
+export interface RecordDetail {
+  readonly item: RecordItem
+  readonly patient: string
+  /** Canonical entry. */
+  readonly entry: string
+  readonly signature: EntrySignature
+  readonly opening: Opening
+}
+
+/** Errors: NOT_ALLOWED; CORRUPTION naming the entry when what is stored does not open to what its author signed. */
+export function readRecord(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose }): Promise<Decided<RecordDetail>> {
+  const request = { actor, operation: 'hospital.records.read', purpose: query.purpose, patient: patientOfRecord(query.id) }
+  return decide(parts, request, async (permit) => {
+    const { view, patient } = groundsOf(permit)
+    const [found, stored] = await Promise.all([permittedRecord(parts, permit, query.id), view.entry(query.id)])
+    if (found === undefined || stored === undefined) return undefined
+    const [[item], opening] = await Promise.all([toItems(parts, groundsOf(permit), [found]), openEntry(parts, stored)])
+    if (item === undefined || opening === undefined || opening === 'erased') throw new LogicError('CORRUPTION', 'The record has no payload.', { details: { id: query.id } })
+    const value: RecordDetail = { item, patient, entry: fromUtf8(stored.canonical), signature: parseEntrySignature(stored.signature), opening }
+    return { value, types: { [found.row.type]: 1 }, consent: found.consent, entry: query.id }
+  })
+}
+
+/** Finds whose record it is; `undefined`: there is no such record. */
+export function patientOfRecord(id: string): (view: Grounds['view']) => Promise<string | undefined> {
+  return async (view) => (await view.projection('record', id))?.indexes['patient']
+}
+
+export interface PermittedRecord {
+  readonly id: string
+  readonly row: RecordRow
+  readonly consent?: Consent | undefined
+}
+
+/** One record within a permit; `undefined`: another patient's, outside the permit, or none. */
+export async function permittedRecord(parts: Pick<Parts, 'vaults'>, permit: Permit, id: string): Promise<PermittedRecord | undefined> {
+  const grounds = groundsOf(permit)
+  const projection = await grounds.view.projection('record', id)
+  return projection === undefined ? undefined : openPermitted(parts, grounds, projection)
+}
+
+async function openPermitted(parts: Pick<Parts, 'vaults'>, grounds: Grounds, projection: Projection): Promise<PermittedRecord | undefined> {
+  const { custodian, patient } = grounds
+  if (projection.indexes['patient'] !== patient) return undefined
+  const row = (await openRow(parts, projection, { custodian, patient })) as unknown as RecordRow | undefined
+  const allowed = row === undefined ? undefined : allows(grounds, row)
+  return row === undefined || allowed === undefined ? undefined : { id: projection.key, row, consent: allowed.consent }
+}
+
+async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promise<Disclosure<RecordPage>> {
+  const grounds = groundsOf(permit)
+  const { keys } = grounds
+  const found: PermittedRecord[] = []
+  const counts: Record<string, number> = {}
+  const counting = query.after === undefined
+  const after = openCursor(keys, 'records', query.after)
+  let next: string | undefined
+  let scanned = 0
+  let counted = counting
+  let last = after
+  for await (const projection of merged(sourcesOf(grounds, query), { keyOf: (row) => row.key, after })) {
+    if (++scanned > (counting ? countedMax : scannedMax)) {
+      counted = false
+      // The scan ends here: the next page goes on behind the last row looked at, or behind the last one given.
+      next ??= last
+      break
+    }
+    last = projection.key
+    const record = await openPermitted(parts, grounds, projection)
+    if (record === undefined) continue
+    counts[record.row.type] = (counts[record.row.type] ?? 0) + 1
+    if (found.length < query.limit) found.push(record)
+    else next ??= found.at(-1)?.id
+    if (next !== undefined && !counting) break
+  }
+  const items = await toItems(parts, grounds, found)
+  const value: RecordPage = { items, ...(next === undefined ? {} : { next: sealCursor(keys, 'records', next) }), ...(counted ? { counts } : {}) }
+  return { value, types: countTypes(items), consent: found[0]?.consent }
+}
+
+/** Where the rows that the query asks for can be: one source, or one for each type. */
+function sourcesOf({ view, keys, patient, rule, consents }: Grounds, query: RecordQuery): readonly PageSource<Projection>[] {
+  const types = typesToRead(rule === 'consent' ? consents : undefined, query.types)
+  const limit = Math.min(Math.max(query.limit + 1, 100), 1000)
+  const source = (index: string, equals: string): PageSource<Projection> => (after) => view.find({ table: 'record', index, equals, after, limit, newestFirst: true })
+  return types === undefined ? [source('patient', patient)] : types.map((type) => source('type', keys.token(recordTypeField, type)))
+}
+
+/** Types that can hold permitted rows; `undefined`: all. */
+function typesToRead(consents: readonly Consent[] | undefined, asked: readonly string[] | undefined): readonly string[] | undefined {
+  const granted = consents === undefined || consents.some(({ terms }) => terms.types === undefined) ? undefined : [...new Set(consents.flatMap(({ terms }) => terms.types ?? []))]
+  if (granted === undefined) return asked === undefined ? undefined : [...new Set(asked)]
+  return asked === undefined ? granted : granted.filter((type) => asked.includes(type))
+}
+
+async function toItems(parts: Parts, grounds: Grounds, records: readonly PermittedRecord[]): Promise<readonly RecordItem[]> {
+  const { view, custodian } = grounds
+  const [names, states] = await Promise.all([partyNames(view, records.map(({ row }) => row.author)), readStates(parts, view, records.map(({ id }) => id))])
+  return records.map(({ id, row }, place) => ({
+    id, type: row.type, title: row.title, custodian,
+    ...(row.date === undefined ? {} : { date: row.date }),
+    ...(row.status === undefined ? {} : { status: row.status }),
+    author: { party: row.author, name: names.of(row.author) },
+    recordedAt: row.recordedAt,
+    state: states[place]?.state ?? 'stored',
+    ...(row.replacedBy === undefined ? {} : { replacedBy: row.replacedBy }),
+  }))
+}
+
+function countTypes(items: readonly RecordItem[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { type } of items) counts[type] = (counts[type] ?? 0) + 1
+  return counts
+}
