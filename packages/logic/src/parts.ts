@@ -1,7 +1,7 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
-import type { Author, Signer } from '@careledger/proof'
+import type { Author, Signer, Witness } from '@careledger/proof'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
@@ -22,11 +22,24 @@ export interface Parts {
   /** By name; every network whose entries may be written here. */
   readonly networks: ReadonlyMap<string, NetworkDefinition>
   readonly settings: LogSettings
+  /** What the instance says of itself. */
+  readonly instance: Instance
   now(): Date
   /** What happens inside this process: stored, sequenced, anchored. */
   readonly notices: Notices
   /** Rows read before, with their versions; every use is guarded at commit, so a stale one costs a retry and nothing else. */
   readonly knownRows: KnownRows
+}
+
+/** What the instance says of itself, for verifiers and people. */
+export interface Instance {
+  readonly version: string
+  /** Made-up people and data only. */
+  readonly demo: boolean
+  /** Members' witnesses besides the platform's own. */
+  readonly witnesses: readonly Witness[]
+  /** Cosignatures a verifier should ask for. Default: 1 where the platform cosigns, else 0. */
+  readonly witnessThreshold: number
 }
 
 /** One ledger that this instance writes to. */
@@ -75,9 +88,10 @@ export const defaultSettings: LogSettings = {
   waitMaxMs: 30_000,
 }
 
-export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'now' | 'notices' | 'knownRows'> {
+export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows'> {
   readonly networks: readonly NetworkDefinition[]
   readonly settings?: Partial<LogSettings> | undefined
+  readonly instance?: Partial<Instance> | undefined
   /** Default: the system clock. */
   readonly now?: (() => Date) | undefined
 }
@@ -91,6 +105,7 @@ export function createParts(options: PartsOptions): Parts {
     ...options,
     networks,
     settings: { ...defaultSettings, ...options.settings },
+    instance: { version: '0.1.0', demo: false, witnesses: [], witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),

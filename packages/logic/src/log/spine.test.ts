@@ -1,6 +1,6 @@
 import { parseProof, utf8, verifyProof } from '@careledger/proof'
 import { describe, expect, it } from 'vitest'
-import { accept, createWorld, note, registration } from '../__fixtures__/world.ts'
+import { accept, createWorld, note, registration, settled } from '../__fixtures__/world.ts'
 import { buildProof } from './build-proof.ts'
 import { startLog } from './start-log.ts'
 
@@ -14,6 +14,7 @@ describe('from a signed entry to its proof', () => {
     const signed = await note(world.doctor, patient.subject)
     const [receipt] = await accept(world.parts, world.doctor, signed, { wait: 'anchored' })
     expect(receipt).toMatchObject({ state: 'anchored', duplicate: false })
+    await settled(world.parts)
     const proof = await buildProof(world.parts, receipt!.id, { opening: true, recordAnchor: true })
     const result = await verifyProof(utf8(proof!), world.trust)
     expect(Object.fromEntries(result.steps.map(({ name, outcome }) => [name, outcome]))).toEqual({

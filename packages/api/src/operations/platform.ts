@@ -1,0 +1,68 @@
+import { newestCheckpoint, readConsistency, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked, type LedgerOverview } from '@careledger/logic'
+import type { z } from 'zod'
+import { contracts } from '../contracts/index.ts'
+import { Problem } from '../contracts/problem.ts'
+import { implement, type OperationsOf } from '../operation.ts'
+
+type OverviewOutput = z.input<typeof contracts.platform.overview.output>
+type MemberOutput = z.input<typeof contracts.platform.members.output>['items'][number]
+
+/** What everybody may know of the log, and what its operator sees of the instance. */
+export const platformOperations = {
+  trust: implement(contracts.platform.trust, async ({ parts }) => {
+    const { witnesses, ...trust } = await readTrust(parts)
+    return { ...trust, witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
+  }),
+  checkpoint: implement(contracts.platform.checkpoint, async ({ parts }) => {
+    const checkpoint = await newestCheckpoint(parts)
+    if (checkpoint === undefined) throw new Problem('UNAVAILABLE', 'The log has no checkpoint yet.')
+    return { size: checkpoint.size, note: checkpoint.note }
+  }),
+  consistency: implement(contracts.platform.consistency, async ({ parts }, { from, to }) => ({ path: [...(await readConsistency(parts, from, to))] })),
+  overview: implement(contracts.platform.overview, async ({ parts, now }) => {
+    const { log, store, ledgers } = await readOverview(parts)
+    const { checkpointSize, checkpointAt, ...rest } = log
+    return {
+      at: now.toISOString(),
+      log: { ...rest, ...(checkpointSize === undefined ? {} : { checkpointSize }), ...(checkpointAt === undefined ? {} : { checkpointAt: checkpointAt.toISOString() }) },
+      store: { ok: store.ok, durability: store.durability, problems: [...store.problems] },
+      ledgers: ledgers.map(toLedgerOutput),
+    }
+  }),
+  outbox: {
+    list: implement(contracts.platform.outbox.list, async ({ parts }, query) => {
+      const { rows, next } = await parts.store.read((view) => view.outboxRows(query))
+      return {
+        items: rows.map(({ target, item, stream, state, attempts, createdAt, reason, receipt }) => ({
+          target, item, stream, state, attempts, created: createdAt.toISOString(), ...(reason === undefined ? {} : { reason }), ...(receipt === undefined ? {} : { receipt }),
+        })),
+        ...(next === undefined ? {} : { next }),
+      }
+    }),
+    retry: implement(contracts.platform.outbox.retry, async ({ parts }, { target, items }) => ({ retried: await retryBlocked(parts, target, items) })),
+  },
+  members: implement(contracts.platform.members, async ({ parts }) => ({
+    items: (await readMembers(parts)).map(({ party, credential, revoked, people }) => ({
+      party: party.party, name: party.name ?? party.party, roles: [...party.roles] as MemberOutput['roles'], credential, revoked, people,
+    })),
+  })),
+  entries: implement(contracts.platform.entries, async ({ parts }, query) => {
+    const { items, next } = await readNewestEntries(parts, query)
+    return {
+      items: items.map(({ index, state, entry: { id, network, type, custodian, author, issuedAt } }) => ({ id, index, network, type, custodian, author: author.party, issuedAt, state })),
+      ...(next === undefined ? {} : { next }),
+    }
+  }),
+} satisfies OperationsOf<typeof contracts.platform>
+
+function toLedgerOutput(ledger: LedgerOverview): OverviewOutput['ledgers'][number] {
+  const { name, kind, ledgerId, way, networks, capabilities, health, outbox, oldestNotFinal } = ledger
+  return {
+    name, kind, ledgerId, way, networks: [...networks], capabilities: [...capabilities], outbox: { ...outbox },
+    health: {
+      ok: health.ok, problems: health.problems.map(({ code, message }) => ({ code, message })),
+      ...(health.height === undefined ? {} : { height: String(health.height) }), ...(health.finalHeight === undefined ? {} : { finalHeight: String(health.finalHeight) }),
+    },
+    ...(oldestNotFinal === undefined ? {} : { oldestNotFinal: oldestNotFinal.toISOString() }),
+  }
+}
