@@ -144,3 +144,22 @@ function openingFor(payload: unknown): Opening | undefined {
   if (given.payload instanceof Uint8Array) return { salt: newSalt(), mediaType: given.mediaType ?? 'text/plain', payload: given.payload }
   return { salt: newSalt(), mediaType: 'application/json', payload: utf8(JSON.stringify(payload)) }
 }
+
+/** Asks every 5 ms until it holds, at most 5 s. */
+export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  for (const end = performance.now() + 5000; !(await holds()); ) {
+    if (performance.now() > end) throw new Error('It did not come to hold within 5 s.')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Everything that was stored is in the newest checkpoint, and everything in the outbox is final. */
+export async function settled(parts: Parts): Promise<void> {
+  await until(async () => {
+    const { tree, checkpoint, waiting, outbox } = await parts.store.read(async (view) => ({
+      tree: await view.treeState(origin), checkpoint: await view.checkpoint(origin), waiting: await view.unsequenced({ limit: 1 }), outbox: await view.outboxSummary(),
+    }))
+    const newest = checkpoint === undefined ? [] : await parts.store.read((view) => view.outboxOf(`checkpoint/${origin}/${checkpoint.size}`))
+    return waiting.length === 0 && checkpoint?.size === tree.size && newest.length === parts.targets.length && outbox.every(({ state }) => state === 'final' || state === 'blocked')
+  })
+}
