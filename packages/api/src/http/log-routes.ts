@@ -1,5 +1,6 @@
-import { TILE_WIDTH, entryBundle, parseTilePath, partialTilePath, tilePath } from '@careledger/proof'
+import { TILE_WIDTH, entryBundle, parseTilePath } from '@careledger/proof'
 import type { TileName } from '@careledger/proof'
+import { newestCheckpoint, readTile } from '@careledger/logic'
 import type { Parts } from '@careledger/logic'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
@@ -18,7 +19,7 @@ export async function handleLog(route: RouteRequest, server: ServerParts): Promi
     server.takeAddress(route, 1)
     if (route.path === '/log/checkpoint') return await sendCheckpoint(route, server.parts)
     const name = parseTilePath(route.path.slice('/log/'.length))
-    const bytes = name === undefined ? undefined : await readTile(server.parts, name)
+    const bytes = name === undefined ? undefined : await tileBytes(server.parts, name)
     if (name === undefined || bytes === undefined) return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is no such tile.'), 404)
     const keep = name.width === TILE_WIDTH ? 'public, max-age=31536000, immutable' : 'public, max-age=60'
     send(request, response, 200, Buffer.from(bytes), { ...PUBLIC, 'content-type': 'application/octet-stream', 'cache-control': keep })
@@ -28,24 +29,14 @@ export async function handleLog(route: RouteRequest, server: ServerParts): Promi
 }
 
 async function sendCheckpoint({ request, response }: RouteRequest, parts: Parts): Promise<void> {
-  const checkpoint = await parts.store.read((view) => view.checkpoint(parts.log.origin))
+  const checkpoint = await newestCheckpoint(parts)
   if (checkpoint === undefined) return sendProblem(request, response, new Problem('UNAVAILABLE', PROBLEM_SENTENCE.UNAVAILABLE), 404)
   send(request, response, 200, checkpoint.note, { ...PUBLIC, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' })
 }
 
 /** `undefined`: the tree has not come that far. */
-async function readTile(parts: Parts, name: TileName): Promise<Uint8Array | undefined> {
-  const { origin } = parts.log
-  if (name.level === 'entries') {
-    const leaves = await parts.store.read((view) => view.leaves(origin, { from: name.index * TILE_WIDTH, limit: name.width }))
-    return leaves.length < name.width ? undefined : entryBundle(leaves.map((leaf) => leaf.leafInput))
-  }
-  const { level, index, width } = name
-  const { full, partial, size } = await parts.store.read(async (view) => {
-    const [[full, partial], state] = await Promise.all([view.tiles(origin, [tilePath(level, index), partialTilePath(level)]), view.treeState(origin)])
-    return { full, partial, size: state.size }
-  })
-  if (full !== undefined) return full.subarray(0, width * 32)
-  const partialIndex = Math.floor(size / TILE_WIDTH ** (level + 1))
-  return index === partialIndex && partial !== undefined && partial.length >= width * 32 ? partial.subarray(0, width * 32) : undefined
+async function tileBytes(parts: Parts, { level, index, width }: TileName): Promise<Uint8Array | undefined> {
+  if (level !== 'entries') return readTile(parts, { level, index, width })
+  const leaves = await parts.store.read((view) => view.leaves(parts.log.origin, { from: index * TILE_WIDTH, limit: width }))
+  return leaves.length < width ? undefined : entryBundle(leaves.map((leaf) => leaf.leafInput))
 }
