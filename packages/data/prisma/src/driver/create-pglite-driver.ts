@@ -1,0 +1,77 @@
+import type { PGlite } from '@electric-sql/pglite'
+import { StoreError } from '@careledger/data-spec'
+import type { Driver, Query, Row, Session } from './driver.ts'
+import { pinnedPlans } from './pinned-plans.ts'
+
+/** One session for everybody, in the order of asking. `onClose` runs after the database is closed. */
+export async function createPgliteDriver(database: PGlite, onClose: () => Promise<void>): Promise<Driver> {
+  const waiting: { resolve(): void; reject(error: unknown): void }[] = []
+  let held: Session | undefined
+  let open = true
+  let transaction = false
+  let closing: Promise<void> | undefined
+  await database.exec(`SET TIME ZONE 'UTC'; ${pinnedPlans}`)
+
+  const query = async ({ statement, values }: Query): Promise<readonly Row[]> => {
+    if (values === undefined) {
+      await database.exec(statement.text)
+      return []
+    }
+    const { rows } = await database.query<Row>(statement.text, values as unknown[])
+    return rows
+  }
+
+  const createSession = (): Session => {
+    let broken = false
+    return {
+      get broken() { return broken || !open },
+      destroy() { broken = true },
+      async run(queries) {
+        const rows: (readonly Row[])[] = []
+        for (const one of queries) {
+          if (broken || !open) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+          if (one.statement.text.startsWith('BEGIN')) transaction = true
+          rows.push(await query(one))
+          if (/^(?:COMMIT|ROLLBACK)/.test(one.statement.text)) transaction = false
+        }
+        return rows
+      },
+    }
+  }
+
+  const turn = (): Promise<void> => new Promise((resolve, reject) => {
+    if (held === undefined && waiting.length === 0) resolve()
+    else waiting.push({ resolve, reject })
+  })
+
+  return {
+    kind: 'pglite',
+    durability: 'process-death',
+    lanes: () => 1,
+    async acquire() {
+      if (!open) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+      const session = createSession()
+      const mine = turn()
+      held ??= session
+      await mine
+      held = session
+      if (transaction) {
+        await database.exec('ROLLBACK')
+        transaction = false
+      }
+      return session
+    },
+    release(_lane, session) {
+      if (held !== session) return
+      const next = waiting.shift()
+      if (next === undefined) held = undefined
+      else next.resolve()
+    },
+    async close() {
+      open = false
+      for (const { reject } of waiting.splice(0)) reject(new StoreError('STORE_CLOSED', 'The store is closed.'))
+      closing ??= database.close().then(onClose)
+      await closing
+    },
+  }
+}
