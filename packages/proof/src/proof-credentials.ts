@@ -10,13 +10,13 @@ import { jwkThumbprint, samePublicKey } from './public-key.ts'
  */
 export const checkCredentials = async (context: ProofContext): Promise<StepResult> => {
   const { file, trust } = context
-  if (file.entry.author.credential === undefined) return checkRootEntry(context)
   for (const logged of file.credentials) {
     const problem = await credentialProblem(context, context.credential(logged.entry.id)!)
     if (problem !== undefined) return fail(`The credential of ${logged.entry.id}: ${problem}`)
   }
   const double = partyProblem(file.credentials.map((logged) => context.credential(logged.entry.id)!.credential))
   if (double !== undefined) return fail(double)
+  if (file.entry.author.credential === undefined) return checkRootEntry(context)
   const own = context.credential(file.entry.author.credential)
   if (own === undefined) return fail("The file does not carry the author's credential.")
   const problem = holderProblem(file.entry.author, own, file.log.index)
