@@ -119,7 +119,7 @@ export const checkKey = (value: Json | undefined): Members => {
 }
 export const thumbprint = (key: Members): string => sha256(bytesOf(canonical(key))).toString('base64url')
 
-const smallOrder = ['00'.repeat(32), '01'.padStart(64, '0'), `7f${'ff'.repeat(30)}ec`, '05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826', '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7']
+const smallOrder = ['00'.repeat(32), '01'.padStart(64, '0'), `7f${'ff'.repeat(30)}ec`, '05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826', '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7']
 const checkPoint = (point: Buffer): void => {
   const y = Buffer.from(point).reverse()
   y[0]! &= 0x7f
