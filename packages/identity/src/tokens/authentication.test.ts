@@ -1,0 +1,232 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { canonicalBytes, toBase64url, utf8 } from '@careledger/proof'
+import { describe, expect, it } from 'vitest'
+import { enrol, jwsOf, newSigner, now, origin, seconds, smallWorld } from '../__fixtures__/people.ts'
+import { createInMemoryReplayStore, type ReplayStore } from '../replay-store.ts'
+import type { LocalSigner } from '../signatures/signing-keys.ts'
+import { createAuthentication } from './authentication.ts'
+import { CHALLENGE_TYPE } from './challenge.ts'
+
+const url = `${origin}/trpc/session.me`
+
+function newInstance(options: { readonly replay?: ReplayStore } = {}) {
+  const world = smallWorld()
+  const replay = options.replay ?? createInMemoryReplayStore(() => now)
+  const shared = { origin, directory: world.directory, replay, tokenSigner: newSigner(), challengeSecret: new Uint8Array(randomBytes(32)) }
+  return { ...world, shared, auth: createAuthentication(shared) }
+}
+
+const answer = (challenge: string, by: LocalSigner) => {
+  const header = toBase64url(canonicalBytes({ alg: by.algorithm, kid: by.key, typ: CHALLENGE_TYPE }))
+  return `${header}..${toBase64url(by.signSync(utf8(`${header}.${toBase64url(utf8(challenge))}`)))}`
+}
+const proofOf = (by: LocalSigner, token?: string, change: object = {}) =>
+  jwsOf(by, { typ: 'dpop+jwt', alg: by.algorithm, jwk: by.publicJwk }, { jti: randomUUID(), htm: 'POST', htu: url, iat: seconds, ...(token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }), ...change })
+
+async function signIn(auth: ReturnType<typeof createAuthentication>, by: LocalSigner) {
+  const { challenge } = await auth.challenge(by.key, now)
+  return await auth.start({ challenge, jws: answer(challenge, by), possession: by.key, now })
+}
+const call = (auth: ReturnType<typeof createAuthentication>, by: LocalSigner, token: string, at = now) => auth.authenticate({ proof: proofOf(by, token, { iat: Math.floor(at.getTime() / 1000) }), method: 'POST', url, token, now: at })
+const failsWith = (code: string, check?: string) => expect.objectContaining({ name: 'IdentityError', code, ...(check === undefined ? {} : { details: expect.objectContaining({ check }) }) })
+
+describe('signing in by challenge', () => {
+  it('gives a token bound to the key, and says who acts', async () => {
+    const { auth, signers, records } = newInstance()
+    const { token, actor, expires } = await signIn(auth, signers.doctor)
+    expect(actor).toEqual({ party: 'doctor-1', kind: 'person', displayName: 'doctor-1', organisation: 'hospital-a', organisationName: 'hospital-a', roles: ['doctor'], key: signers.doctor.key, credential: records.doctor.credential })
+    expect(expires.getTime() - now.getTime()).toBe(600_000)
+    expect((await call(auth, signers.doctor, token)).actor).toEqual(actor)
+  })
+
+  it('works over several processes of one instance', async () => {
+    const { auth, shared, signers } = newInstance()
+    const other = createAuthentication(shared)
+    const { challenge } = await auth.challenge(signers.doctor.key, now)
+    const { token } = await other.start({ challenge, jws: answer(challenge, signers.doctor), possession: signers.doctor.key, now })
+    await call(auth, signers.doctor, token)
+  })
+
+  it('answers a challenge for an unknown key alike, and refuses at the start', async () => {
+    const { auth } = newInstance()
+    const stranger = newSigner()
+    await expect(signIn(auth, stranger)).rejects.toThrow(failsWith('KEY_UNKNOWN'))
+  })
+
+  it('takes a challenge once', async () => {
+    const { auth, shared, signers } = newInstance()
+    const { challenge } = await auth.challenge(signers.doctor.key, now)
+    const request = { challenge, jws: answer(challenge, signers.doctor), possession: signers.doctor.key, now }
+    await auth.start(request)
+    await expect(auth.start(request)).rejects.toThrow(failsWith('CHALLENGE_INVALID'))
+    await expect(createAuthentication(shared).start(request)).rejects.toThrow(failsWith('CHALLENGE_INVALID'))
+  })
+
+  it('does not use up a challenge that was answered wrongly', async () => {
+    const { auth, signers } = newInstance()
+    const { challenge } = await auth.challenge(signers.doctor.key, now)
+    await expect(auth.start({ challenge, jws: answer(challenge, newSigner()), possession: signers.doctor.key, now })).rejects.toThrow(failsWith('SIGNATURE_INVALID'))
+    await auth.start({ challenge, jws: answer(challenge, signers.doctor), possession: signers.doctor.key, now })
+  })
+
+  it('refuses without a proof of possession, or with one by another key', async () => {
+    const { auth, signers } = newInstance()
+    const { challenge } = await auth.challenge(signers.doctor.key, now)
+    const jws = answer(challenge, signers.doctor)
+    await expect(auth.start({ challenge, jws, possession: undefined, now })).rejects.toThrow(failsWith('PROOF_INVALID', 'key'))
+    await expect(auth.start({ challenge, jws, possession: newSigner().key, now })).rejects.toThrow(failsWith('PROOF_INVALID', 'key'))
+  })
+
+  it('refuses another person\'s answer to a challenge', async () => {
+    const { auth, signers } = newInstance()
+    const { challenge } = await auth.challenge(signers.doctor.key, now)
+    await expect(auth.start({ challenge, jws: answer(challenge, signers.patient), possession: signers.doctor.key, now })).rejects.toThrow(failsWith('SIGNATURE_INVALID'))
+  })
+
+  it('refuses a revoked key, and one whose organisation\'s key was revoked', async () => {
+    const { auth, directory, records, signers } = newInstance()
+    directory.putKey({ ...records.patient, revokedBy: 'e' })
+    await expect(signIn(auth, signers.patient)).rejects.toThrow(failsWith('KEY_REVOKED'))
+    directory.putKey({ ...records.hospital, revokedBy: 'e' })
+    await expect(signIn(auth, signers.doctor)).rejects.toThrow(failsWith('KEY_REVOKED'))
+  })
+
+  it('decides nothing when the replay store cannot answer', async () => {
+    const { auth, signers } = newInstance({ replay: { claim: () => Promise.reject(new Error('down')) } })
+    await expect(signIn(auth, signers.doctor)).rejects.toThrow('down')
+  })
+})
+
+describe('each call', () => {
+  it('finds a revocation at once, though the token was verified before', async () => {
+    const { auth, directory, records, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    await call(auth, signers.doctor, token)
+    directory.putKey({ ...records.doctor, revokedBy: 'e' })
+    await expect(call(auth, signers.doctor, token)).rejects.toThrow(failsWith('KEY_REVOKED'))
+  })
+
+  it('finds the revocation of the organisation\'s and of the platform\'s key at once', async () => {
+    const { auth, directory, records, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    directory.putKey({ ...records.hospital, revokedBy: 'e' })
+    await expect(call(auth, signers.doctor, token)).rejects.toThrow(failsWith('KEY_REVOKED'))
+    directory.putKey(records.hospital)
+    await call(auth, signers.doctor, token)
+    directory.putKey({ ...records.platform, revokedBy: 'e' })
+    await expect(call(auth, signers.doctor, token)).rejects.toThrow(failsWith('KEY_REVOKED'))
+  })
+
+  it('keeps a further key in force when the first one is revoked', async () => {
+    const { auth, directory, records, signers } = newInstance()
+    const laptop = newSigner()
+    enrol(directory, { type: 'key-enrolled', party: 'patient-1', kind: 'person', roles: ['patient'], signer: laptop, author: records.patient })
+    const { token } = await signIn(auth, laptop)
+    directory.putKey({ ...records.patient, revokedBy: 'e' })
+    await call(auth, laptop, token)
+    await expect(signIn(auth, signers.patient)).rejects.toThrow(failsWith('KEY_REVOKED'))
+  })
+
+  it('refuses a token after its session was ended, in every process, and leaves other sessions', async () => {
+    const { auth, shared, signers } = newInstance()
+    const [one, other] = [await signIn(auth, signers.doctor), await signIn(auth, signers.doctor)]
+    await auth.end((await call(auth, signers.doctor, one.token)).session)
+    await expect(call(auth, signers.doctor, one.token)).rejects.toThrow(failsWith('TOKEN_INVALID', 'session'))
+    await expect(call(createAuthentication(shared), signers.doctor, one.token)).rejects.toThrow(failsWith('TOKEN_INVALID', 'session'))
+    await call(auth, signers.doctor, other.token)
+  })
+
+  it('refuses a stolen token without its key', async () => {
+    const { auth, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    await expect(call(auth, signers.patient, token)).rejects.toThrow(failsWith('PROOF_INVALID', 'key'))
+    await expect(auth.authenticate({ proof: '', method: 'POST', url, token, now })).rejects.toThrow(failsWith('PROOF_INVALID', 'form'))
+  })
+
+  it('refuses a proof a second time, also in another process', async () => {
+    const { auth, shared, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    const request = { proof: proofOf(signers.doctor, token), method: 'POST', url, token, now }
+    await auth.authenticate(request)
+    await expect(auth.authenticate(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+    await expect(createAuthentication(shared).authenticate(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+  })
+
+  it('lets one of many calls with the same proof through', async () => {
+    const { auth, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    const request = { proof: proofOf(signers.doctor, token), method: 'POST', url, token, now }
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => auth.authenticate(request)))
+    expect(results.filter((one) => one.status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('refuses a proof made for another token of the same key', async () => {
+    const { auth, signers } = newInstance()
+    const [one, other] = [await signIn(auth, signers.doctor), await signIn(auth, signers.doctor)]
+    await expect(auth.authenticate({ proof: proofOf(signers.doctor, one.token), method: 'POST', url, token: other.token, now })).rejects.toThrow(failsWith('PROOF_INVALID', 'ath'))
+  })
+
+  it('refuses a caller whose clock is ten minutes off with the server\'s time, and an expired token apart from it', async () => {
+    const { auth, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    const late = { proof: proofOf(signers.doctor, token, { iat: seconds - 600 }), method: 'POST', url, token, now }
+    await expect(auth.authenticate(late)).rejects.toThrow(expect.objectContaining({ code: 'CLOCK_SKEW', details: expect.objectContaining({ serverTime: now.toISOString() }) }))
+    await expect(call(auth, signers.doctor, token, new Date(now.getTime() + 601_000))).rejects.toThrow(failsWith('TOKEN_EXPIRED'))
+  })
+
+  it('refuses a token of another instance', async () => {
+    const { auth, shared, signers } = newInstance()
+    const other = createAuthentication({ ...shared, tokenSigner: newSigner() })
+    const { token } = await signIn(other, signers.doctor)
+    await expect(call(auth, signers.doctor, token)).rejects.toThrow(failsWith('TOKEN_INVALID', 'kid'))
+  })
+})
+
+describe('systems', () => {
+  const assertionOf = (by: LocalSigner, change: object = {}) =>
+    jwsOf(by, { alg: by.algorithm, kid: by.key, typ: 'JWT' }, { iss: 'system-1', sub: 'system-1', aud: `${origin}/oauth/token`, jti: randomUUID(), exp: seconds + 60, ...change })
+
+  it('sign in by client assertion, with a key of the process for the proofs', async () => {
+    const { auth, signers } = newInstance()
+    const processKey = newSigner()
+    const possession = await auth.possession({ proof: proofOf(processKey), method: 'POST', url, now })
+    expect(possession).toBe(processKey.key)
+    const { token, actor } = await auth.clientCredentials({ assertion: assertionOf(signers.system), possession, now })
+    expect(actor).toMatchObject({ party: 'system-1', kind: 'system', key: signers.system.key })
+    expect((await call(auth, processKey, token)).actor).toEqual(actor)
+    await expect(call(auth, signers.system, token)).rejects.toThrow(failsWith('PROOF_INVALID', 'key'))
+  })
+
+  it('use an assertion once', async () => {
+    const { auth, signers } = newInstance()
+    const request = { assertion: assertionOf(signers.system), possession: signers.system.key, now }
+    await auth.clientCredentials(request)
+    await expect(auth.clientCredentials(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+  })
+
+  it('use a proof without a token once', async () => {
+    const { auth, signers } = newInstance()
+    const request = { proof: proofOf(signers.system), method: 'POST', url, now }
+    await auth.possession(request)
+    await expect(auth.possession(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+  })
+
+  it('are refused without a proof of possession', async () => {
+    const { auth, signers } = newInstance()
+    await expect(auth.clientCredentials({ assertion: assertionOf(signers.system), possession: undefined, now })).rejects.toThrow(failsWith('PROOF_INVALID'))
+  })
+
+  it('are refused with another party\'s key, an unknown key, or a revoked one', async () => {
+    const { auth, directory, records, signers } = newInstance()
+    const signIn = (assertion: string) => auth.clientCredentials({ assertion, possession: signers.system.key, now })
+    await expect(signIn(assertionOf(signers.system, { iss: 'system-2', sub: 'system-2' }))).rejects.toThrow(failsWith('ASSERTION_INVALID', 'iss'))
+    await expect(signIn(assertionOf(newSigner()))).rejects.toThrow(failsWith('KEY_UNKNOWN'))
+    directory.putKey({ ...records.system, revokedBy: 'e' })
+    await expect(signIn(assertionOf(signers.system))).rejects.toThrow(failsWith('KEY_REVOKED'))
+  })
+
+  it('are systems: a person\'s key does not sign in this way', async () => {
+    const { auth, signers } = newInstance()
+    await expect(auth.clientCredentials({ assertion: assertionOf(signers.doctor, { iss: 'doctor-1', sub: 'doctor-1' }), possession: signers.doctor.key, now })).rejects.toThrow(failsWith('ASSERTION_INVALID', 'kind'))
+  })
+})
