@@ -47,7 +47,7 @@ async function open(directory: string, onClose: () => Promise<void>): Promise<Dr
         const { rows: [found] } = await database.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found")
         return found?.found === true ? (await database.query<{ name: string; checksum: string; finished: boolean }>(appliedQuery)).rows : []
       },
-      factory: async () => new (await import('pglite-prisma-adapter')).PrismaPGlite(database),
+      factory: async () => ({ factory: new (await import('pglite-prisma-adapter')).PrismaPGlite(database) }),
     })
     await writeFile(ready, '')
     return await createPgliteDriver(database, onClose)

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { DataStore } from '@careledger/data-spec'
 import { createPostgresDriver } from './driver/create-postgres-driver.ts'
 import type { Driver } from './driver/driver.ts'
@@ -46,7 +47,10 @@ async function migrateOnce(driver: Driver, connectionString: string): Promise<vo
   try {
     await migrate({
       applied,
-      factory: async () => new (await import('@prisma/adapter-pg')).PrismaPg({ connectionString }),
+      factory: async () => {
+        const pool = new pg.Pool({ connectionString, max: 2 })
+        return { factory: new (await import('@prisma/adapter-pg')).PrismaPg(pool), dispose: () => pool.end() }
+      },
     })
   } finally {
     await ask(`SELECT pg_advisory_unlock(${lock}) AS unlocked`).catch(() => undefined)

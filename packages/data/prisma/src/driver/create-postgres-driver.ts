@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { StoreError } from '@careledger/data-spec'
-import { binaryTypes } from './binary-values.ts'
+import { textTypes } from './text-values.ts'
 import type { Driver, Lane, Query, Row, Session } from './driver.ts'
 import { createPool, type Pool } from './pool.ts'
 import { pinnedPlans } from './pinned-plans.ts'
@@ -80,7 +80,7 @@ async function connectSession(connectionString: string): Promise<Session> {
 /** Commands without parameters go as simple queries and give no rows; the rest is prepared once for each connection. */
 async function send(client: pg.Client, { statement, values }: Query): Promise<readonly Row[]> {
   const { name, text } = statement
-  const config = { text, values: values as unknown[], types: binaryTypes, binary: true, queryMode: 'extended', ...(name === undefined ? {} : { name }) }
+  const config = { text, values: values as unknown[], types: textTypes, queryMode: 'extended', ...(name === undefined ? {} : { name }) }
   const result = values === undefined ? await client.query(text) : await client.query(config as unknown as pg.QueryConfig)
   return result.rows as readonly Row[]
 }

@@ -11,18 +11,21 @@ interface Applied { readonly name: string; readonly checksum: string; readonly f
 export async function migrate({ applied, factory }: {
   /** Rows of `_prisma_migrations` that were not rolled back; empty when there is no such table. */
   readonly applied: () => Promise<readonly Applied[]>
-  readonly factory: () => Promise<SqlMigrationAwareDriverAdapterFactory>
+  /** Made only when there is something to apply. */
+  readonly factory: () => Promise<{ readonly factory: SqlMigrationAwareDriverAdapterFactory; dispose?(): Promise<void> }>
 }): Promise<void> {
   const migrations = readMigrations()
   if (check(migrations, await applied()) === migrations.length) return
   const { createSchemaEngine } = await import('./schema-engine.ts')
-  const engine = await createSchemaEngine(await factory())
+  const made = await factory()
+  const engine = await createSchemaEngine(made.factory)
   try {
     await engine.applyMigrations({ migrationsList: toList(migrations), filters: { externalTables: [], externalEnums: [] } })
   } catch (cause) {
     throw new StoreError('STORE_UNAVAILABLE', 'A migration of the database failed.', { cause })
   } finally {
     engine.free()
+    await made.dispose?.()
   }
   check(migrations, await applied())
 }

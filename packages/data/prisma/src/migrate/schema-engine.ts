@@ -17,11 +17,17 @@ let instantiated = false
 function instantiate(): void {
   if (instantiated) return
   const wasm = readFileSync(new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm')))
-  const { exports } = new webAssembly.Instance(new webAssembly.Module(wasm), { './schema_engine_bg.js': bindings })
+  const { exports } = new webAssembly.Instance(new webAssembly.Module(wasm), { './schema_engine_bg.js': { ...bindings, ...quietTimers() } })
   const { __wbg_set_wasm: setWasm } = bindings as unknown as { __wbg_set_wasm(exports: WasmExports): void }
   setWasm(exports)
   exports.__wbindgen_start?.()
   instantiated = true
+}
+
+/** The engine leaves a timer of ten seconds behind (its wait for Prisma's lock); it must not keep the process alive. */
+function quietTimers(): Readonly<Record<string, (call: () => void, delayMs: number) => NodeJS.Timeout>> {
+  const name = Object.keys(bindings).find((key) => key.startsWith('__wbg_setTimeout_'))
+  return name === undefined ? {} : { [name]: (call, delayMs) => setTimeout(call, delayMs >>> 0).unref() }
 }
 
 interface WasmExports { readonly __wbindgen_start?: () => void }

@@ -179,10 +179,10 @@ CREATE INDEX "outbox_target_record_id_idx" ON "outbox"("target", "record_id");
 -- CreateIndex
 CREATE UNIQUE INDEX "outbox_item_target_key" ON "outbox"("item", "target");
 
--- Rows that a claim may take, in log order; Prisma knows no partial index.
+-- Rows that a claim may take, in log order. Prisma knows no partial index.
 CREATE INDEX "outbox_open_idx" ON "outbox"("target", "position") WHERE "state" IN (0, 1);
 
--- Sealed bytes do not compress; hashes in tiles neither.
+-- Sealed bytes do not compress, hashes in tiles neither.
 ALTER TABLE "entry" ALTER COLUMN "sealed" SET STORAGE EXTERNAL;
 ALTER TABLE "tile" ALTER COLUMN "bytes" SET STORAGE EXTERNAL;
 
