@@ -21,7 +21,7 @@ export interface HashOpening {
   readonly payloadHash: Uint8Array
 }
 
-const mediaTypePattern = /^(?=.{3,128}$)[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(; ?[a-z0-9-]+=[A-Za-z0-9!#$&^_.+-]+)*$/
+const mediaTypePattern = /^(?=.{3,128}$)[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(; ?[A-Za-z0-9-]+=[A-Za-z0-9!#$&^_.+-]+)*$/
 
 /** A new salt. */
 export const newSalt = (): Uint8Array => randomBytes(32)

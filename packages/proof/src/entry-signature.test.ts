@@ -168,7 +168,7 @@ describe('signature bytes are refused', () => {
 describe('public keys are refused', () => {
   const okp = (hex: string): PublicJwk => ({ kty: 'OKP', crv: 'Ed25519', x: toBase64url(fromHex(hex)) })
   test.each([
-    ...ED25519_TORSION_SUBGROUP.map((hex, index) => [`of small order ${index}`, hex] as const),
+    ...ED25519_TORSION_SUBGROUP.map((hex, index): [string, string] => [`of small order ${index}`, hex]),
     ['that is not canonical (p)', `ed${'ff'.repeat(30)}7f`],
     ['that is not canonical (p+1)', `ee${'ff'.repeat(30)}7f`],
     ['that is not canonical (2^255-1)', `${'ff'.repeat(31)}7f`],

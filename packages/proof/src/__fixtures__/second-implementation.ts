@@ -67,7 +67,7 @@ export const list = (value: Json | undefined, max: number): Json[] => {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 export const partyPattern = /^[a-z0-9][a-z0-9-]{0,63}$/
-export const mediaTypePattern = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(; ?[a-z0-9-]+=[A-Za-z0-9!#$&^_.+-]+)*$/
+export const mediaTypePattern = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(; ?[A-Za-z0-9-]+=[A-Za-z0-9!#$&^_.+-]+)*$/
 
 export const checkEntry = (value: Json | undefined): Members => {
   const entry = members(value, ['v', 'id', 'network', 'type', 'custodian', 'issuedAt', 'author'], ['subject', 'payload', 'replaces'])
