@@ -1,6 +1,8 @@
 import { equalBytes, fromHex, isProofError, leafHash, leafInput, ledgerBlind, ledgerKey, ledgerRecordId, recordDigest, entryHash, fromBase64url, signatureHash, toHex, verifyProof } from '@careledger/proof'
 import type { ProofFile, ProofResult, Trust } from '@careledger/proof'
+import type { CareLedgerClient } from './client-types.ts'
 import type { OpenEpoch } from './epoch-keys.ts'
+import { isProblem } from './to-client-problem.ts'
 
 /** What is asked of a ledger: the reading part of the Ledger port, which every adapter has. */
 export interface LedgerReader {
@@ -47,6 +49,21 @@ export async function* readDirect(options: DirectReadOptions): AsyncGenerator<Di
       for (const record of page.records) yield await checkRecord(record, epoch, options)
       after = page.next
     } while (after !== undefined)
+  }
+}
+
+/**
+ * `fetchProof` for the instance that a client is signed in to: asks for the record behind a ledger record of `ledger` (a grant's). What stands
+ * on the ledger but is no record, a consent for example, is refused like a record that may not be read.
+ */
+export function proofFetcher(client: CareLedgerClient, ledger: string): DirectReadOptions['fetchProof'] {
+  return async (recordId) => {
+    try {
+      return (await client.hospital.records.readByLedgerId.query({ ledger, recordId })).proof
+    } catch (thrown) {
+      if (isProblem(thrown) && thrown.code === 'NOT_ALLOWED') return undefined
+      throw thrown
+    }
   }
 }
 

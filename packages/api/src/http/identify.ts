@@ -20,7 +20,7 @@ export interface IdentifyRequest {
   readonly origin: string
   /** Path without query, as sent. */
   readonly path: string
-  /** Whether any operation asked for needs an actor; without that, only a proof that stands alone is looked at. */
+  /** Whether any operation asked for needs an actor; without that, only a proof that stands alone is looked at, and a token is not. */
   readonly actorNeeded: boolean
   readonly now: Date
 }
@@ -33,7 +33,7 @@ export async function identify({ request, auth, origin, path, actorNeeded, now }
   const proof = request.headers['dpop']
   const proofRequest = { proof: typeof proof === 'string' ? proof : '', method: request.method ?? '', url: `${origin}${path}`, now }
   if (!actorNeeded) {
-    if (proof === undefined) return NOBODY
+    if (proof === undefined || request.headers.authorization !== undefined) return NOBODY
     return { actor: undefined, session: undefined, possession: await auth.possession(proofRequest) }
   }
   const token = tokenOf(request.headers.authorization)
