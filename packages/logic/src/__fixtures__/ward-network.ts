@@ -17,31 +17,25 @@ const noted: EntryType = {
   payload: 'required', subject: true,
   async project(context, { entry, opening, patient }) {
     const sealedFor = { custodian: entry.custodian, patient: patient as string }
-    const tally = ((await context.row('tally', 'notes')) as number | undefined) ?? 0
     const keys = await context.patient(sealedFor)
     return [
       { table: 'note', key: entry.id, value: { text: fromUtf8((opening as { payload: Uint8Array }).payload), at: entry.issuedAt }, sealedFor, insert: true, indexes: { patient: keys.token('all', 'note') } },
-      { table: 'tally', key: 'notes', value: tally + 1 },
     ]
   },
 }
-
-/** The same, without the row that every note changes. */
-const jotted: EntryType = { ...noted, async project(context, accepted) { return (await noted.project(context, accepted)).slice(0, 1) } }
 
 const epochRaised: EntryType = {
   payload: 'none', subject: true,
   async project(context, { entry }) {
     const row = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
-    return [{ table: 'subject', key: entry.subject as string, value: { ...row, epoch: row.epoch + 1 }, indexes: { patient: row.patient } }]
+    return [{ table: 'subject', key: entry.subject as string, value: { ...row, epoch: row.epoch + 1 }, indexes: { patient: row.patient as string } }]
   },
 }
 
 const erased: EntryType = {
   payload: 'required', subject: true, sealUnder: 'organisation',
-  async project(context, { entry }) {
-    const row = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
-    return [{ table: 'subject', key: entry.subject as string, value: { ...row, erased: entry.id } }]
+  async project(_context, { entry }) {
+    return [{ table: 'subject', key: entry.subject as string, value: { custodian: entry.custodian, network: entry.network, epoch: 0, erased: entry.id } }]
   },
 }
 
@@ -57,8 +51,8 @@ const stocked: EntryType = {
 
 export const wardNetwork: NetworkDefinition = {
   name: 'ward',
-  types: { 'patient-registered': registered, 'note-written': noted, 'note-jotted': jotted, 'epoch-raised': epochRaised, 'subject-erased': erased, 'item-stocked': stocked },
-  tables: { subject: { readBack: true }, note: { readBack: false }, tally: { readBack: true }, stock: { readBack: true } },
+  types: { 'patient-registered': registered, 'note-written': noted, 'epoch-raised': epochRaised, 'subject-erased': erased, 'item-stocked': stocked },
+  tables: { subject: { readBack: true }, note: { readBack: false }, stock: { readBack: true } },
   async *personalRows({ view, vault, patient }) {
     const keys = await vault.patient(patient)
     if (keys === undefined) return

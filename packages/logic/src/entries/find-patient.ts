@@ -9,7 +9,8 @@ export const subjectTable = 'subject'
 
 /** A row of `subject`. */
 export interface SubjectRow {
-  readonly patient: string
+  /** Random UUID, the key in the vault; gone with the patient's keys. */
+  readonly patient?: string | undefined
   readonly custodian: string
   readonly network: string
   readonly epoch: number
@@ -35,6 +36,6 @@ export async function findPatient(parts: Pick<Parts, 'vaults'>, projector: Pick<
   }
   const row = (await projector.row(subjectTable, entry.subject)) as unknown as SubjectRow | undefined
   if (row === undefined || row.custodian !== entry.custodian || row.network !== entry.network) throw refused
-  if (row.erased !== undefined && type.sealUnder !== 'organisation') throw refused
+  if (row.patient === undefined) throw refused
   return row.patient
 }

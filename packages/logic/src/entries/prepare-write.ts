@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Guard, Projection, ReadView, StoredEntry, Write } from '@careledger/data-spec'
+import type { Guard, ReadView, StoredEntry, Write } from '@careledger/data-spec'
 import type { DataKeys } from '@careledger/identity'
 import { concat, fromBase64url } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
@@ -8,6 +8,7 @@ import { checkAuthor } from './check-author.ts'
 import { findPatient } from './find-patient.ts'
 import { createProjector, type RowSource } from './projector.ts'
 import type { ReadEntry } from './read-signed-entry.ts'
+import { openRow, readRow } from './rows.ts'
 import { inlineBytesMax, sealPayload } from './seal-payload.ts'
 import type { AcceptOptions } from './signed-entry.ts'
 import { createSignatureVerifier } from './verify-signatures.ts'
@@ -73,5 +74,9 @@ function joinGuards(callers: readonly Guard[], ours: readonly Guard[], projectio
 
 /** Rows from memory where a plain one is known, from the snapshot otherwise. */
 export function rowSource(parts: Parts, view: () => Promise<ReadView>): RowSource {
-  return async (table, key, sealed): Promise<Projection | undefined> => (sealed ? (await view()).projection(table, key) : parts.knownRows.read(view, table, key))
+  return async (table, key, sealedFor) => {
+    const row = sealedFor === undefined ? await parts.knownRows.read(view, table, key) : await (await view()).projection(table, key)
+    if (row === undefined) return undefined
+    return { version: row.version, indexes: row.indexes, value: sealedFor === undefined ? readRow(row) : await openRow(parts, row, sealedFor) }
+  }
 }

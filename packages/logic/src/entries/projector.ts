@@ -1,8 +1,8 @@
-import type { Guard, Projection, ProjectionWrite } from '@careledger/data-spec'
+import type { Guard, ProjectionWrite } from '@careledger/data-spec'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from './network-definition.ts'
-import { openRow, readRow, rowAssociatedData, rowBytes } from './rows.ts'
+import { rowAssociatedData, rowBytes } from './rows.ts'
 
 /** Runs entries' `project` one after another over an overlay of rows, and says at the end what must be written and what must still hold. */
 export interface Projector {
@@ -27,8 +27,15 @@ export interface TouchedRow {
   changed: boolean
 }
 
-/** How a projector gets a row that it does not hold yet. */
-export type RowSource = (table: string, key: string, sealed: boolean) => Promise<Projection | undefined>
+/** A row as it stands before this write. */
+export interface SourceRow {
+  readonly version: number
+  readonly value: RowValue | undefined
+  readonly indexes?: Readonly<Record<string, string>> | undefined
+}
+
+/** How a projector gets a row that it does not hold yet; sealed ones come opened. `undefined`: there is none. */
+export type RowSource = (table: string, key: string, sealedFor: SealedFor | undefined) => Promise<SourceRow | undefined>
 
 export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource): Projector {
   const rows = new Map<string, TouchedRow>()
@@ -37,11 +44,8 @@ export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource)
     const name = `${table}\0${key}`
     const held = rows.get(name)
     if (held !== undefined) return held
-    const stored = await source(table, key, sealedFor !== undefined)
-    const row: TouchedRow = {
-      table, key, version: stored?.version, changed: false, indexes: stored?.indexes, sealedFor,
-      value: stored === undefined ? undefined : sealedFor === undefined ? readRow(stored) : await openRow(parts, stored, sealedFor),
-    }
+    const stored = await source(table, key, sealedFor)
+    const row: TouchedRow = { table, key, version: stored?.version, changed: false, indexes: stored?.indexes, sealedFor, value: stored?.value }
     rows.set(name, row)
     return row
   }

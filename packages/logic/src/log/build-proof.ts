@@ -44,7 +44,7 @@ export async function buildProofIn(parts: Parts, view: ReadView, entryId: string
     return opening === undefined || opening === 'erased' ? {} : { opening: openingToJson(opening) }
   }
   const withOpening = (logged: readonly Logged[]): Promise<readonly LoggedEntry[]> => Promise.all(logged.map(async (one) => ({ ...one.logged, ...(await opened(one.found)) })))
-  const keys = subject === undefined ? undefined : await parts.vaults.get(subject.custodian)?.patient(subject.patient)
+  const keys = subject?.patient === undefined ? undefined : await parts.vaults.get(subject.custodian)?.patient(subject.patient)
   const file: ProofFile = {
     format: 'careledger-proof/1', entry: own.entry, signature: own.signature, leaf: own.leaf,
     log: { origin: state.origin, index: own.index, size: state.size, path: own.path },

@@ -1,5 +1,5 @@
 import type { Decision } from '@careledger/data-spec'
-import { appendLeaves, canonicalBytes, leafHash, parseCanonical, rootOfFrontier, taggedHash, toBase64url, utf8, type TreeState } from '@careledger/proof'
+import { appendLeaves, canonicalBytes, concat, leafHash, parseCanonical, rootOfFrontier, taggedHash, toBase64url, utf8, type TreeState } from '@careledger/proof'
 
 export const DECISIONS_MEDIA_TYPE = 'application/careledger-decisions+json'
 
@@ -11,20 +11,30 @@ export interface DecisionRange {
   readonly count: number
   /** RFC 9162 root over `H("decision", id, about or nothing, bytes)` in that order; base64url. */
   readonly root: string
+  /** The first 16 bytes of each of these hashes, joined; base64url. They name the decision that was changed. */
+  readonly hashes: string
 }
 
-/** Adds decisions, one after another, without keeping them. */
+/** `H("decision", id, about or nothing, bytes)`, 32 bytes. */
+export function decisionHash(decision: Decision): Uint8Array {
+  return taggedHash('decision', utf8(decision.id), utf8(decision.about ?? ''), decision.bytes)
+}
+
+/** Adds decisions, one after another, and keeps 16 bytes of each. */
 export function createDecisionTally(): { add(decision: Decision): void; range(): DecisionRange | undefined } {
   let tree: TreeState = { size: 0, frontier: [] }
   let first: string | undefined
   let last = ''
+  const hashes: Uint8Array[] = []
   return {
     add(decision) {
-      tree = appendLeaves(tree, [leafHash(taggedHash('decision', utf8(decision.id), utf8(decision.about ?? ''), decision.bytes))])
+      const hash = decisionHash(decision)
+      tree = appendLeaves(tree, [leafHash(hash)])
+      hashes.push(hash.slice(0, 16))
       first ??= decision.id
       last = decision.id
     },
-    range: () => (first === undefined ? undefined : { first, last, count: tree.size, root: toBase64url(rootOfFrontier(tree)) }),
+    range: () => (first === undefined ? undefined : { first, last, count: tree.size, root: toBase64url(rootOfFrontier(tree)), hashes: toBase64url(concat(...hashes)) }),
   }
 }
 
@@ -35,10 +45,10 @@ export function decisionRangeBytes(range: DecisionRange): Uint8Array {
 /** `undefined` for anything that `decisionRangeBytes` would not write. */
 export function parseDecisionRange(bytes: Uint8Array): DecisionRange | undefined {
   try {
-    const { v, first, last, count, root, ...rest } = parseCanonical(bytes) as Record<string, unknown>
+    const { v, first, last, count, root, hashes, ...rest } = parseCanonical(bytes) as Record<string, unknown>
     if (v !== 1 || Object.keys(rest).length > 0) return undefined
-    if (typeof first !== 'string' || typeof last !== 'string' || typeof count !== 'number' || typeof root !== 'string') return undefined
-    return first <= last && count > 0 ? { first, last, count, root } : undefined
+    if (typeof first !== 'string' || typeof last !== 'string' || typeof count !== 'number' || typeof root !== 'string' || typeof hashes !== 'string') return undefined
+    return first <= last && count > 0 ? { first, last, count, root, hashes } : undefined
   } catch {
     return undefined
   }

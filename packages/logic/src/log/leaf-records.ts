@@ -77,7 +77,7 @@ async function epochKeys(parts: Pick<Parts, 'vaults'>, subjects: ReadonlyMap<str
   for (const [subject, row] of subjects) {
     if (row === undefined) continue
     const { patient, custodian, network, epoch } = readRow(row) as unknown as SubjectRow
-    const secret = await (await parts.vaults.get(custodian)?.patient(patient))?.subjectSecret(network)
+    const secret = patient === undefined ? undefined : await (await parts.vaults.get(custodian)?.patient(patient))?.subjectSecret(network)
     if (secret !== undefined) keys.set(subject, { key: epochKey(secret, epoch), epoch })
   }
   return keys

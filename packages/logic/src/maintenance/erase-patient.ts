@@ -1,0 +1,86 @@
+import type { ProjectionWrite, ReadView } from '@careledger/data-spec'
+import { canonicalBytes, commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Author, type Entry, type Signer } from '@careledger/proof'
+import { acceptEntries } from '../entries/accept-entries.ts'
+import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
+import { readRow } from '../entries/rows.ts'
+import type { EntryReceipt } from '../entries/signed-entry.ts'
+import { LogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { erasureType } from './replay.ts'
+
+export const ERASURE_MEDIA_TYPE = 'application/careledger-erasure+json'
+
+export interface ErasureRequest {
+  /** Organisation whose vault holds the patient's keys. */
+  readonly custodian: string
+  /** PatientId in that vault. */
+  readonly patient: string
+  /** The patient's pseudonyms at this custodian, one for each network; base64url. */
+  readonly subjects: readonly string[]
+  /** Who signs the certificate for the custodian. */
+  readonly signer: Signer
+  readonly author: Author
+}
+export interface ErasureCertificate {
+  readonly generationBefore: number
+  readonly generationAfter: number
+  /** One `subject-erased` entry for each subject. */
+  readonly entries: readonly EntryReceipt[]
+}
+
+/**
+ * Erases a patient at one custodian: rows that hold their data go first, then the keys, then one signed entry for each subject says so. What
+ * remains is ciphertext and salted digests. Each step is idempotent: after a crash, call it again with the same arguments. Errors: NOT_ALLOWED
+ * (vault not held here, or a subject of somebody else), those of `acceptEntries`, the vault's and the store's.
+ */
+export async function erasePatient(parts: Parts, request: ErasureRequest): Promise<ErasureCertificate> {
+  const { custodian, patient } = request
+  const vault = parts.vaults.get(custodian)
+  if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This instance does not hold that custodian\'s payloads.', { details: { custodian } })
+  const networks = await parts.store.read((view) => Promise.all(request.subjects.map((subject) => networkOf(view, request, subject))))
+  const open = request.subjects.flatMap((subject, place) => (networks[place] === undefined ? [] : [{ subject, network: networks[place] }]))
+  for (const { subject, network } of open) await deletePersonalRows(parts, { custodian, patient, subject }, network)
+  const { before, after } = await vault.destroy(patient)
+  const generations = { generationBefore: Number(before), generationAfter: Number(after) }
+  const signed = await Promise.all(open.map(async ({ subject, network }) => {
+    const opening = { salt: newSalt(), mediaType: ERASURE_MEDIA_TYPE, payload: canonicalBytes({ v: 1, ...generations }) }
+    const entry: Entry = {
+      v: 1, id: newEntryId(parts.now()), network, type: erasureType, subject, custodian,
+      payload: toBase64url(commit(opening)), issuedAt: instantText(parts.now()), author: request.author,
+    }
+    return { entry: entryBytes(entry), signature: await signEntry(entry, request.signer), opening }
+  }))
+  const entries = signed.length === 0 ? [] : await acceptEntries(parts, signed, { actor: { party: request.author.party } })
+  return { ...generations, entries }
+}
+
+/** The subject's network; `undefined` when its erasure is on record already. */
+async function networkOf(view: ReadView, request: ErasureRequest, subject: string): Promise<string | undefined> {
+  const row = await view.projection(subjectTable, subject)
+  const value = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow)
+  if (value?.erased !== undefined) return undefined
+  if (value === undefined || value.custodian !== request.custodian || value.patient !== request.patient) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.')
+  return value.network
+}
+
+/** In pages, until none is left; a row that changes meanwhile is found again. */
+async function deletePersonalRows(parts: Parts, who: { readonly custodian: string; readonly patient: string; readonly subject: string }, network: string): Promise<void> {
+  const personalRows = parts.networks.get(network)?.personalRows
+  const vault = parts.vaults.get(who.custodian)
+  if (personalRows === undefined || vault === undefined) return
+  for (;;) {
+    const projections = await parts.store.read(async (view) => {
+      const page: ProjectionWrite[] = []
+      for await (const { table, key } of personalRows({ ...who, vault, view })) {
+        const row = await view.projection(table, key)
+        if (row !== undefined) page.push({ table, key, expected: row.version, next: null })
+        if (page.length === 1000) break
+      }
+      return page
+    })
+    if (projections.length === 0) return
+    await parts.store.write({ projections }).catch((error: unknown) => {
+      if ((error as { code?: unknown }).code !== 'STORE_STALE') throw error
+    })
+  }
+}

@@ -1,0 +1,69 @@
+import type { StoredEntry } from '@careledger/data-spec'
+import { parseEntrySignature, type Entry } from '@careledger/proof'
+import { checkAuthor } from '../entries/check-author.ts'
+import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
+import type { EntryType, Opening } from '../entries/network-definition.ts'
+import { openEntry } from '../entries/open-entry.ts'
+import type { Projector } from '../entries/projector.ts'
+import { typeOf } from '../entries/read-signed-entry.ts'
+import type { SignatureVerifier } from '../entries/verify-signatures.ts'
+import type { Parts } from '../parts.ts'
+
+/** `applied`: its rows are in the projector. `erased`: the patient's keys are gone, so it makes none; an erasure entry must cover its subject. */
+export type ReplayOutcome = 'applied' | 'erased'
+
+/**
+ * Runs a stored entry's projection again, as the write path did. With `verifier` its signature is verified too. Errors: LogicError with what
+ * the write path would have refused, CORRUPTION when the payload does not open.
+ */
+export async function replayEntry(parts: Parts, projector: Projector, stored: StoredEntry, entry: Entry, verifier?: SignatureVerifier): Promise<ReplayOutcome> {
+  const type = typeOf(parts, entry)
+  const opened = await openEntry(parts, stored, entry)
+  const opening = opened === 'erased' ? undefined : opened
+  const author = await checkAuthor(projector, { entry, type, opening })
+  verifier?.verify({ entry, canonical: stored.canonical, signature: parseEntrySignature(stored.signature) }, author.jwk)
+  if (opened === 'erased') return 'erased'
+  const patient = await patientOf(projector, type, entry, opening)
+  if (type.subject && type.sealUnder !== 'organisation') {
+    const keys = patient === undefined ? undefined : await parts.vaults.get(entry.custodian)?.patient(patient)
+    if (keys === undefined) return 'erased'
+  }
+  await projector.add(type, { entry, opening, author, patient })
+  return 'applied'
+}
+
+async function patientOf(projector: Projector, type: EntryType, entry: Entry, opening: Opening | undefined): Promise<string | undefined> {
+  if (entry.subject === undefined) return undefined
+  if (type.introduces !== undefined) return type.introduces({ entry, opening })
+  return ((await projector.row(subjectTable, entry.subject)) as unknown as SubjectRow | undefined)?.patient
+}
+
+/** Subjects with entries that no longer open, until an erasure entry is seen for them. */
+export interface Erasures {
+  /** An entry of this subject does not open. */
+  unopened(entry: Entry): void
+  /** A `subject-erased` entry of this subject. */
+  erased(entry: Entry): void
+  /** Ids of entries that do not open and that no erasure covers. */
+  uncovered(): readonly string[]
+}
+
+export const erasureType = 'subject-erased'
+
+export function createErasures(): Erasures {
+  const open = new Map<string, string[]>()
+  const covered = new Set<string>()
+  const withoutSubject: string[] = []
+  return {
+    unopened({ id, subject }) {
+      if (subject === undefined) withoutSubject.push(id)
+      else if (!covered.has(subject)) (open.get(subject) ?? open.set(subject, []).get(subject))?.push(id)
+    },
+    erased({ subject }) {
+      if (subject === undefined) return
+      covered.add(subject)
+      open.delete(subject)
+    },
+    uncovered: () => [...withoutSubject, ...[...open.values()].flat()],
+  }
+}
