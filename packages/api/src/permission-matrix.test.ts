@@ -1,0 +1,87 @@
+import { createCareLedgerClient, revocationDraft, signAs } from '@careledger/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { INPUTS, outcomeOf } from './__fixtures__/inputs.ts'
+import { enrol, newKey, startInstance } from './__fixtures__/instance.ts'
+import type { PersonName, TestInstance } from './__fixtures__/instance.ts'
+import { operationsByName } from './operation.ts'
+import { createOperations } from './operations/index.ts'
+import { MATRIX_ROLES, permissionMatrix, permissionTable } from './permission-matrix.ts'
+import type { MatrixRole } from './permission-matrix.ts'
+
+const operations = operationsByName(createOperations())
+const contracts = [...operations.values()].map((operation) => operation.contract)
+const matrix = permissionMatrix(contracts)
+
+/** A well-formed call that gets past its rule may still be refused for its object; these two it never meets. */
+const NOT_PAST = { anonymous: 'NOT_SIGNED_IN', other: 'NOT_ALLOWED' } as const
+
+const WHO: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, PersonName>> = {
+  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
+}
+
+/** Of the operations that a role may call, what its empty-handed call is answered with. Objects that do not exist look like objects not allowed. */
+const EMPTY_HANDED: Readonly<Record<string, string>> = {
+  'session.start': 'NOT_SIGNED_IN',
+  'identity.enrol': 'INPUT_MALFORMED',
+  'identity.revoke': 'INPUT_MALFORMED',
+  'hospital.patients.read': 'NOT_ALLOWED',
+  'hospital.records.list': 'NOT_ALLOWED',
+  'hospital.records.read': 'NOT_ALLOWED',
+  'hospital.records.readByLedgerId': 'NOT_ALLOWED',
+  'hospital.records.proof': 'NOT_ALLOWED',
+  'hospital.imports.commit': 'NOT_ALLOWED',
+  'hospital.consents.give': 'INPUT_MALFORMED',
+  'hospital.consents.withdraw': 'INPUT_MALFORMED',
+  'demo.people': 'NOT_ALLOWED',
+}
+
+let instance: TestInstance
+beforeAll(async () => {
+  instance = await startInstance()
+})
+afterAll(() => instance.stop())
+
+describe('the permission matrix', () => {
+  it('has a row for every operation and an input to try it with', () => {
+    expect(matrix.map((row) => row.operation).sort()).toEqual(Object.keys(INPUTS).sort())
+  })
+
+  it('is as reviewed', async () => {
+    await expect(permissionTable(matrix)).toMatchFileSnapshot('../../../docs/permission-matrix.md')
+  })
+
+  it.each(MATRIX_ROLES.filter((role) => role !== 'anonymous'))('holds in every cell for %s, over HTTP', async (role) => {
+    const cells: Record<string, string> = {}
+    const client = await instance.as(WHO[role])
+    for (const row of [...matrix].sort((a, b) => Number(a.operation === 'session.end') - Number(b.operation === 'session.end'))) {
+      const kind = operations.get(row.operation)?.contract.kind ?? 'query'
+      const outcome = await outcomeOf(instance, client, row.operation, kind, INPUTS[row.operation])
+      const expected = row.cells[role] === 'no' ? NOT_PAST.other : (EMPTY_HANDED[row.operation] ?? 'OK')
+      if (outcome !== expected) cells[row.operation] = `${outcome} instead of ${expected}`
+    }
+    expect(cells).toEqual({})
+  })
+
+  it('holds for nobody: public operations only', async () => {
+    for (const row of matrix) {
+      const kind = operations.get(row.operation)?.contract.kind ?? 'query'
+      const outcome = await outcomeOf(instance, undefined, row.operation, kind, INPUTS[row.operation])
+      expect([row.operation, outcome]).toEqual([row.operation, row.cells.anonymous === 'no' ? NOT_PAST.anonymous : (EMPTY_HANDED[row.operation] ?? 'OK')])
+    }
+  })
+
+  it('gives a revoked key nothing but what is public, from the very next call on', async () => {
+    const key = await newKey()
+    const hospital = await instance.as('hospital-a')
+    await enrol(hospital, { party: 'doctor-c', kind: 'person', organisation: 'hospital-a', roles: ['doctor'], key: key.signer.publicJwk }, 'hospital-a')
+    const client = createCareLedgerClient({ url: instance.url })
+    await client.signIn(key.signer)
+    await client.session.me.query({})
+    await hospital.identity.revoke.mutate({ entry: await signAs(hospital, revocationDraft(key.signer.key, 'hospital-a')) })
+    for (const row of matrix.filter(({ rule }) => rule !== 'public')) {
+      const kind = operations.get(row.operation)?.contract.kind ?? 'query'
+      expect([row.operation, await outcomeOf(instance, client, row.operation, kind, INPUTS[row.operation])]).toEqual([row.operation, 'KEY_REVOKED'])
+    }
+    await expect(createCareLedgerClient({ url: instance.url }).signIn(key.signer)).rejects.toMatchObject({ code: 'KEY_REVOKED' })
+  })
+})
