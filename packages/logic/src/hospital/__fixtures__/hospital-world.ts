@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
 import type { DataStore } from '@careledger/data-spec'
-import { createInMemoryVault, type Actor, type KeyVault } from '@careledger/identity'
+import { createInMemoryVault, createNodeSigner, type Actor, type KeyVault, type P256PrivateJwk } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { commit, CREDENTIAL_MEDIA_TYPE, credentialBytes, entryBytes, instantText, newEntryId, newSalt, signEntries, toBase64url, utf8, type Author, type Credential, type Entry, type Signer, type Trust } from '@careledger/proof'
 import { createInMemoryDocuments } from '../../__fixtures__/in-memory-documents.ts'
@@ -22,6 +23,8 @@ export interface Member {
   readonly signer: Signer
   readonly author: Author
   readonly actor: Actor
+  /** Of an ES256 key: to open what is sealed to it. */
+  readonly privateJwk?: P256PrivateJwk | undefined
 }
 
 export interface HospitalWorld {
@@ -68,11 +71,12 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const platform = { signer: rootSigner, author: root }
   await enrol('platform-root', { signer: rootSigner, author: { party: root.party, key: root.key } }, root.credential as string, { v: 1, party: 'platform', kind: 'platform', roles: ['platform'], key: rootSigner.publicJwk })
   const join = async (by: { readonly signer: Signer; readonly author: Author }, party: string, kind: 'organisation' | 'person' | 'system', roles: readonly string[], organisation?: string, curve: 'ed25519' | 'p-256' = 'p-256'): Promise<Member> => {
-    const signer = newSigner(curve)
+    const pair = curve === 'p-256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : undefined
+    const signer = pair === undefined ? newSigner('ed25519') : createNodeSigner(pair.privateKey)
     const credential = newEntryId(now())
     await enrol(kind === 'organisation' ? 'organisation-enrolled' : 'key-enrolled', by, credential, { v: 1, party, kind, ...(organisation === undefined ? {} : { organisation }), roles: [...roles], key: signer.publicJwk })
     const actor: Actor = { party, kind, displayName: party, roles, key: signer.key, credential, ...(organisation === undefined ? {} : { organisation, organisationName: organisation }) }
-    return { signer, author: { party, key: signer.key, credential }, actor }
+    return { signer, author: { party, key: signer.key, credential }, actor, privateJwk: pair?.privateKey.export({ format: 'jwk' }) as P256PrivateJwk | undefined }
   }
   const [a, b] = [await join(platform, 'hospital-a', 'organisation', ['admin']), await join(platform, 'hospital-b', 'organisation', ['admin'])]
   const people = {
