@@ -11,14 +11,13 @@ const platformRoot: EntryType = {
   mediaTypes: [CREDENTIAL_MEDIA_TYPE],
   subject: false,
   selfEnrolled: (accepted) => rootRecord(accepted),
-  async project(_context, accepted) {
+  async project(context, accepted) {
     const record = rootRecord(accepted)
+    if ((await context.row(identityTables.root, 'root')) !== undefined) {
+      throw new LogicError('ENTRY_CONFLICT', 'This instance has a platform root already.', { details: { id: accepted.entry.id } })
+    }
     const party: PartyRecord = { party: record.party, kind: record.kind, roles: record.roles }
-    return [
-      { table: identityTables.root, key: 'root', value: record.thumbprint, insert: true },
-      { ...keyRow(record), insert: true },
-      { ...partyRow(party), insert: true },
-    ]
+    return [{ table: identityTables.root, key: 'root', value: record.thumbprint }, keyRow(record), partyRow(party)]
   },
 }
 

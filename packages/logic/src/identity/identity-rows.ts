@@ -4,7 +4,7 @@ import type { RowChange, RowValue } from '../entries/network-definition.ts'
 /** Tables of the identity network. `root` has one row: the thumbprint of the platform's root key, by the key `root`. */
 export const identityTables = { key: 'key', party: 'party', root: 'root' } as const
 
-export function keyRow(record: KeyRecord): Omit<RowChange, 'insert'> {
+export function keyRow(record: KeyRecord): RowChange {
   return {
     table: identityTables.key,
     key: record.thumbprint,
@@ -14,7 +14,7 @@ export function keyRow(record: KeyRecord): Omit<RowChange, 'insert'> {
 }
 
 /** Patients have no row in the directory, and none of the indexes that names are found by. */
-export function partyRow(record: PartyRecord): Omit<RowChange, 'insert'> {
+export function partyRow(record: PartyRecord): RowChange {
   return {
     table: identityTables.party,
     key: record.party,

@@ -1,0 +1,90 @@
+import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
+import { StoreError } from '@careledger/data-spec'
+import { describe, expect, it } from 'vitest'
+import { createWorld, hospitalId, newSigner } from '../__fixtures__/world.ts'
+import { createKeyDirectory, sweepEndedSessions } from './key-directory.ts'
+import { createReplayStore } from './replay-store.ts'
+
+const now = new Date('2026-11-22T12:00:00.000Z')
+const later = (ms: number) => new Date(now.getTime() + ms)
+
+describe('the key directory over the store', () => {
+  it('[directory-3] gives key, issuers, party and organisation in one answer', async () => {
+    const world = await createWorld()
+    const standing = await createKeyDirectory(world.parts.store).standing({ key: world.doctor.author.key, session: 's' })
+    expect(standing).toMatchObject({ key: { party: 'doctor-1' }, party: { party: 'doctor-1' }, organisation: { party: hospitalId }, sessionEnded: false })
+    expect(standing.issuers.map((issuer) => issuer?.thumbprint)).toEqual([world.hospital.author.key, world.root.author.key])
+  })
+
+  it('[directory-2] says that a key or party is not there', async () => {
+    const world = await createWorld()
+    const directory = createKeyDirectory(world.parts.store)
+    expect(await directory.key(newSigner().key)).toBeUndefined()
+    expect(await directory.party('nobody')).toBeUndefined()
+    expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], party: undefined, organisation: undefined, sessionEnded: false })
+  })
+
+  it('[directory-4] ends a session for every process, and again without error', async () => {
+    const world = await createWorld()
+    const [one, other] = [createKeyDirectory(world.parts.store), createKeyDirectory(world.restart().store)]
+    await one.endSession('session-1', later(1000))
+    await one.endSession('session-1', later(1000))
+    await other.endSession('session-1', later(1000))
+    expect((await other.standing({ key: world.doctor.author.key, session: 'session-1' })).sessionEnded).toBe(true)
+    expect((await other.standing({ key: world.doctor.author.key, session: 'session-2' })).sessionEnded).toBe(false)
+    expect((await other.standing({ key: world.doctor.author.key })).sessionEnded).toBe(false)
+  })
+
+  it('sweeps ended sessions whose token has expired, and no others', async () => {
+    const store = createInMemoryStore()
+    const directory = createKeyDirectory(store)
+    await Promise.all(Array.from({ length: 30 }, (_, index) => directory.endSession(`session-${index}`, later(index * 1000))))
+    expect(await sweepEndedSessions(store, later(10_000))).toBe(10)
+    expect((await directory.standing({ key: 'x', session: 'session-9' })).sessionEnded).toBe(false)
+    expect((await directory.standing({ key: 'x', session: 'session-10' })).sessionEnded).toBe(true)
+    expect(await sweepEndedSessions(store, later(10_000))).toBe(0)
+  })
+
+  it('decides nothing when the store cannot be read', async () => {
+    const down = () => Promise.reject(new StoreError('STORE_UNAVAILABLE', 'down'))
+    const directory = createKeyDirectory({ read: down, write: down })
+    await expect(directory.standing({ key: 'x' })).rejects.toThrow(expect.objectContaining({ name: 'LogicError', code: 'UNAVAILABLE' }))
+    await expect(directory.endSession('s', now)).rejects.toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }))
+  })
+})
+
+describe('the replay store over the store', () => {
+  it('[replay-1] lets one of many claims in two processes through', async () => {
+    const database = createInMemoryDatabase()
+    const stores = [createReplayStore(createInMemoryStore({ database })), createReplayStore(createInMemoryStore({ database }))] as const
+    const results = await Promise.all(Array.from({ length: 40 }, (_, index) => stores[index % 2 as 0 | 1].claim('dpop', 'jti', later(60_000))))
+    expect(results.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('[replay-2] remembers across a restart', async () => {
+    const database = createInMemoryDatabase()
+    expect(await createReplayStore(createInMemoryStore({ database })).claim('dpop', 'jti', later(60_000))).toBe(true)
+    expect(await createReplayStore(createInMemoryStore({ database })).claim('dpop', 'jti', later(60_000))).toBe(false)
+    expect(await createReplayStore(createInMemoryStore({ database })).claim('challenge', 'jti', later(60_000))).toBe(true)
+  })
+
+  it('asks again when the answer was lost, and does not take its own claim for another\'s', async () => {
+    const store = createInMemoryStore()
+    let lost = 2
+    const replay = createReplayStore({
+      async write(write) {
+        const result = await store.write(write)
+        lost -= 1
+        if (lost >= 0) throw new StoreError('STORE_OUTCOME_UNKNOWN', 'lost')
+        return result
+      },
+    })
+    expect(await replay.claim('dpop', 'jti', later(60_000))).toBe(true)
+    expect(await replay.claim('dpop', 'jti', later(60_000))).toBe(false)
+  })
+
+  it('[replay-3] rejects when it cannot know', async () => {
+    const replay = createReplayStore({ write: () => Promise.reject(new StoreError('STORE_OUTCOME_UNKNOWN', 'lost')) })
+    await expect(replay.claim('dpop', 'jti', later(60_000))).rejects.toThrow(expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }))
+  })
+})
