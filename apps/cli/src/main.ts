@@ -4,6 +4,9 @@ import { exitCodes, toCommandError } from './exit-codes.ts'
 import { createOutput } from './output.ts'
 import { createProgram } from './program.ts'
 
+// A reader that went away (for example `| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error })
+
 try {
   await createProgram().parseAsync(process.argv)
 } catch (error) {

@@ -1,13 +1,10 @@
 import { Command, Option } from 'commander'
 import { accessCommand } from './commands/access.ts'
-import { auditCommand } from './commands/audit.ts'
-import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
 import { proofCommand } from './commands/proof.ts'
-import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -36,7 +33,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(),
+    ledgerCommand(),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
   return program

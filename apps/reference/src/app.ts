@@ -9,6 +9,8 @@ import type { Settings } from './settings.ts'
 /** The running reference app. */
 export interface App {
   readonly url: string
+  /** Resolves when the log must not go on: the store was rolled back or is corrupt. The process should stop and say so. */
+  readonly failed: Promise<Error>
   /** Stops taking requests, finishes those under way, then closes log, ledgers and store. Idempotent. */
   stop(): Promise<void>
 }
@@ -31,7 +33,7 @@ export async function startApp(settings: Settings, say: (line: string) => void):
     closers.push(() => log.stop())
     let ready = false
     const server = createServer({
-      operations: createOperations({ trust: instance.trust, demoPeople: instance.file.demo ? demoPeopleOf(settings.dataDirectory) : undefined }),
+      operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
       parts: instance.parts, auth: instance.authentication, logger: createLogger({ level: settings.logLevel }),
       host: settings.host, port: settings.port,
       staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
@@ -41,7 +43,7 @@ export async function startApp(settings: Settings, say: (line: string) => void):
     closers.push(() => server.stop())
     if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say })
     ready = true
-    return { url, stop }
+    return { url, failed: log.failed, stop }
   } catch (error) {
     await stop()
     throw error

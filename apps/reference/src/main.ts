@@ -5,18 +5,20 @@ import { readSettings } from './settings.ts'
 try {
   const app = await startApp(readSettings(process.env), (line) => console.log(line))
   console.log(`CareLedger is ready at ${app.url}`)
-  let stopping = false
-  const stop = (signal: NodeJS.Signals) => {
+  const end = async (reason: string, exitCode: number) => {
     if (stopping) return
     stopping = true
-    console.log(`Stopping (${signal}) ...`)
-    app.stop().then(() => { process.exitCode = 0 }, (error: unknown) => {
+    console.log(`Stopping (${reason}) ...`)
+    process.exitCode = exitCode
+    await app.stop().catch((error: unknown) => {
       console.error(sentenceOf(error))
       process.exitCode = 1
     })
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  let stopping = false
+  process.on('SIGINT', () => void end('SIGINT', 0))
+  process.on('SIGTERM', () => void end('SIGTERM', 0))
+  void app.failed.then((error) => end(sentenceOf(error), 1))
 } catch (error) {
   console.error(sentenceOf(error))
   process.exitCode = 1

@@ -5,7 +5,7 @@ import { createPgliteStore, createPostgresStore } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, logNetwork, type LedgerTarget, type Parts } from '@careledger/logic'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, type LedgerTarget, type Parts } from '@careledger/logic'
 import { lockDirectory } from '../lock-directory.ts'
 import type { Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
@@ -59,7 +59,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       log: { origin: file.origin, signer: keys.log },
       cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
       system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
-      networks: [identityNetwork, hospitalNetwork, logNetwork],
+      networks: [identityNetwork, hospitalNetwork],
     })
     await genesis(parts, file, keys)
     const trust = toTrust(file, keys)

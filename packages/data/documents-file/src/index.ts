@@ -1,1 +1,1 @@
-export {}
+export { createFileDocuments, type FileDocumentsSettings } from './create-file-documents.ts'
