@@ -75,6 +75,7 @@ describe('a party that exists is not taken over', () => {
     ['a doctor, by the platform', () => enrol('key-enrolled', credential('doctor-1', 'person', ['doctor']), platform, partyOf(doctor))],
     ['a doctor, as an organisation', () => enrol('organisation-enrolled', credential('doctor-1', 'organisation', ['admin']), platform, partyOf(doctor))],
     ['an organisation, as a person', () => enrol('key-enrolled', credential('hospital-a', 'person', ['patient']), platform, partyOf(hospital))],
+    ['a patient, by the very organisation that enrolled them', () => enrol('key-enrolled', credential('patient-3', 'person', ['patient'], 'hospital-a'), hospital, { party: 'patient-3', kind: 'person', organisation: 'hospital-a', roles: ['patient'] })],
     ['the platform, by a second root', () => enrol('platform-root', credential('platform', 'platform', ['platform']), undefined, partyOf(platform))],
   ]
   it.each(takeOvers)('%s', (_name, body) => {

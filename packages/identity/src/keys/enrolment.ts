@@ -16,7 +16,7 @@ export interface Enrolment {
 /**
  * The record that an enrolling entry makes. Who may enrol whom is `enrolmentProblem` of @careledger/proof, which a verifier applies too;
  * here comes what only the log's side can know: a party that exists is not taken over. Its further keys are enrolled by itself, by its
- * organisation or, where it has none, by the platform, and always with the same kind and organisation.
+ * organisation (never a patient's) or, where it has none, by the platform, and always with the same kind and organisation.
  * Errors: ENROLMENT_REFUSED with the reason in words.
  */
 export function toKeyRecord(enrolment: Enrolment): KeyRecord {
@@ -74,6 +74,7 @@ function takeOverProblem(credential: Credential, author: KeyRecord | undefined, 
   if (party === undefined) return undefined
   if (author === undefined) return 'The instance has a platform root already.'
   if (party.kind !== credential.kind || party.organisation !== credential.organisation) return 'The party is enrolled here with another kind or organisation.'
+  if (party.roles.includes('patient') && author.kind === 'organisation') return 'An organisation enrols no further key for a patient: with it, it could act for them at every other custodian.'
   return undefined
 }
 
