@@ -34,6 +34,8 @@ export interface CheckedCommit {
   readonly entries: readonly Entry[]
   /** Records by resource type. */
   readonly types: Readonly<Record<string, number>>
+  /** What a new patient is registered with; `undefined`: the patient is known. */
+  readonly registered?: readonly PatientIdentifier[] | undefined
 }
 
 interface CommitResource {
@@ -61,7 +63,7 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
   const types: Record<string, number> = {}
   for (const { type } of resources) types[type] = (types[type] ?? 0) + 1
-  return { entries, types }
+  return { entries, types, registered: frame.known === undefined ? registered : undefined }
 }
 
 function readEntry(signed: SignedEntry, index: number): Entry {

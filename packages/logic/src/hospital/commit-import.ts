@@ -4,11 +4,13 @@ import { record } from '../decisions/decide.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionView } from '../decisions/decision-record.ts'
 import { acceptEntries } from '../entries/accept-entries.ts'
 import type { EntryReceipt, SignedEntry } from '../entries/signed-entry.ts'
+import type { PatientIdentifier } from '../fhir/patient-facts.ts'
+import { ownTokens } from '../fhir/search-tokens.ts'
 import { isLogicError, LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { checkCommit, type KnownPatient } from './check-commit.ts'
-import { writersVault } from './prepare-import.ts'
+import { knownPatient, writersVault } from './prepare-import.ts'
 import { readPatientRow } from './read-banner.ts'
 import { HOSPITAL } from './tables.ts'
 
@@ -37,7 +39,8 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
   const { custodian, vault } = writersVault(parts, actor)
   for (let attempt = 1; ; attempt++) {
     const { known, guards } = await readKnown(parts, actor, custodian, commit.patient)
-    const { types } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    const { types, registered } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
       const receipts = await acceptEntries(parts, commit.entries, { actor, guards, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
@@ -46,6 +49,13 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
       if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error
     }
   }
+}
+
+/** Errors: STALE where somebody has been registered with one of the identifiers since the import was prepared. */
+async function assertUnknown(parts: Parts, vault: KeyVault, identifiers: readonly PatientIdentifier[]): Promise<void> {
+  const tokens = ownTokens(await vault.organisation(), identifiers)
+  const owner = await parts.store.read((view) => knownPatient(view, tokens)).catch(rethrow)
+  if (owner !== undefined) throw new LogicError('STALE', 'The patient has been registered meanwhile. Prepare the import again.')
 }
 
 async function secretOf(vault: KeyVault, patient: string): Promise<Uint8Array> {
@@ -66,10 +76,12 @@ async function readKnown(parts: Parts, actor: Actor, custodian: string, patient:
     if (row.indexes['custodian'] !== custodian) return 'foreign' as const
     const guards: readonly Guard[] = [{ table: 'patient', key: patient, version: row.version }]
     return { known: await readPatientRow(parts, { patientRow: row, custodian, patient }), guards }
-  }).catch((error: unknown) => {
-    throw toLogicError(error)
-  })
+  }).catch(rethrow)
   if (found !== 'foreign') return found
   await record(parts, [newDecision({ actor, operation, purpose: 'treatment', about: patient, rule: 'none' }, parts.now())], [])
   throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
+}
+
+function rethrow(error: unknown): never {
+  throw toLogicError(error)
 }

@@ -49,7 +49,8 @@ export function writersVault(parts: Pick<Parts, 'vaults'>, actor: Actor): { read
   return { custodian, vault }
 }
 
-async function knownPatient(view: ReadView, tokens: readonly string[]): Promise<string | undefined> {
+/** The patient that one of the identifiers belongs to; `undefined`: nobody. Errors: ENTRY_CONFLICT where they belong to two. */
+export async function knownPatient(view: ReadView, tokens: readonly string[]): Promise<string | undefined> {
   if (tokens.length === 0) return undefined
   const rows = await view.projections('patient-identifier', tokens)
   const owners = new Set(rows.flatMap((row) => (row === undefined ? [] : [(readRow(row) as { readonly patient: string }).patient])))
