@@ -9,6 +9,9 @@ const RENEW_BEFORE_MS = 30_000
 /** A `Date` header has whole seconds; less than this is not worth correcting. */
 const CLOCK_TOLERANCE_MS = 5_000
 
+/** How often one request is repeated: once for the clock and once for the token. */
+const REPAIRS_MAX = 2
+
 interface SignedIn {
   readonly token: string
   readonly expiresMs: number
@@ -36,11 +39,9 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
   let renewing: Promise<SignedIn> | undefined
   const now = () => new Date(Date.now() + offsetMs)
 
-  function correctClock(serverTime: unknown, toleranceMs: number): boolean {
+  function correctClock(serverTime: unknown, toleranceMs: number): void {
     const time = typeof serverTime === 'string' ? Date.parse(serverTime) : Number.NaN
-    if (Number.isNaN(time) || Math.abs(time - now().getTime()) <= toleranceMs) return false
-    offsetMs = time - Date.now()
-    return true
+    if (Math.abs(time - now().getTime()) > toleranceMs) offsetMs = time - Date.now()
   }
 
   async function call(name: string, input: unknown, by?: Signer): Promise<unknown> {
@@ -90,13 +91,15 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
   const sessionFetch: typeof globalThis.fetch = async (input, init = {}) => {
     const by = signer
     if (by === undefined || signedIn === undefined) return plainFetch(input, init)
-    const current = signedIn.expiresMs - now().getTime() < RENEW_BEFORE_MS ? await renew(by) : signedIn
-    const response = await send(input, init, by, current.token)
-    if (response.status !== 401) return response
-    const problem = problemInBody(await response.clone().json().catch(() => undefined))
-    if (problem?.code === 'CLOCK_SKEW' && correctClock(problem.details?.serverTime, 0)) return send(input, init, by, current.token)
-    if (problem?.code !== 'NOT_SIGNED_IN') return response
-    return send(input, init, by, (await renew(by)).token)
+    let current = signedIn.expiresMs - now().getTime() < RENEW_BEFORE_MS ? await renew(by) : signedIn
+    for (let repairs = 0; ; repairs++) {
+      const response = await send(input, init, by, current.token)
+      if (response.status !== 401 || repairs === REPAIRS_MAX) return response
+      const problem = problemInBody(await response.clone().json().catch(() => undefined))
+      if (problem?.code === 'CLOCK_SKEW') correctClock(problem.details?.serverTime, 0)
+      else if (problem?.code === 'NOT_SIGNED_IN') current = signedIn !== undefined && signedIn !== current ? signedIn : await renew(by)
+      else return response
+    }
   }
 
   return {
