@@ -114,8 +114,8 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   }
 }
 
-/** The entries of one import under one signature: registration when new, link where there is a person, one record for each resource. */
-export async function signImport(by: Member, prepared: PreparedImport, resources: readonly (object | Uint8Array)[], options: { readonly identifiers?: readonly { readonly system: string; readonly value: string }[]; readonly person?: Member | undefined; readonly now?: Date; readonly custodian?: string }): Promise<readonly SignedEntry[]> {
+/** The entries of one import under one signature: registration when new, link where there is a person, one record for each resource; `replaces`: what the records amend. */
+export async function signImport(by: Member, prepared: PreparedImport, resources: readonly (object | Uint8Array)[], options: { readonly identifiers?: readonly { readonly system: string; readonly value: string }[]; readonly person?: Member | undefined; readonly now?: Date; readonly custodian?: string; readonly replaces?: string | undefined } = {}): Promise<readonly SignedEntry[]> {
   const { patient, subject, known } = prepared
   const at = options.now ?? new Date()
   const openings: (readonly [string, Opening])[] = []
@@ -125,6 +125,7 @@ export async function signImport(by: Member, prepared: PreparedImport, resources
   for (const resource of resources) add('record-created', FHIR_MEDIA_TYPE, resource instanceof Uint8Array ? resource : utf8(JSON.stringify(resource)))
   const entries = openings.map(([type, opening]): Entry => ({
     v: 1, id: newEntryId(at), network: 'hospital', type, subject, custodian: options.custodian ?? prepared.custodian, issuedAt: instantText(at), author: by.author, payload: toBase64url(commit(opening)),
+    ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
   }))
   const signatures = await signEntries(entries, by.signer)
   return entries.map((entry, place) => ({ entry: entryBytes(entry), signature: signatures[place]!, opening: openings[place]?.[1] }))
