@@ -45,6 +45,10 @@ describe('Korean particles', () => {
     expect(withParticles('Kim[은/는] A[과/와] 3[을/를]')).toBe('Kim은 A와 3을')
   })
 
+  it('look past closing tags and quotation marks', () => {
+    expect(withParticles('<b>김민준</b>[이/가] “9.2”[을/를] (가)[으로/로]')).toBe('<b>김민준</b>이 “9.2”를 (가)로')
+  })
+
   it('are never shown as a pair', () => {
     expect(withParticles('[이/가]')).toBe('가')
     expect(hasFinalConsonant('각')).toBe(true)

@@ -2,7 +2,8 @@
  * Korean particles. Words are written with both forms in brackets after the inserted name, `{{name}}[이/가]`;
  * `withParticles` keeps the one that the final sound asks for. Readers never see both.
  */
-const PAIRS = /(.?)\[(이\/가|을\/를|은\/는|과\/와|으로\/로)\]/gu
+/** The sound that counts stands before a closing tag, quotation mark or bracket. */
+const PAIRS = /(.?)((?:<\/b>|[”’"')])*)\[(이\/가|을\/를|은\/는|과\/와|으로\/로)\]/gu
 
 /** Final consonants by Hangul, by digits as they are read aloud, by Latin letters as Koreans read them. */
 export function hasFinalConsonant(character: string): boolean {
@@ -11,7 +12,7 @@ export function hasFinalConsonant(character: string): boolean {
 
 /** Replaces every bracketed pair by the form that fits the character before it. */
 export function withParticles(text: string): string {
-  return text.replace(PAIRS, (_, before: string, pair: string) => before + choose(before, pair))
+  return text.replace(PAIRS, (_, before: string, closing: string, pair: string) => before + closing + choose(before, pair))
 }
 
 function choose(before: string, pair: string): string {

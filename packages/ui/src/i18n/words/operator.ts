@@ -2,7 +2,7 @@ import { bilingual } from '../bilingual.ts'
 
 export const operatorWords = bilingual({
   overviewTitle: 'Overview',
-  allWell: 'All {{ledgers}} are reachable and nothing waits.',
+  allWell: '{{ledgers}}: reachable, and nothing waits.',
   ledgers_one: '{{n}} ledger', ledgers_other: '{{n}} ledgers',
   waiting_one: '<b>{{n}} row</b> waits for a ledger.', waiting_other: '<b>{{n}} rows</b> wait for a ledger.',
   blocked_one: '<b>{{n}} row</b> is parked and needs you.', blocked_other: '<b>{{n}} rows</b> are parked and need you.',

@@ -1,0 +1,89 @@
+import { useMemo } from 'react'
+import { Button, Tabs } from '@mantine/core'
+import { Link, useSearchParams } from 'react-router'
+import { fromBase64url } from '@careledger/proof'
+import { DetailPanel } from '../components/detail-panel.tsx'
+import { Facts, SourceText } from '../components/facts.tsx'
+import { Outcome } from '../components/states.tsx'
+import { Rich } from '../components/rich.tsx'
+import { usePreferences } from '../session/preferences.tsx'
+import { useClient } from '../session/services.tsx'
+import { useOperation } from '../session/query.ts'
+import type { RecordRead } from '../session/shapes.ts'
+import { kindName } from './kinds.ts'
+import { plainFacts } from './plain-words.ts'
+import { ProofBadge } from './proof-badge.tsx'
+import { ProofPanel } from './proof-panel.tsx'
+import { readResource } from './resource.ts'
+
+/** One record: in words, its proof, and its source. The open record and the tab stand in the address. */
+export function RecordPanel({ id, custodianName }: { readonly id: string, readonly custodianName: (custodian: string) => string }) {
+  const { t } = usePreferences()
+  const client = useClient()
+  const [search, setSearch] = useSearchParams()
+  const tab = search.get('tab') ?? 'words'
+  const record = useOperation(client.hospital.records.read, 'hospital.records.read', { id })
+
+  const change = (values: Readonly<Record<string, string | undefined>>): void => setSearch((before) => {
+    const next = new URLSearchParams(before)
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) next.delete(name)
+      else next.set(name, value)
+    }
+    return next
+  }, { preventScrollReset: true })
+
+  return (
+    <DetailPanel id={id} title={record.data?.item.title ?? t('record.panel')} onClose={() => change({ record: undefined, tab: undefined })}>
+      <Outcome result={record} rows={6}>
+        {(data) => (
+          <>
+            <div className="cl-panel-line">
+              <span>{kindName(t, data.item.type)}</span>
+              <ProofBadge item={data.item} />
+            </div>
+            <Tabs value={tab} onChange={(value) => change({ tab: value === 'words' ? undefined : (value ?? undefined) })} keepMounted={false}>
+              <Tabs.List>
+                <Tabs.Tab value="words">{t('record.plain')}</Tabs.Tab>
+                <Tabs.Tab value="proof" data-shortcut="proof">{t('proof.title')}</Tabs.Tab>
+                <Tabs.Tab value="source">{t('record.raw')}</Tabs.Tab>
+              </Tabs.List>
+              <Tabs.Panel value="words"><InWords data={data} place={custodianName(data.item.custodian)} onProof={() => change({ tab: 'proof' })} /></Tabs.Panel>
+              <Tabs.Panel value="proof"><ProofPanel id={id} author={data.item.author.name} {...(data.item.replacedBy !== undefined && { replacedBy: data.item.replacedBy })} /></Tabs.Panel>
+              <Tabs.Panel value="source"><Source data={data} /></Tabs.Panel>
+            </Tabs>
+          </>
+        )}
+      </Outcome>
+    </DetailPanel>
+  )
+}
+
+function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly place: string, readonly onProof: () => void }) {
+  const { t, instant, clinicalDate } = usePreferences()
+  const [search] = useSearchParams()
+  const resource = useMemo(() => readResource(fromBase64url(data.opening.payload)), [data.opening.payload])
+  const facts = resource ? plainFacts(resource) : undefined
+  const newer = new URLSearchParams(search)
+  if (data.item.replacedBy !== undefined) newer.set('record', data.item.replacedBy)
+  return (
+    <>
+      {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
+      {facts ? <Facts facts={facts.map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : value }))} /> : <p>{t('record.notFhir')}</p>}
+      <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
+      <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
+    </>
+  )
+}
+
+function Source({ data }: { readonly data: RecordRead }) {
+  const { t, number } = usePreferences()
+  const bytes = useMemo(() => fromBase64url(data.opening.payload), [data.opening.payload])
+  const text = useMemo(() => new TextDecoder().decode(bytes), [bytes])
+  return (
+    <>
+      <p className="cl-note">{t('record.rawHint', { size: number(bytes.length) })}</p>
+      <SourceText text={text} label={t('record.raw')} />
+    </>
+  )
+}

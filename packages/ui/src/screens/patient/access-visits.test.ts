@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { createTranslate } from '../../i18n/translate.ts'
+import type { AccessItem } from '../../session/shapes.ts'
+import { readersOf, toVisits, visitReason, visitSentence } from './access-visits.ts'
+
+const now = new Date('2026-11-22T12:00:00.000Z')
+
+function read(minutesAgo: number, change: Partial<AccessItem> = {}): AccessItem {
+  return {
+    id: crypto.randomUUID(), at: new Date(now.getTime() - minutesAgo * 60_000).toISOString(), operation: 'hospital.records.list', party: 'kim', name: '김민준', organisationName: '서울종합병원', kind: 'person',
+    types: { Observation: 1 }, decision: { id: crypto.randomUUID(), outcome: 'permitted', rule: 'consent' }, ...change,
+  }
+}
+const refused = { id: crypto.randomUUID(), outcome: 'refused', rule: 'none' } as const
+
+describe('visits', () => {
+  it('fold what one person opened within half an hour', () => {
+    const [visit, ...others] = toVisits([read(0), read(10), read(35)])
+    expect(others).toEqual([])
+    expect(visit?.types).toEqual({ Observation: 3 })
+    expect(toVisits([read(0), read(31)])).toHaveLength(2)
+  })
+
+  it('never fold two people, nor a reading with a refusal', () => {
+    expect(toVisits([read(0), read(1, { party: 'lee' })])).toHaveLength(2)
+    expect(toVisits([read(0), read(1, { decision: refused, types: {} })])).toHaveLength(2)
+  })
+
+  it('are sentences in both languages, with the right particle', () => {
+    const visit = toVisits([read(0), read(1), read(2)])[0]!
+    expect(visitSentence(createTranslate('ko'), visit)).toBe('<b>서울종합병원 김민준</b>이 검사 결과 3건을 열어 보았습니다')
+    expect(visitSentence(createTranslate('en'), visit)).toBe('<b>김민준 (서울종합병원)</b> opened 3 results')
+    expect(visitReason(createTranslate('en'), visit)).toBe('allowed by your sharing')
+  })
+
+  it('tell nothing of what was asked for when it was refused', () => {
+    const visit = toVisits([read(0, { decision: refused, types: {} })])[0]!
+    expect(visitSentence(createTranslate('en'), visit)).toBe('<b>김민준 (서울종합병원)</b> asked for your record')
+    expect(visitReason(createTranslate('en'), visit)).toBe('you have not shared it')
+  })
+})
+
+describe('readers of the last 30 days', () => {
+  it('count people once, refusals by visit, and never the patient', () => {
+    const self = { id: crypto.randomUUID(), outcome: 'permitted', rule: 'self' } as const
+    const items = [read(0), read(1), read(2, { party: 'lee', organisationName: 'Busan' }), read(3, { decision: self, party: 'me' }), read(4, { decision: refused, types: {} }), read(60 * 24 * 31, { party: 'old' })]
+    expect(readersOf(items, now)).toEqual({ people: 2, organisations: 2, refused: 1 })
+  })
+})

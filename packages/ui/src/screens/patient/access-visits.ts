@@ -1,0 +1,63 @@
+import type { Translate } from '../../i18n/translate.ts'
+import { joinWords, kindCounts } from '../../records/kinds.ts'
+import type { AccessItem } from '../../session/shapes.ts'
+
+/** Decisions of one party on one visit, folded: never two parties, never a reading with a refusal. */
+export interface Visit {
+  /** Newest decision of the visit. */
+  readonly latest: AccessItem
+  readonly items: readonly AccessItem[]
+  /** Numbers by type over the whole visit. */
+  readonly types: Readonly<Record<string, number>>
+}
+
+const VISIT_MS = 30 * 60_000
+const DAY_MS = 86_400_000
+
+/** Folds decisions, newest first, that the same party got within half an hour under the same rule with the same outcome. */
+export function toVisits(items: readonly AccessItem[]): readonly Visit[] {
+  const visits: { latest: AccessItem, items: AccessItem[], types: Record<string, number> }[] = []
+  for (const item of items) {
+    const open = visits.find(({ latest, items: folded }) => isSame(latest, item) && new Date((folded.at(-1) as AccessItem).at).getTime() - new Date(item.at).getTime() < VISIT_MS)
+    const visit = open ?? { latest: item, items: [], types: {} }
+    if (!open) visits.push(visit)
+    visit.items.push(item)
+    for (const [type, count] of Object.entries(item.types)) visit.types[type] = (visit.types[type] ?? 0) + count
+  }
+  return visits
+}
+
+/** Who opened and what was refused in the last 30 days, other than the patient. */
+export function readersOf(items: readonly AccessItem[], now: Date): { readonly people: number, readonly organisations: number, readonly refused: number } {
+  const recent = items.filter(({ at, decision }) => now.getTime() - new Date(at).getTime() < 30 * DAY_MS && decision.rule !== 'self')
+  const opened = recent.filter(({ decision }) => decision.outcome === 'permitted')
+  return {
+    people: new Set(opened.map(({ party }) => party)).size,
+    organisations: new Set(opened.map(({ organisationName, name }) => organisationName ?? name)).size,
+    refused: toVisits(recent.filter(({ decision }) => decision.outcome === 'refused')).length,
+  }
+}
+
+/** A visit as a sentence with the actor stressed: "<b>Dr Kim (Seoul)</b> opened 3 results". */
+export function visitSentence(t: Translate, { latest, types }: Visit): string {
+  const kinds = kindCounts(t, types)
+  const what = latest.decision.outcome === 'permitted' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
+  return t(latest.decision.outcome === 'permitted' ? 'access.opened' : 'access.asked', { who: visitor(t, latest), what })
+}
+
+/** Why it was allowed or not, in words. */
+export function visitReason(t: Translate, { latest }: Visit): string {
+  if (latest.decision.outcome === 'refused') return t('access.becauseNone')
+  const words = { 'self': 'access.becauseSelf', 'consent': 'access.becauseConsent', 'custodian-staff': 'access.becauseCustodian', 'none': 'access.becauseNone' } as const
+  return t(words[latest.decision.rule])
+}
+
+function visitor(t: Translate, { decision, name, organisationName, kind }: AccessItem): string {
+  if (decision.rule === 'self') return t('access.you')
+  const shown = kind === 'system' ? `${name}, ${t('access.machine')}` : name
+  return organisationName === undefined ? shown : t('access.who', { name: shown, place: organisationName })
+}
+
+function isSame(first: AccessItem, second: AccessItem): boolean {
+  return first.party === second.party && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
+}

@@ -1,0 +1,30 @@
+import { Button } from '@mantine/core'
+import { Link } from 'react-router'
+import { Page } from '../../components/page.tsx'
+import { Rich } from '../../components/rich.tsx'
+import { usePreferences } from '../../session/preferences.tsx'
+import type { ConsentTerms, Receipt } from '../../session/shapes.ts'
+
+export interface GivenConsent {
+  readonly receipt: Receipt
+  readonly terms: ConsentTerms
+  readonly name: string
+  readonly at: Date
+}
+
+/** What was done, when it ends by itself, and the number to name it by. */
+export function ConsentReceipt({ given, onAnother }: { readonly given: GivenConsent, readonly onAnother: () => void }) {
+  const { t, instant } = usePreferences()
+  return (
+    <Page title={t('sharing.receiptTitle')} width="read" answer={given.name}>
+      <div className="cl-receipt" role="status">
+        <p><Rich k="sharing.receipt" values={{ date: instant(given.terms.expires, 'patient'), time: instant(given.at, 'time') }} /></p>
+        <p className="cl-note">{t('sharing.receiptNumber', { id: given.receipt.id })}</p>
+      </div>
+      <div className="cl-decide">
+        <Button component={Link} to={`/me/sharing/${given.receipt.id}`}>{t('sharing.backToList')}</Button>
+        <Button variant="default" onClick={onAnother}>{t('sharing.another')}</Button>
+      </div>
+    </Page>
+  )
+}

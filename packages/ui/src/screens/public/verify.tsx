@@ -1,0 +1,91 @@
+import { useState } from 'react'
+import { FileDrop } from '../../components/file-drop.tsx'
+import { Facts, Hash, SourceText } from '../../components/facts.tsx'
+import { Page, Section } from '../../components/page.tsx'
+import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/states.tsx'
+import { jwkThumbprint } from '@careledger/proof'
+import { usePreferences } from '../../session/preferences.tsx'
+import { useTrust } from '../../session/trust.ts'
+import type { TrustedKeys } from '../../session/shapes.ts'
+import { plainFacts } from '../../records/plain-words.ts'
+import { checkProofText, type ProofCheck } from '../../records/proof-check.ts'
+import { ProofCheat } from '../../records/proof-cheat.tsx'
+import { ProofRaw } from '../../records/proof-raw.tsx'
+import { ProofSteps } from '../../records/proof-steps.tsx'
+import { readResource } from '../../records/resource.ts'
+import { fromBase64url } from '@careledger/proof'
+
+/** Checks a proof file on this device, for anybody, signed in or not. */
+export function Verify() {
+  const { t } = usePreferences()
+  const trust = useTrust()
+  return (
+    <Page title={t('verify.title')} width="read" answer={t('verify.answer')}>
+      <Outcome result={trust} rows={3}>{(keys) => <Checker trust={keys} />}</Outcome>
+    </Page>
+  )
+}
+
+function Checker({ trust }: { readonly trust: TrustedKeys }) {
+  const { t } = usePreferences()
+  const [check, setCheck] = useState<ProofCheck>()
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const run = async (file: File): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    setCheck(undefined)
+    try {
+      setCheck(await checkProofText(await file.text(), trust))
+    } catch (failure) {
+      setError(failure)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <>
+      <FileDrop compact={check !== undefined} title={t(check ? 'verify.another' : 'verify.drop')} hint={t('verify.dropHint')} accept=".json,application/json" onFile={(file) => void run(file)} />
+      {busy && <LoadingState rows={8} />}
+      {error !== undefined && <ErrorState error={error} />}
+      {check && (check.result.file ? <Found check={check} trust={trust} /> : <EmptyState icon="octagon" title={t('verify.unreadable')} why={t('verify.unreadableWhy', { reason: check.result.steps[0]?.detail ?? '' })} />)}
+      <Section title={t('verify.pinned')}>
+        <p className="cl-note">{t('verify.pinnedHint')}</p>
+        <Facts facts={[
+          { label: t('operator.origin'), value: <code>{trust.origin}</code> },
+          { label: t('verify.logKey'), value: <Hash value={jwkThumbprint(trust.logKey)} /> },
+          { label: t('verify.rootKey'), value: <Hash value={jwkThumbprint(trust.root)} /> },
+          ...trust.witnesses.map(({ name, key }) => ({ label: `${t('operator.witnesses')}: ${name}`, value: <Hash value={jwkThumbprint(key)} /> })),
+        ]} />
+      </Section>
+    </>
+  )
+}
+
+function Found({ check, trust }: { readonly check: ProofCheck, readonly trust: TrustedKeys }) {
+  const { t } = usePreferences()
+  const author = check.result.file?.entry.author.party ?? t('proof.nobody')
+  return (
+    <div className="cl-card cl-section">
+      <ProofSteps check={check} author={author} />
+      <Content check={check} />
+      <ProofCheat check={check} trust={trust} author={author} />
+      <ProofRaw check={check} name={check.result.file?.entry.id ?? 'proof'} />
+    </div>
+  )
+}
+
+function Content({ check }: { readonly check: ProofCheck }) {
+  const { t, clinicalDate } = usePreferences()
+  const opening = check.result.file?.opening
+  const bytes = opening && 'payload' in opening ? fromBase64url(opening.payload) : undefined
+  const resource = bytes && readResource(bytes)
+  return (
+    <section>
+      <h3>{t('verify.content')}</h3>
+      {!bytes && <p className="cl-note">{t('verify.contentNone')}</p>}
+      {resource && <Facts facts={plainFacts(resource).map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : value }))} />}
+      {bytes && <details><summary>{t('record.raw')}</summary><SourceText text={new TextDecoder().decode(bytes)} label={t('record.raw')} /></details>}
+    </section>
+  )
+}

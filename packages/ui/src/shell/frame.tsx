@@ -1,0 +1,51 @@
+import { useState, type ReactNode } from 'react'
+import { NavLink, useLocation } from 'react-router'
+import { usePreferences } from '../session/preferences.tsx'
+import { useSession } from '../session/session.tsx'
+import { useTrust } from '../session/trust.ts'
+import { Icon } from '../components/icon.tsx'
+import { ErrorBoundary } from '../components/error-boundary.tsx'
+import { Header } from './header.tsx'
+import { KeyboardHelp } from './keyboard-help.tsx'
+import { Palette } from './palette.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { destinationsOf } from './navigation.ts'
+
+/** Header, navigation and main part of every page. */
+export function Frame({ children }: { readonly children: ReactNode }) {
+  const { t } = usePreferences()
+  const { actor } = useSession()
+  const { pathname } = useLocation()
+  const trust = useTrust()
+  const [palette, setPalette] = useState(false)
+  const [help, setHelp] = useState(false)
+  const places = destinationsOf(actor)
+  useShortcuts({ places, onPalette: () => setPalette(true), onHelp: () => setHelp(true) })
+
+  return (
+    <div className="cl-frame" data-nav={places.length > 0 || undefined}>
+      <a className="cl-skip" href="#main">{t('shell.skip')}</a>
+      {trust.data?.demo !== false && <p className="cl-strip">{trust.data ? t('shell.demo') : '\u00a0'}</p>}
+      <Header onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
+      {places.length > 0 && (
+        <nav className="cl-nav" aria-label={t('shell.mainNavigation')}>
+          <ul>
+            {places.map(({ to, word, icon }) => (
+              <li key={to}>
+                <NavLink to={to} end className="cl-nav-link" title={t(word)}>
+                  <Icon name={icon} size={22} />
+                  <span className="cl-nav-word">{t(word)}</span>
+                </NavLink>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
+      <main id="main" className="cl-main" tabIndex={-1}>
+        <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
+      </main>
+      <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+      <KeyboardHelp open={help} onClose={() => setHelp(false)} />
+    </div>
+  )
+}

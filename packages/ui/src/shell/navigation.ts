@@ -1,0 +1,59 @@
+import type { SignedInActor } from '@careledger/client'
+import type { IconName } from '../components/icon.tsx'
+import type { WordKey } from '../i18n/translate.ts'
+
+export type Role = SignedInActor['roles'][number]
+
+export interface Destination {
+  readonly to: string
+  readonly word: WordKey
+  readonly icon: IconName
+  /** `event.code` of the letter after `g`. */
+  readonly code: string
+  readonly roles: readonly Role[]
+}
+
+const staff = ['doctor', 'records-clerk'] as const
+
+/** Where each role works; at most seven each. The first one is home. */
+export const destinations: readonly Destination[] = [
+  { to: '/me', word: 'shell.home', icon: 'home', code: 'KeyH', roles: ['patient'] },
+  { to: '/me/record', word: 'shell.record', icon: 'record', code: 'KeyR', roles: ['patient'] },
+  { to: '/me/access', word: 'shell.access', icon: 'eye', code: 'KeyA', roles: ['patient'] },
+  { to: '/me/sharing', word: 'shell.sharing', icon: 'share', code: 'KeyS', roles: ['patient'] },
+  { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
+  { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
+  { to: '/import', word: 'shell.import', icon: 'import', code: 'KeyI', roles: staff },
+  { to: '/platform', word: 'shell.overview', icon: 'overview', code: 'KeyO', roles: ['operator'] },
+  { to: '/platform/outbox', word: 'shell.outbox', icon: 'outbox', code: 'KeyB', roles: ['operator'] },
+  { to: '/platform/log', word: 'shell.log', icon: 'log', code: 'KeyL', roles: ['operator'] },
+  { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },
+  { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
+  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
+]
+
+export function destinationsOf(actor: Pick<SignedInActor, 'roles'> | undefined): readonly Destination[] {
+  return actor ? destinations.filter(({ roles }) => roles.some((role) => actor.roles.includes(role))) : []
+}
+
+/** Where a person lands after signing in. */
+export function homeOf(actor: Pick<SignedInActor, 'roles'> | undefined): string {
+  return destinationsOf(actor)[0]?.to ?? '/'
+}
+
+export function roleWord(role: Role): WordKey {
+  const words: Readonly<Record<Role, WordKey>> = {
+    'patient': 'shell.rolePatient', 'doctor': 'shell.roleDoctor', 'records-clerk': 'shell.roleClerk', 'operator': 'shell.roleOperator',
+    'admin': 'shell.roleAdmin', 'system': 'shell.roleSystem', 'platform': 'shell.rolePlatform',
+  }
+  return words[role]
+}
+
+/** What a role can do here, in a line. */
+export function canWord(role: Role): WordKey {
+  const words: Readonly<Record<Role, WordKey>> = {
+    'patient': 'welcome.canPatient', 'doctor': 'welcome.canDoctor', 'records-clerk': 'welcome.canClerk', 'operator': 'welcome.canOperator',
+    'admin': 'welcome.canAdmin', 'system': 'welcome.canSystem', 'platform': 'welcome.canOperator',
+  }
+  return words[role]
+}

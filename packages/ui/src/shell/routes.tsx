@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react'
+import { Button } from '@mantine/core'
+import { Link, Route, Routes } from 'react-router'
+import { Page } from '../components/page.tsx'
+import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
+import { usePreferences } from '../session/preferences.tsx'
+import { useSession } from '../session/session.tsx'
+import { Problem } from '@careledger/api/contracts'
+import { Find } from '../screens/doctor/find.tsx'
+import { Import } from '../screens/doctor/import.tsx'
+import { MyPatients } from '../screens/doctor/my-patients.tsx'
+import { PatientPage } from '../screens/doctor/patient-page.tsx'
+import { Health } from '../screens/operator/health.tsx'
+import { Log } from '../screens/operator/log.tsx'
+import { Members } from '../screens/operator/members.tsx'
+import { Outbox } from '../screens/operator/outbox.tsx'
+import { Overview } from '../screens/operator/overview.tsx'
+import { Access } from '../screens/patient/access.tsx'
+import { GiveConsent } from '../screens/patient/give-consent.tsx'
+import { PatientHome } from '../screens/patient/home.tsx'
+import { MyRecord } from '../screens/patient/my-record.tsx'
+import { Sharing } from '../screens/patient/sharing.tsx'
+import { Keys } from '../screens/public/keys.tsx'
+import { ProofPage } from '../screens/public/proof-page.tsx'
+import { SignIn } from '../screens/public/sign-in.tsx'
+import { Verify } from '../screens/public/verify.tsx'
+import { People, Welcome } from '../screens/public/welcome.tsx'
+import { homeOf, type Role } from './navigation.ts'
+import { usePersonName } from './person-name.ts'
+
+const staff = ['doctor', 'records-clerk'] as const
+
+/** Addresses name things, not roles; who may not see a thing is told so at the same address. */
+export function AppRoutes() {
+  const patient = (screen: ReactNode): ReactNode => <Guard roles={['patient']}>{screen}</Guard>
+  const clinical = (screen: ReactNode): ReactNode => <Guard roles={staff}>{screen}</Guard>
+  const operator = (screen: ReactNode): ReactNode => <Guard roles={['operator']}>{screen}</Guard>
+  return (
+    <Routes>
+      <Route path="/" element={<Welcome />} />
+      <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/verify" element={<Verify />} />
+      <Route path="/me" element={patient(<PatientHome />)} />
+      <Route path="/me/record" element={patient(<MyRecord />)} />
+      <Route path="/me/access" element={patient(<Access />)} />
+      <Route path="/me/sharing/new" element={patient(<GiveConsent />)} />
+      <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
+      <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
+      <Route path="/patients" element={clinical(<MyPatients />)} />
+      <Route path="/patients/find" element={clinical(<Find />)} />
+      <Route path="/patients/:patient/timeline" element={<Guard><PatientPage /></Guard>} />
+      <Route path="/import" element={clinical(<Import />)} />
+      <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
+      <Route path="/platform" element={operator(<Overview />)} />
+      <Route path="/platform/outbox" element={operator(<Outbox />)} />
+      <Route path="/platform/log" element={operator(<Log />)} />
+      <Route path="/platform/members" element={operator(<Members />)} />
+      <Route path="/platform/health" element={operator(<Health />)} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  )
+}
+
+/** Signed in, and where a page belongs to roles, one of them. The server decides again on everything the page asks. */
+function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly children: ReactNode }) {
+  const { t } = usePreferences()
+  const { status, actor, error } = useSession()
+  const name = usePersonName()
+  if (actor) {
+    if (!roles || roles.some((role) => actor.roles.includes(role))) return children
+    return (
+      <Page title={t('state.roleRefusedTitle')} width="read">
+        <EmptyState icon="lock" title={t('state.roleRefusedTitle')} why={t('state.roleRefusedWhy', { name })} action={<Button component={Link} variant="default" to={homeOf(actor)}>{t('shell.goHome')}</Button>} />
+      </Page>
+    )
+  }
+  if (status === 'restoring') return <Page title={t('state.loading')}><LoadingState rows={8} /></Page>
+  return (
+    <Page title={t('shell.signIn')}>
+      <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} />
+      <People stay />
+    </Page>
+  )
+}
+
+function NotFound() {
+  const { t } = usePreferences()
+  const { actor } = useSession()
+  return <Page title={t('shell.notFoundTitle')} width="read"><EmptyState icon="search" title={t('shell.notFoundTitle')} why={t('shell.notFoundWhy')} action={<Button component={Link} to={homeOf(actor)}>{t('shell.goHome')}</Button>} /></Page>
+}
