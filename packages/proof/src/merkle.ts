@@ -100,14 +100,15 @@ export interface Consistency {
 }
 
 /**
- * Whether the larger tree extends the smaller (RFC 9162 §2.1.4.2). Equal sizes need equal roots and an empty path; size 0 is extended by
- * every tree, with an empty path.
+ * Whether the larger tree extends the smaller (RFC 9162 §2.1.4.2). Equal sizes need equal roots and an empty path; the empty tree is
+ * extended by every tree, with an empty path.
  */
 export const verifyConsistency = (consistency: Consistency): boolean => {
   const { from, fromRoot, to, toRoot, path } = consistency
   if (!isCount(from) || !isCount(to) || from > to || path.some((hash) => hash.length !== 32)) return false
+  if (from === 0 && !equalBytes(fromRoot, emptyRoot())) return false
   if (from === to) return path.length === 0 && equalBytes(fromRoot, toRoot)
-  if (from === 0) return path.length === 0 && equalBytes(fromRoot, emptyRoot())
+  if (from === 0) return path.length === 0
   const hashes = isPowerOfTwo(from) ? [fromRoot, ...path] : path
   const start = hashes[0]
   if (start === undefined) return false

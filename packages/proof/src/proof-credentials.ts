@@ -2,6 +2,7 @@ import { CREDENTIAL_MEDIA_TYPE, enrolmentProblem, parseCredential, type Credenti
 import { verifyEntrySignature } from './entry-signature.ts'
 import type { Author } from './entry.ts'
 import { fail, isLogged, openPayload, pass, type FileCredential, type ProofContext, type StepResult } from './proof-context.ts'
+import type { LoggedEntry, ProofFile } from './proof-file.ts'
 import { jwkThumbprint, samePublicKey } from './public-key.ts'
 
 /**
@@ -21,7 +22,7 @@ export const checkCredentials = async (context: ProofContext): Promise<StepResul
   if (own === undefined) return fail("The file does not carry the author's credential.")
   const problem = holderProblem(file.entry.author, own, file.log.index)
   if (problem !== undefined) return fail(problem)
-  const chain = chainOfCredentials(context, file.entry.author.credential)
+  const chain = chainOfCredentials(file, file.entry.author.credential).map(({ entry }) => context.credential(entry.id)!)
   const root = chain.at(-1)
   if (root === undefined || !samePublicKey(root.credential.key, trust.root)) return fail("The chain does not end at the platform's pinned root.")
   return pass(`The key acts for ${chain.map(({ credential }) => credential.party).join(', enrolled by ')}, the pinned root; each was in force by log order.`)
@@ -72,24 +73,20 @@ const holderProblem = (author: Author, { logged, credential }: FileCredential, i
   return logged.index < index ? undefined : 'The key was enrolled only after it signed, by log order.'
 }
 
-/** From the credential of this entry id to the root; stops where the file does, or where indexes do not fall. */
-const chainOfCredentials = (context: ProofContext, id: string): readonly { readonly credential: Credential; readonly index: number; readonly issuer: Author }[] => {
-  const chain = []
-  let next: string | undefined = id
-  let before = Infinity
-  while (next !== undefined) {
-    const found: FileCredential | undefined = context.credential(next)
-    if (found === undefined || found.logged.index >= before) break
-    before = found.logged.index
-    chain.push({ credential: found.credential, index: before, issuer: found.logged.entry.author })
-    next = found.logged.entry.author.credential
+/** From the logged credential of this entry id up; stops where the file has none, or where indexes do not fall. */
+const chainOfCredentials = (file: ProofFile, id: string | undefined): readonly LoggedEntry[] => {
+  const chain: LoggedEntry[] = []
+  for (let next = id; next !== undefined; next = chain.at(-1)!.entry.author.credential) {
+    const logged = file.credentials.find(({ entry }) => entry.id === next)
+    const before = chain.at(-1)?.index ?? Infinity
+    if (logged === undefined || logged.index >= before) break
+    chain.push(logged)
   }
   return chain
 }
 
 /** Each key of the chain with the log index of what it signed. */
-export const signingPlaces = (context: ProofContext): readonly { readonly key: string; readonly index: number }[] => {
-  const { author } = context.file.entry
-  const chain = author.credential === undefined ? [] : chainOfCredentials(context, author.credential)
-  return [{ key: author.key, index: context.file.log.index }, ...chain.map(({ issuer, index }) => ({ key: issuer.key, index }))]
-}
+export const signingPlaces = ({ file }: ProofContext): readonly { readonly key: string; readonly index: number }[] => [
+  { key: file.entry.author.key, index: file.log.index },
+  ...chainOfCredentials(file, file.entry.author.credential).map(({ entry, index }) => ({ key: entry.author.key, index })),
+]

@@ -45,7 +45,7 @@ describe('the RFC 6962 test data', () => {
     const data = JSON.parse(readFileSync(`${cases}/consistency/${name}`, 'utf8')) as { size1: number; size2: number; root1: string; root2: string; proof: string[] | null; wantErr: boolean; desc: string }
     const path = (data.proof ?? []).map(hashOf)
     const holds = verifyConsistency({ from: data.size1, fromRoot: hashOf(data.root1), to: data.size2, toRoot: hashOf(data.root2), path })
-    /** Three cases refuse whatever starts at size 0; we take the empty path from the empty tree's own root, which every tree extends. */
+    /** The data refuses whatever starts at size 0; we take the empty path from the empty tree's own root, which every tree extends. */
     const fromEmpty = data.size1 === 0 && path.length === 0 && data.root1 === toBase64(emptyRoot()) && (data.size2 > 0 || data.root2 === data.root1)
     expect(holds).toBe(fromEmpty || !data.wantErr)
   })

@@ -177,9 +177,10 @@ export const secondVerify = (bytes: Uint8Array, trust: SecondTrust): { readonly 
   /** [thumbprint, index of what it signed] for each key of the chain. */
   const signed = (): [Json, number][] => {
     const places: [Json, number][] = [[author.key!, log.index as number]]
-    for (let logged = byId(author.credential); logged !== undefined; logged = byId(((logged.entry as Members).author as Members).credential)) {
-      places.push([((logged.entry as Members).author as Members).key!, logged.index as number])
-      if (places.length > 17) throw new Error('circle')
+    let before = Infinity
+    for (let logged = byId(author.credential); logged !== undefined && (logged.index as number) < before; logged = byId(((logged.entry as Members).author as Members).credential)) {
+      before = logged.index as number
+      places.push([((logged.entry as Members).author as Members).key!, before])
     }
     return places
   }
