@@ -18,6 +18,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'subject-erased': subjectErased,
   },
   async *personalRows({ view, patient }) {
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
     for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
   },
 }

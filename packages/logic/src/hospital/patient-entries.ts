@@ -1,4 +1,4 @@
-import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../entries/network-definition.ts'
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
 import { ownTokens, patientTokens } from '../fhir/search-tokens.ts'
 import type { PatientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
@@ -48,27 +48,18 @@ export const patientLinked: EntryType = {
 }
 
 /**
- * `subject-erased`: the custodian's certificate that the patient's keys are gone. Stands under the organisation's key; nothing sealed
- * under the patient's can be read any more, so rows go unread.
+ * `subject-erased`: the custodian's certificate that the patient's keys are gone. It stands under the organisation's key; the rows that
+ * held the patient's data were deleted before, so it only says of the subject that it is erased, and leads to nobody.
  */
 export const subjectErased: EntryType = {
   payload: 'required',
   subject: true,
   sealUnder: 'organisation',
-  async project(context, accepted) {
-    const { entry, opening, author } = accepted
+  async project(_context, { entry, opening, author }) {
     const custodians = author.party === entry.custodian || (author.organisation === entry.custodian && author.roles.some((role) => role === 'admin' || role === 'records-clerk'))
     if (!custodians) throw notTheirs(entry.id)
     parseCertificate(opening?.payload)
-    const subject = entry.subject as string
-    const row = (await context.row('subject', subject)) as { readonly [name: string]: RowValue } | undefined
-    if (row === undefined || accepted.patient === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
-    const sealedFor: SealedFor = { custodian: entry.custodian, patient: accepted.patient }
-    return [
-      { table: 'subject', key: subject, value: { ...row, erased: entry.id } },
-      { table: 'patient', key: accepted.patient, value: null, sealedFor },
-      { table: 'policy', key: accepted.patient, value: null, sealedFor },
-    ]
+    return [{ table: 'subject', key: entry.subject as string, value: { custodian: entry.custodian, network: entry.network, epoch: 0, erased: entry.id } }]
   },
 }
 

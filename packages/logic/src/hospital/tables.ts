@@ -63,13 +63,13 @@ export interface ShareRow {
 export const hospitalTables = {
   patient: { readBack: true },
   subject: { readBack: true },
-  'patient-token': { readBack: false },
+  'patient-token': { readBack: true },
   /** Key = token of an identifier with its system; one patient each. */
   'patient-identifier': { readBack: true },
   record: { readBack: true },
   policy: { readBack: true },
   consent: { readBack: true },
-  share: { readBack: false },
+  share: { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'
