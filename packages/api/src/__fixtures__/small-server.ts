@@ -46,16 +46,22 @@ export const plainTokens: Authentication = {
   end: () => Promise.resolve(),
 }
 
-/** Sends bytes on a socket of their own and gives everything that came back until the other side closed or `waitMs` passed. */
+/** Sends bytes on a socket of their own and gives what came back until the other side closed, was silent for 100 ms after its answer, or `waitMs` passed. */
 export function rawExchange(port: number, bytes: string | Uint8Array | readonly (string | Uint8Array)[], waitMs = 2000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let answer = ''
     const timer = setTimeout(() => socket.destroy(), waitMs)
-    socket.on('data', (chunk) => (answer += chunk.toString('latin1')))
+    let silence: NodeJS.Timeout | undefined
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+      clearTimeout(silence)
+      silence = setTimeout(() => socket.destroy(), 100)
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearTimeout(timer)
+      clearTimeout(silence)
       resolve(answer)
     })
     for (const part of typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes) socket.write(part)
