@@ -1,7 +1,9 @@
 import { runBench, type Bench, type BenchResult } from './bench.ts'
+import { read } from './read.ts'
 import { verify } from './verify.ts'
+import { write } from './write.ts'
 
-const benches: readonly Bench[] = [verify]
+const benches: readonly Bench[] = [write, read, verify]
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const json = process.argv.includes('--json')

@@ -1,4 +1,4 @@
-import { createLogger, createOperations, createServer } from '@careledger/api'
+import { createLogger, createOperations, createServer, type ServerOptions } from '@careledger/api'
 import { startLog } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
@@ -16,7 +16,7 @@ export interface App {
 }
 
 /** Starts the reference app: API, log and web pages in one process. `say` gets a line for people at each longer step. */
-export async function startApp(settings: Settings, say: (line: string) => void): Promise<App> {
+export async function startApp(settings: Settings, say: (line: string) => void, options: { readonly limits?: ServerOptions['limits'] } = {}): Promise<App> {
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   const instance = await openInstance(settings, {
     address: `http://${host}:${settings.port}`,
@@ -35,7 +35,7 @@ export async function startApp(settings: Settings, say: (line: string) => void):
     const server = createServer({
       operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
       parts: instance.parts, auth: instance.authentication, logger: createLogger({ level: settings.logLevel }),
-      host: settings.host, port: settings.port,
+      host: settings.host, port: settings.port, limits: options.limits,
       staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
       ready: async () => ready && (await instance.parts.store.health()).ok,
     })

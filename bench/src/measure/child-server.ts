@@ -1,0 +1,42 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { cpuSecondsOf } from './cpu.ts'
+
+/** A server under test as a process of its own, so that its CPU is told apart from the load's. */
+export interface ChildServer<Ready> {
+  readonly ready: Ready
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** Forks a module that calls `serve`; `setup` reaches it as its first message, `ready` is what it answers. */
+export async function startChild<Setup, Ready>(module: string, setup: Setup): Promise<ChildServer<Ready>> {
+  const child = fork(fileURLToPath(new URL(`../${module}`, import.meta.url)), { execArgv: ['--conditions=@careledger/source'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  child.send(setup as object)
+  const ready = await Promise.race([
+    once(child, 'message').then(([message]) => message as Ready),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${module} ended with ${code} before it was ready.`))),
+  ])
+  return { ready, pid: child.pid ?? 0, stop: () => stop(child) }
+}
+
+/** Called by the forked module: makes the server from the setup and answers once it is ready; ends when the parent says so. */
+export async function serve<Setup, Ready>(start: (setup: Setup) => Promise<{ readonly ready: Ready; stop(): Promise<void> }>): Promise<void> {
+  const [setup] = (await once(process, 'message')) as [Setup]
+  const { ready, stop: stopServer } = await start(setup)
+  process.send?.(ready as object)
+  await once(process, 'disconnect')
+  await stopServer()
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.disconnect()
+  await ended
+}
+
+/** CPU seconds of a database's postmaster and all its backends, and of further processes; backends that ended are counted by the postmaster. */
+export function meterOf(pids: () => readonly number[]): () => number {
+  return () => cpuSecondsOf(pids())
+}

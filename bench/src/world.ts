@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createCareLedgerClient, signerFromJwk, type CareLedgerClient } from '@careledger/client'
+import { startPostgres } from '@careledger/data-prisma/testing'
+import { startChild } from './measure/child-server.ts'
+
+/** A PostgreSQL of the bench's own and the reference app on it. */
+export interface World {
+  readonly connectionString: string
+  readonly app: { readonly url: string; readonly pid: number }
+  /** Process ids of PostgreSQL's postmaster. */
+  readonly postgresPid: number
+  as(party: string): Promise<CareLedgerClient>
+  close(): Promise<void>
+}
+
+/** Errors: `Error` where there are no PostgreSQL binaries. */
+export async function openWorld(): Promise<World> {
+  const postgres = await startPostgres()
+  if (postgres === undefined) throw new Error('There is no PostgreSQL on this machine (initdb and postgres on PATH, or where Debian puts them).')
+  const directory = mkdtempSync(join(tmpdir(), 'careledger-bench-'))
+  const app = await startChild<object, { url: string }>('servers/reference-app.ts', { dataDirectory: directory, databaseUrl: postgres.connectionString })
+  return {
+    connectionString: postgres.connectionString,
+    postgresPid: postgres.pid,
+    app: { url: app.ready.url, pid: app.pid },
+    async as(party) {
+      const client = createCareLedgerClient({ url: app.ready.url, batchMax: 1 })
+      const { items } = await client.demo.people.query({})
+      const person = items.find((item) => item.party === party)
+      if (person === undefined) throw new Error(`${party} is no demo person.`)
+      await client.signIn(await signerFromJwk(person.key))
+      return client
+    },
+    async close() {
+      await app.stop()
+      await postgres.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The usual stack's Prisma client, generated where the bench runs; gives the module to import. No engine is needed for it. */
+export function generateUsualClient(): string {
+  const schema = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url))
+  const prisma = fileURLToPath(new URL('../node_modules/.bin/prisma', import.meta.url))
+  execFileSync(prisma, ['generate', '--schema', schema], { env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }, stdio: 'pipe' })
+  return new URL('../generated/client.ts', import.meta.url).href
+}
