@@ -3,7 +3,7 @@ import type { SubjectRow } from '../entries/find-patient.ts'
 import { LogicError } from '../logic-error.ts'
 import { readPatient } from '../hospital/patient-entries.ts'
 import type { ConsentRow, PolicyRow } from '../hospital/tables.ts'
-import { CONSENT_MEDIA_TYPE, parseConsentTerms, type Consent } from './consent-terms.ts'
+import { CONSENT_MEDIA_TYPE, parseConsentTerms, type Consent, type ConsentTerms } from './consent-terms.ts'
 
 /** Consents of one patient at one custodian that may stand at a time. */
 export const consentsMax = 100
@@ -29,7 +29,7 @@ export const consentGiven: EntryType = {
     return [
       { table: 'policy', key: patient, value: { consents: [...standing, { id: entry.id, terms }] } as unknown as RowValue, sealedFor },
       { table: 'consent', key: entry.id, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
-      { table: 'share', key: `${patient}/${entry.id}`, value: { patient, consent: entry.id, custodian }, indexes: { grantee: terms.grantee, patient }, insert: true },
+      { table: 'share', key: `${patient}/${entry.id}`, value: { patient, consent: entry.id, custodian }, indexes: { grantee: terms.grantee, patient, ...(terms.direct ? { ends: endsOn(terms) } : {}) }, insert: true },
       ...ended.map((consent) => shareRemoved(patient, consent.id)),
       ...(await nextEpoch(context, entry.subject as string, ended)),
     ]
@@ -63,6 +63,33 @@ export const consentWithdrawn: EntryType = {
       ...(await nextEpoch(context, entry.subject as string, [...taken, ...ended])),
     ]
   },
+}
+
+/**
+ * `consent-ended`, written by the platform's or custodian's system after consents have ended by themselves: takes them out of the policy and
+ * begins the next epoch where one of them had handed out epoch keys. Reading ended with their instant; this closes the ledger too.
+ */
+export const consentEnded: EntryType = {
+  payload: 'none',
+  subject: true,
+  async project(context, accepted) {
+    const { entry, author } = accepted
+    if (author.kind !== 'system' || (author.organisation !== undefined && author.organisation !== entry.custodian)) throw new LogicError('NOT_ALLOWED', 'Entries of this type are written by systems.', { details: { id: entry.id } })
+    const { custodian, patient } = await readPatient(context, accepted)
+    const sealedFor: SealedFor = { custodian, patient }
+    const { standing, ended } = sortOut((await readPolicy(context, sealedFor)).consents, new Date(entry.issuedAt))
+    if (ended.length === 0) throw refused('subject', 'nothing-ended', 'No consent of this subject has ended.')
+    return [
+      { table: 'policy', key: patient, value: { consents: standing } as unknown as RowValue, sealedFor },
+      ...ended.map((consent) => shareRemoved(patient, consent.id)),
+      ...(await nextEpoch(context, entry.subject as string, ended)),
+    ]
+  },
+}
+
+/** The day (UTC) on which a consent ends, to find it by then. */
+export function endsOn(terms: Pick<ConsentTerms, 'expires'>): string {
+  return terms.expires.slice(0, 10)
 }
 
 /** Whose consent it is: the signer must be the person this patient is. Errors: NOT_ALLOWED. */

@@ -5,6 +5,8 @@ import { sign } from '../__fixtures__/world.ts'
 import { createHospitalWorld, dayMs, observation, type Admitted, type HospitalWorld } from '../hospital/__fixtures__/hospital-world.ts'
 import { listRecords } from '../hospital/records.ts'
 import { readRow } from '../entries/rows.ts'
+import { acceptEntries } from '../entries/accept-entries.ts'
+import { closeEndedConsents } from './close-ended-consents.ts'
 import { CONSENT_MEDIA_TYPE, consentTermsBytes, parseConsentTerms, type ConsentTerms } from './consent-terms.ts'
 import { listGrants } from './list-grants.ts'
 import { listConsents, listSubjects } from './own-consents.ts'
@@ -168,6 +170,29 @@ describe('epoch keys', () => {
     await world.withdraw(ada, admitted, second.id)
     expect(await epochOf(world, admitted.subject)).toBe(2)
     expect(await listGrants(world.parts, doctorB.actor, { limit: 50 })).toEqual({ items: [] })
+  })
+
+  it('go on to the next epoch when a direct consent ends by itself, once', async () => {
+    const world = await createHospitalWorld()
+    const { ada, bob, doctorB } = world.people
+    const [admitted, other] = [await admit(world), await world.admit({ person: bob, number: 'A-2' })]
+    await world.give(ada, admitted, { direct: true, expires: new Date(world.clock.now.getTime() + dayMs).toISOString() })
+    const standing = await world.give(ada, admitted, { direct: true, grantee: 'doctor-b' })
+    await world.give(bob, other, { direct: true })
+    expect(await closeEndedConsents(world.parts)).toBe(0)
+    world.clock.now = new Date(world.clock.now.getTime() + dayMs)
+    expect(await closeEndedConsents(world.parts)).toBe(1)
+    expect(await closeEndedConsents(world.parts)).toBe(0)
+    expect([await epochOf(world, admitted.subject), await epochOf(world, other.subject)]).toEqual([1, 0])
+    expect((await listGrants(world.parts, doctorB.actor, { limit: 50 })).items.find(({ consent }) => consent === standing.id)?.epochs).toHaveLength(2)
+  })
+
+  it('are not moved on by people', async () => {
+    const world = await createHospitalWorld()
+    const { subject } = await admit(world)
+    const { clerkA } = world.people
+    const entry: Entry = { v: 1, id: newEntryId(), network: 'hospital', type: 'consent-ended', subject, custodian: 'hospital-a', issuedAt: instantText(new Date()), author: clerkA.author }
+    await expect(acceptEntries(world.parts, [await sign(clerkA.signer, entry)], { actor: clerkA.actor })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
   })
 
   it('stay as they are when a consent without direct query ends', async () => {

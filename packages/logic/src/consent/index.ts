@@ -1,3 +1,4 @@
+export { closeEndedConsents } from './close-ended-consents.ts'
 export { CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, parseConsentTerms, PURPOSES, type ConsentTerms, type Purpose } from './consent-terms.ts'
 export { listGrants, type Grant } from './list-grants.ts'
 export { listConsents, listSubjects, type ConsentItem, type OwnSubject } from './own-consents.ts'

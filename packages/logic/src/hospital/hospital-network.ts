@@ -1,5 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
-import { consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
+import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { recordCreated } from './record-created.ts'
@@ -15,6 +15,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'record-created': recordCreated,
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
+    'consent-ended': consentEnded,
     'subject-erased': subjectErased,
   },
   async *personalRows({ view, patient }) {

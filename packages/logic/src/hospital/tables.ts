@@ -53,7 +53,7 @@ export interface ConsentRow {
   readonly withdrawnBy?: string | undefined
 }
 
-/** Row `share`, plain; key = `<patient>/<consent>`; indexes `grantee`, `patient`. Gone with the withdrawal. */
+/** Row `share`, plain; key = `<patient>/<consent>`; indexes `grantee`, `patient`, and `ends` (day) where epoch keys are handed out. Gone with its end. */
 export interface ShareRow {
   readonly patient: string
   readonly consent: string

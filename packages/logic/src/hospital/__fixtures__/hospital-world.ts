@@ -54,14 +54,15 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const now = (): Date => clock.now
   const vaults = new Map<string, KeyVault>(['platform', 'hospital-a', 'hospital-b'].map((custodian) => [custodian, createInMemoryVault({ custodian })]))
   const ledger = await createInMemoryLedger()
-  const [logSigner, cosigner, rootSigner] = [newSigner('ed25519'), newSigner('ed25519'), newSigner()]
+  const [logSigner, cosigner, rootSigner, systemSigner] = [newSigner('ed25519'), newSigner('ed25519'), newSigner(), newSigner()]
+  const system: Author = { party: 'platform-system', key: systemSigner.key, credential: newEntryId(now()) }
   const root: Author = { party: 'platform', key: rootSigner.key, credential: newEntryId(now()) }
   const store = createInMemoryStore({ database: createInMemoryDatabase() })
   const parts = createParts({
     store: options.store?.(store) ?? store, documents: createInMemoryDocuments(), vaults, now,
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
     log: { origin: 'careledger.test/log/0', signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
-    system: { signer: rootSigner, author: root, custodian: 'platform' }, networks: [identityNetwork, hospitalNetwork],
+    system: { signer: systemSigner, author: system, custodian: 'platform' }, networks: [identityNetwork, hospitalNetwork],
     settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 50, waitMaxMs: 5000 },
   })
   const enrol = async (type: string, by: { readonly signer: Signer; readonly author: Author }, id: string, credential: Credential): Promise<void> => {
@@ -70,6 +71,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   }
   const platform = { signer: rootSigner, author: root }
   await enrol('platform-root', { signer: rootSigner, author: { party: root.party, key: root.key } }, root.credential as string, { v: 1, party: 'platform', kind: 'platform', roles: ['platform'], key: rootSigner.publicJwk })
+  await enrol('key-enrolled', platform, system.credential as string, { v: 1, party: system.party, kind: 'system', roles: ['system'], key: systemSigner.publicJwk })
   const join = async (by: { readonly signer: Signer; readonly author: Author }, party: string, kind: 'organisation' | 'person' | 'system', roles: readonly string[], organisation?: string, curve: 'ed25519' | 'p-256' = 'p-256'): Promise<Member> => {
     const pair = curve === 'p-256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : undefined
     const signer = pair === undefined ? newSigner('ed25519') : createNodeSigner(pair.privateKey)
