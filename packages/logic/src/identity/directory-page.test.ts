@@ -18,12 +18,14 @@ const parties: readonly PartyRecord[] = [
   { party: 'platform', kind: 'platform', name: 'Platform', roles: ['platform'] },
   { party: 'hospital-a', kind: 'organisation', name: 'Seoul General Hospital', roles: ['admin'] },
   { party: 'patient-1', kind: 'person', roles: ['patient'] },
+  { party: 'patient-2', kind: 'person', organisation: 'hospital-a', roles: ['patient'] },
+  { party: 'operator', kind: 'person', name: 'Kim Operator', roles: ['operator'] },
   person('doctor-1', '김민수'), person('doctor-2', 'Kim Minsu'), person('doctor-3', 'Anna Kimberly Seol'), person('doctor-4', 'Lee'),
 ]
 const found = async (text?: string) => (await readDirectory(await storeOf(parties), { text, limit: 50 })).items.map((item) => item.party)
 
 describe('the directory', () => {
-  it('lists organisations, people and systems; never patients, never the platform', async () => {
+  it('lists organisations, people and systems; never patients, never the platform or its own people', async () => {
     expect(await found()).toEqual(['doctor-1', 'doctor-2', 'doctor-3', 'doctor-4', 'hospital-a'])
   })
 

@@ -2,7 +2,7 @@ import { revokedRecord, toKeyRecord, toPartyRecord, type KeyRecord, type PartyRe
 import { CREDENTIAL_MEDIA_TYPE, jwkThumbprint, parseCredential, parseRevocation, REVOCATION_MEDIA_TYPE } from '@careledger/proof'
 import type { AcceptedEntry, EntryType, NetworkDefinition, ProjectContext } from '../entries/network-definition.ts'
 import { LogicError } from '../logic-error.ts'
-import { identityTables, isInDirectory, keyRow, partyRow, toKeyRow, toPartyRow } from './identity-rows.ts'
+import { identityTables, isPatient, keyRow, partyRow, toKeyRow, toPartyRow } from './identity-rows.ts'
 import { parsePartyName, PARTY_NAME_MEDIA_TYPE } from './party-name.ts'
 
 /** Opens the instance: the platform's root enrols itself. There is one, and a second is refused with ENTRY_CONFLICT. */
@@ -86,7 +86,7 @@ function rootRecord(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): KeyReco
 }
 
 function mayName(author: KeyRecord, party: PartyRecord): boolean {
-  if (!isInDirectory(party) && party.kind !== 'platform') return false
+  if (isPatient(party)) return false
   if (author.kind === 'platform') return party.organisation === undefined
   return author.kind === 'organisation' && (party.party === author.party || party.organisation === author.party)
 }

@@ -27,9 +27,13 @@ export function partyRow(record: PartyRecord): RowChange {
   }
 }
 
-/** Organisations, their people and systems; never patients, never the platform itself. */
-export function isInDirectory(record: Pick<PartyRecord, 'kind' | 'roles'>): boolean {
-  return record.kind !== 'platform' && !record.roles.includes('patient')
+/** Organisations, their people and systems: whom a patient may share with. Never patients, never the platform and its own people. */
+export function isInDirectory(record: Pick<PartyRecord, 'kind' | 'organisation' | 'roles'>): boolean {
+  return (record.kind === 'organisation' || record.organisation !== undefined) && !isPatient(record)
+}
+
+export function isPatient(record: Pick<PartyRecord, 'roles'>): boolean {
+  return record.roles.includes('patient')
 }
 
 /** Indexes by which a name is found: the first two characters of each of its first four words. */

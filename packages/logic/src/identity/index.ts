@@ -1,6 +1,6 @@
 export { identityNetwork } from './identity-network.ts'
 export { identityTables } from './identity-rows.ts'
-export { createKeyDirectory, readStanding, sessionEndTable, sweepEndedSessions } from './key-directory.ts'
+export { createKeyDirectory, readStanding, sessionEndTable, sweepExpired } from './key-directory.ts'
 export { createReplayStore } from './replay-store.ts'
 export { readDirectory, type DirectoryItem } from './directory-page.ts'
 export { readKeysOf } from './keys-of-party.ts'

@@ -2,7 +2,7 @@ import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in
 import { StoreError } from '@careledger/data-spec'
 import { describe, expect, it } from 'vitest'
 import { createWorld, hospitalId, newSigner } from '../__fixtures__/world.ts'
-import { createKeyDirectory, sweepEndedSessions } from './key-directory.ts'
+import { createKeyDirectory, sweepExpired } from './key-directory.ts'
 import { createReplayStore } from './replay-store.ts'
 
 const now = new Date('2026-11-22T12:00:00.000Z')
@@ -35,14 +35,17 @@ describe('the key directory over the store', () => {
     expect((await other.standing({ key: world.doctor.author.key })).sessionEnded).toBe(false)
   })
 
-  it('sweeps ended sessions whose token has expired, and no others', async () => {
+  it('sweeps claims and ended sessions that have expired, and no others', async () => {
     const store = createInMemoryStore()
     const directory = createKeyDirectory(store)
     await Promise.all(Array.from({ length: 30 }, (_, index) => directory.endSession(`session-${index}`, later(index * 1000))))
-    expect(await sweepEndedSessions(store, later(10_000))).toBe(10)
+    await createReplayStore(store).claim('dpop', 'old', later(9_000))
+    await createReplayStore(store).claim('dpop', 'new', later(11_000))
+    expect(await sweepExpired(store, later(10_000))).toEqual({ claims: 1, sessions: 10 })
+    expect(await createReplayStore(store).claim('dpop', 'new', later(11_000))).toBe(false)
     expect((await directory.standing({ key: 'x', session: 'session-9' })).sessionEnded).toBe(false)
     expect((await directory.standing({ key: 'x', session: 'session-10' })).sessionEnded).toBe(true)
-    expect(await sweepEndedSessions(store, later(10_000))).toBe(0)
+    expect(await sweepExpired(store, later(10_000))).toEqual({ claims: 0, sessions: 0 })
   })
 
   it('decides nothing when the store cannot be read', async () => {

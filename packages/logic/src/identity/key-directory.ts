@@ -46,10 +46,18 @@ export async function readStanding(view: ReadView, query: { readonly key: string
 }
 
 /**
+ * Removes what has expired: claims (used challenges, proofs, assertions) and ended sessions; gives how many. Any process may call it at any
+ * time; every hour keeps both tables small.
+ */
+export async function sweepExpired(store: Pick<DataStore, 'read' | 'write' | 'maintenance'>, now: Date): Promise<{ readonly claims: number; readonly sessions: number }> {
+  return { claims: await store.maintenance.sweepClaims(now), sessions: await sweepEndedSessions(store, now) }
+}
+
+/**
  * Removes rows of sessions whose token has expired by itself; gives how many. Reads the whole table, which holds at most the sessions
  * ended since the last sweep.
  */
-export async function sweepEndedSessions(store: Pick<DataStore, 'read' | 'write'>, before: Date): Promise<number> {
+async function sweepEndedSessions(store: Pick<DataStore, 'read' | 'write'>, before: Date): Promise<number> {
   let swept = 0
   let after: string | undefined
   do {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { KeyVault } from '../key-vault.ts'
+import { VaultError } from '../vault-error.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { fileVault } from './file-vault.ts'
+import { fileVault, type FileVault } from './file-vault.ts'
 import { openVaultDirectory } from './vault-directory.ts'
 import { nodeVaultFiles } from './vault-files.ts'
 
@@ -28,9 +29,11 @@ export async function createFileVault(settings: FileVaultSettings): Promise<KeyV
   const directory = resolve(settings.directory)
   const place = { files: nodeVaultFiles, custodian: settings.custodian, directory, rootFile: resolve(settings.rootFile) }
   await place.files.makeDirectory(directory)
-  const lock = await lockDirectory(directory)
+  let opened: FileVault | undefined
+  const lock = await lockDirectory(directory, () => opened?.stop(new VaultError('VAULT_LOCKED', 'Another process has taken over the key vault.', { details: { directory } })))
   try {
-    return fileVault(place, await openVaultDirectory(place), { cacheSize: settings.cacheSize ?? 10_000, release: () => lock.release() })
+    opened = fileVault(place, await openVaultDirectory(place), { cacheSize: settings.cacheSize ?? 10_000, release: () => lock.release() })
+    return opened.vault
   } catch (error) {
     await lock.release()
     throw error

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { link, readFile, readlink, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { VaultError } from '../vault-error.ts'
@@ -20,16 +20,19 @@ interface Holder {
   readonly started: string
   readonly host: string
   readonly boot: string
+  /** Where `pid` counts: containers of one machine may have the same host name and other processes under the same pid. */
+  readonly space: string
 }
 
 /**
  * Takes the one lock of a directory: the file `lock`, made with link(2), which fails if it exists. The lock of a process that has ended
  * (kill -9, power loss) is taken over: whoever links `lock-after-<nonce of the dead>` first has it, so two that come at once cannot both.
- * Errors: VAULT_LOCKED, with the holder's pid and host in `details`.
+ * A holder elsewhere (another machine or container) counts as gone after a minute without a sign of life; should it have slept only, `lost`
+ * is called there when it wakes. Errors: VAULT_LOCKED, with the holder's pid and host in `details`.
  */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+export async function lockDirectory(directory: string, lost: () => void): Promise<DirectoryLock> {
   const path = join(directory, 'lock')
-  const me: Holder = { nonce: randomBytes(12).toString('hex'), pid: process.pid, started: await processStart(process.pid), host: hostname(), boot: await bootId() }
+  const me: Holder = { nonce: randomBytes(12).toString('hex'), pid: process.pid, started: await processStart(process.pid), host: hostname(), boot: await bootId(), space: await pidSpace() }
   const mine = join(directory, `lock-${me.nonce}`)
   await writeFile(mine, JSON.stringify(me), { mode: 0o600, flag: 'wx' })
   try {
@@ -37,7 +40,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   } finally {
     await unlink(mine).catch(() => {})
   }
-  return held(path, me)
+  return held(path, me, lost)
 }
 
 async function takeOver(directory: string, path: string, mine: string, me: Holder): Promise<void> {
@@ -67,11 +70,12 @@ async function takeOver(directory: string, path: string, mine: string, me: Holde
   for (const claim of former) await unlink(claim).catch(() => {})
 }
 
-function held(path: string, me: Holder): DirectoryLock {
-  const timer = setInterval(() => {
-    const now = new Date()
-    utimes(path, now, now).catch(() => {})
-  }, TOUCH_MS)
+function held(path: string, me: Holder, lost: () => void): DirectoryLock {
+  const touch = async () => {
+    if ((await readHolder(path))?.nonce !== me.nonce) lost()
+    else await utimes(path, new Date(), new Date())
+  }
+  const timer = setInterval(() => void touch().catch(() => {}), TOUCH_MS)
   timer.unref()
   let released = false
   return {
@@ -85,7 +89,7 @@ function held(path: string, me: Holder): DirectoryLock {
 }
 
 async function isAlive(holder: Holder, path: string, me: Holder): Promise<boolean> {
-  if (holder.host !== me.host) {
+  if (holder.host !== me.host || (holder.boot === me.boot && holder.space !== me.space)) {
     const touched = await stat(path).then((found) => found.mtimeMs, () => Date.now())
     return Date.now() - touched < FOREIGN_STALE_MS
   }
@@ -132,6 +136,10 @@ async function processStart(pid: number): Promise<string> {
   } catch {
     return ''
   }
+}
+
+async function pidSpace(): Promise<string> {
+  return await readlink('/proc/self/ns/pid').catch(() => '')
 }
 
 async function bootId(): Promise<string> {

@@ -7,7 +7,7 @@ import { openVaultDirectory } from './vault-directory.ts'
 const text = (value: string) => new Uint8Array(Buffer.from(value))
 const open = async (disk: CrashingDisk): Promise<KeyVault> => {
   const place = { files: disk.files, custodian: 'org-1', directory: '/vault', rootFile: '/roots/root' }
-  return fileVault(place, await openVaultDirectory(place), { cacheSize: 4, release: async () => {} })
+  return fileVault(place, await openVaultDirectory(place), { cacheSize: 4, release: async () => {} }).vault
 }
 
 /** What was acknowledged before the crash: must hold after it. */

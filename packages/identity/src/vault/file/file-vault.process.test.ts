@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createFileVault } from './create-file-vault.ts'
+import { lockDirectory } from './directory-lock.ts'
 
 const program = fileURLToPath(new URL('../__fixtures__/vault-process.ts', import.meta.url))
 const place = mkdtempSync(join(tmpdir(), 'careledger-vault-'))
@@ -119,10 +120,52 @@ describe('the file key vault and processes', () => {
     await (await createFileVault(settings)).close()
   })
 
-  it('waits for a holder on another machine', async () => {
+  it('waits for a holder elsewhere for a minute without a sign of life, in another container of this machine too', async () => {
     const settings = freshSettings()
+    const path = join(settings.directory, 'lock')
+    const vault = await createFileVault(settings)
+    const mine = JSON.parse(readFileSync(path, 'utf8')) as object
+    await vault.close()
+    for (const other of [{ host: 'elsewhere' }, { space: 'pid:[1]', pid: 2_000_000 }]) {
+      writeFileSync(path, JSON.stringify({ ...mine, ...other }))
+      await expect(createFileVault(settings)).rejects.toThrow(expect.objectContaining({ code: 'VAULT_LOCKED' }))
+      const longAgo = new Date(Date.now() - 61_000)
+      utimesSync(path, longAgo, longAgo)
+      await (await createFileVault(settings)).close()
+    }
+  })
+
+  it('takes over what a process left that was killed while it took over', async () => {
+    const settings = freshSettings()
+    const { child, lines } = start(settings, 'x', 'hold')
+    await until(() => lines.includes('open'))
+    const path = join(settings.directory, 'lock')
+    const dead = JSON.parse(readFileSync(path, 'utf8')) as { readonly nonce: string }
+    await kill(child)
+    writeFileSync(join(settings.directory, `lock-after-${dead.nonce}`), JSON.stringify({ ...dead, nonce: 'second' }))
+    writeFileSync(join(settings.directory, 'lock-after-second'), JSON.stringify({ ...dead, nonce: 'third' }))
     await (await createFileVault(settings)).close()
-    writeFileSync(join(settings.directory, 'lock'), JSON.stringify({ nonce: 'n', pid: 1, started: '1', host: 'elsewhere', boot: 'b' }))
-    await expect(createFileVault(settings)).rejects.toThrow(expect.objectContaining({ code: 'VAULT_LOCKED', details: expect.objectContaining({ host: 'elsewhere' }) }))
+    expect(readdirSync(settings.directory).filter((name) => name.startsWith('lock'))).toEqual([])
+  })
+
+  it('stops a vault whose lock was taken over while it slept', async () => {
+    const settings = freshSettings()
+    const { directory } = settings
+    let lost = 0
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    try {
+      await (await createFileVault(settings)).close()
+      const lock = await lockDirectory(directory, () => (lost += 1))
+      vi.advanceTimersByTime(15_000)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(lost).toBe(0)
+      writeFileSync(join(directory, 'lock'), JSON.stringify({ nonce: 'another' }))
+      vi.advanceTimersByTime(15_000)
+      await until(() => lost === 1)
+      await lock.release()
+      expect(readFileSync(join(directory, 'lock'), 'utf8')).toContain('another')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -12,8 +12,14 @@ import { shardOf } from './shard-table.ts'
 import type { OpenVault, VaultPlace } from './vault-directory.ts'
 import { createWriteQueue } from './write-queue.ts'
 
+export interface FileVault {
+  readonly vault: KeyVault
+  /** Refuses everything from now on with this error, but for `close`. */
+  stop(error: VaultError): void
+}
+
 /** The vault over its open files. `release` gives up the lock. */
-export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void> }): KeyVault {
+export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void> }): FileVault {
   const { root, journal, index } = opened
   const tree: KeyTree = { journal, index, table: opened.table }
   const organisationKey = new Uint8Array(opened.table.organisationKey)
@@ -90,7 +96,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
     }
   }
 
-  return {
+  const vault: KeyVault = {
     specVersion: 'v1',
     custodian: place.custodian,
     async createPatient(patient) {
@@ -159,6 +165,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
       await closing
     },
   }
+  return { vault, stop: (error) => void (stopped ??= error) }
 }
 
 function handle(key: Uint8Array, assertUsable: () => void, subjectSecret: PatientKeys['subjectSecret']): PatientKeys {

@@ -9,6 +9,7 @@ const FRAME_HEADER_BYTES = 24
 const CHECKSUM_BYTES = 16
 /** A destroyed patient's whole shard goes into one frame; at 250 bytes a record this allows a shard of a million patients. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024
+const WINDOW_BYTES = 1024 * 1024
 
 /**
  * The append-only file of patient keys. Records are written in frames; frame n + 1 is written only after frame n is synced. So a frame
@@ -48,17 +49,18 @@ export async function openJournal(
 ): Promise<JournalReading> {
   const size = await file.size()
   if (!(await file.read(0, header.length)).equals(header)) throw corrupt(0, 'The journal is not of this vault.')
+  const window = readWindow(file)
   let end = header.length
   let frames = 0n
   for (;;) {
-    const frame = await readFrame(file, end)
+    const frame = await readFrame(window, end)
     if (frame === undefined || frame.generation > generation) break
     if (frame.number !== frames) throw corrupt(end, 'A frame is missing.')
     eachRecord(frame.body, end + FRAME_HEADER_BYTES, onRecord)
     frames += 1n
     end += frame.length
   }
-  await assertNothingBehind(file, end, size, frames, generation)
+  await assertNothingBehind(window, end, size, frames, generation)
   const dropped = await file.read(end, Math.min(size - end, BODY_BYTES_MAX))
   if (size > end) {
     await file.truncate(end)
@@ -132,15 +134,30 @@ function encodeFrame(number: bigint, generation: bigint, records: readonly Buffe
   return Buffer.concat([content, hash('sha256', content, 'buffer').subarray(0, CHECKSUM_BYTES)])
 }
 
+type Read = (offset: number, length: number) => Promise<Buffer>
+
+/** Reads ahead, so that a journal of many small frames costs one system call for each MiB. */
+function readWindow(file: VaultFile): Read {
+  let start = 0
+  let bytes: Buffer = Buffer.alloc(0)
+  return async (offset, length) => {
+    if (offset < start || offset + length > start + bytes.length) {
+      bytes = await file.read(offset, Math.max(length, WINDOW_BYTES))
+      start = offset
+    }
+    return bytes.subarray(offset - start, offset - start + length)
+  }
+}
+
 interface Frame { readonly number: bigint; readonly generation: bigint; readonly body: Buffer; readonly length: number }
 
 /** `undefined`: no whole frame stands at `offset`. */
-async function readFrame(file: VaultFile, offset: number): Promise<Frame | undefined> {
-  const header = await file.read(offset, FRAME_HEADER_BYTES)
+async function readFrame(read: Read, offset: number): Promise<Frame | undefined> {
+  const header = await read(offset, FRAME_HEADER_BYTES)
   if (header.length < FRAME_HEADER_BYTES || header.readUInt32BE(0) !== FRAME_MAGIC) return undefined
   const bodyLength = header.readUInt32BE(4)
-  if (bodyLength > BODY_BYTES_MAX || offset + FRAME_HEADER_BYTES + bodyLength + CHECKSUM_BYTES > (await file.size())) return undefined
-  const rest = await file.read(offset + FRAME_HEADER_BYTES, bodyLength + CHECKSUM_BYTES)
+  if (bodyLength > BODY_BYTES_MAX) return undefined
+  const rest = await read(offset + FRAME_HEADER_BYTES, bodyLength + CHECKSUM_BYTES)
   if (rest.length < bodyLength + CHECKSUM_BYTES) return undefined
   const body = rest.subarray(0, bodyLength)
   const sum = hash('sha256', Buffer.concat([header, body]), 'buffer').subarray(0, CHECKSUM_BYTES)
@@ -158,12 +175,11 @@ function eachRecord(body: Buffer, bodyAt: number, onRecord: (record: JournalReco
 }
 
 /** A whole frame of a later number and of a generation that came about, behind the end: the end is damage and not a torn write. */
-async function assertNothingBehind(file: VaultFile, end: number, size: number, frames: bigint, generation: bigint): Promise<void> {
-  const chunk = 1024 * 1024
-  for (let from = end; from < size; from += chunk) {
-    const bytes = await file.read(from, chunk + 3)
-    for (let at = bytes.indexOf(MAGIC_BYTES); at !== -1 && at < chunk; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
-      const frame = await readFrame(file, from + at)
+async function assertNothingBehind(read: Read, end: number, size: number, frames: bigint, generation: bigint): Promise<void> {
+  for (let from = end; from < size; from += WINDOW_BYTES) {
+    const bytes = Buffer.from(await read(from, WINDOW_BYTES + 3))
+    for (let at = bytes.indexOf(MAGIC_BYTES); at !== -1 && at < WINDOW_BYTES; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
+      const frame = await readFrame(read, from + at)
       if (frame !== undefined && frame.generation <= generation && frame.number >= frames) throw corrupt(end, 'A frame of the journal is damaged.')
     }
   }
