@@ -18,7 +18,11 @@ export async function rejects(work: () => Promise<unknown>, ...codes: readonly L
 export type Settled<T> = { readonly value: T; readonly error?: undefined } | { readonly error: LedgerError; readonly value?: undefined }
 
 /** The value, or the LedgerError of one of `codes`; anything else fails. */
-export async function settles<T>(work: Promise<T>, ...codes: readonly LedgerErrorCode[]): Promise<Settled<T>> {
+export function settles<T>(work: Promise<T>, ...codes: readonly LedgerErrorCode[]): Promise<Settled<T>> {
+  return background(settle(work, codes))
+}
+
+async function settle<T>(work: Promise<T>, codes: readonly LedgerErrorCode[]): Promise<Settled<T>> {
   try {
     return { value: await work }
   } catch (error) {
@@ -41,4 +45,10 @@ export async function within<T>(ms: number, what: string, work: Promise<T>): Pro
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The same promise, whose rejection is nobody's surprise when the test fails before it is awaited. */
+export function background<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }

@@ -1,7 +1,7 @@
 import { ok } from 'node:assert'
 import type { ConformanceTest } from './ledger-under-test.ts'
-import { equal, rejects } from './expect.ts'
-import { appendFinal, atMost, idsOf, listAll, newRecords, STREAM } from './make-records.ts'
+import { background, equal, rejects } from './expect.ts'
+import { appendFinal, atMost, idsOf, listAll, newRecords, OTHER_STREAM, STREAM } from './make-records.ts'
 import { healthVerb, partVerbs, signalVerbs, type Verb } from './verbs.ts'
 import { watchSome } from './watching.ts'
 
@@ -60,7 +60,7 @@ function concurrentReads(): readonly ConformanceTest[] {
       await appendFinal(ledger, STREAM, newRecords(5))
       const alone = await call(ledger)
       const clients = [ledger, await subject.second()]
-      const elsewhere = clients[1]?.append('conformance-b', newRecords(atMost(ledger, 4)), { until: 'final' })
+      const elsewhere = background((clients[1] ?? ledger).append(OTHER_STREAM, newRecords(atMost(ledger, 4)), { until: 'final' }))
       const answers = await Promise.all(Array.from({ length: PARALLEL }, (_, index) => call(clients[index % 2] ?? ledger)))
       await elsewhere
       for (const answer of answers) equal(answer, alone)

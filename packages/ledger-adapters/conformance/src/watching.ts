@@ -1,5 +1,6 @@
+import { LedgerError } from '@careledger/ledger-spec'
 import type { Ledger, ListedRecord, Position } from '@careledger/ledger-spec'
-import { within } from './expect.ts'
+import { background, within } from './expect.ts'
 
 /** Longest that a record may take to reach a watcher here. */
 export function patienceMs(ledger: Ledger): number {
@@ -10,17 +11,16 @@ export function patienceMs(ledger: Ledger): number {
 export async function watchSome(ledger: Ledger, stream: string, count: number, after?: Position): Promise<readonly ListedRecord[]> {
   const controller = new AbortController()
   const seen: ListedRecord[] = []
-  const reading = (async () => {
+  const reading = background((async () => {
     for await (const record of ledger.watch(stream, { after, signal: controller.signal })) {
       seen.push(record)
       if (seen.length >= count) break
     }
-  })()
+  })())
   try {
     await within(patienceMs(ledger), `watching ${count} records, ${seen.length} seen`, reading)
   } finally {
     controller.abort()
-    await reading.catch(() => undefined)
   }
   return seen
 }
@@ -30,10 +30,11 @@ export async function watchFor(ledger: Ledger, stream: string, ms: number, after
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), ms)
   const seen: ListedRecord[] = []
+  const reading = background((async () => { for await (const record of ledger.watch(stream, { after, signal: controller.signal })) seen.push(record) })())
   try {
-    for await (const record of ledger.watch(stream, { after, signal: controller.signal })) seen.push(record)
+    await within(ms + 5_000, 'the end of the watch', reading)
   } catch (error) {
-    if (!controller.signal.aborted) throw error
+    if (!LedgerError.is(error, 'LEDGER_ABORTED')) throw error
   } finally {
     clearTimeout(timer)
   }

@@ -1,7 +1,7 @@
 import { ok } from 'node:assert'
 import type { NewRecord } from '@careledger/ledger-spec'
 import type { ConformanceTest } from '../ledger-under-test.ts'
-import { equal, rejects, settles } from '../expect.ts'
+import { background, equal, rejects, settles } from '../expect.ts'
 import { appendFinal, atMost, hex, idsOf, listAll, newDataRecord, newRecord, newRecords, OTHER_STREAM, STREAM } from '../make-records.ts'
 
 /** The same id with something else in it, in every way that counts as something else. */
@@ -23,7 +23,7 @@ export const appendTests: readonly ConformanceTest[] = [
       const reader = await subject.second()
       const records = newRecords(Math.min(atMost(ledger, 50), reader.describe().limits.pageMax))
       let appending = true
-      const append = ledger.append(STREAM, records, { until: 'final' }).finally(() => { appending = false })
+      const append = background(ledger.append(STREAM, records, { until: 'final' }).finally(() => { appending = false }))
       while (appending) {
         const seen = (await reader.getMany(STREAM, idsOf(records))).filter((record) => record !== undefined).length
         ok(seen === 0 || seen === records.length, `${seen} of ${records.length} records were visible`)

@@ -1,6 +1,6 @@
 import { ok } from 'node:assert'
 import type { ConformanceTest } from '../ledger-under-test.ts'
-import { equal } from '../expect.ts'
+import { background, equal } from '../expect.ts'
 import { appendFinal, atMost, hex, idsOf, listAll, newDataRecord, newRecord, newRecords, STREAM } from '../make-records.ts'
 
 export const recordTests: readonly ConformanceTest[] = [
@@ -24,7 +24,7 @@ export const recordTests: readonly ConformanceTest[] = [
     async run({ ledger }) {
       const data = new TextEncoder().encode('as it was')
       const record = newDataRecord(data.slice())
-      const appending = ledger.append(STREAM, [record], { until: 'final' })
+      const appending = background(ledger.append(STREAM, [record], { until: 'final' }))
       record.data?.fill(0)
       await appending
       const [read] = await ledger.getMany(STREAM, [record.id])

@@ -2,7 +2,7 @@ import { ok } from 'node:assert'
 import { LedgerError } from '@careledger/ledger-spec'
 import type { ListedRecord } from '@careledger/ledger-spec'
 import type { ConformanceTest } from '../ledger-under-test.ts'
-import { equal, rejects, within } from '../expect.ts'
+import { background, equal, rejects, within } from '../expect.ts'
 import { appendFinal, idsOf, listAll, newRecord, newRecords, OTHER_STREAM, shown, STREAM } from '../make-records.ts'
 import { patienceMs, watchFor, watchSome } from '../watching.ts'
 
@@ -13,7 +13,7 @@ export const watchTests: readonly ConformanceTest[] = [
       const { ledger } = subject
       const writer = await subject.second()
       await appendFinal(writer, STREAM, newRecords(3))
-      const watching = watchSome(ledger, STREAM, 11)
+      const watching = background(watchSome(ledger, STREAM, 11))
       for (let turn = 0; turn < 4; turn += 1) await appendFinal(writer, STREAM, newRecords(2))
       await appendFinal(writer, OTHER_STREAM, newRecords(2))
       equal(shown(await watching), shown(await listAll(ledger, STREAM)))
@@ -46,7 +46,7 @@ export const watchTests: readonly ConformanceTest[] = [
         for await (const record of ledger.watch(STREAM, { signal: new AbortController().signal })) seen.push(record)
       })().catch((error: unknown) => error)
       await untilSeen(seen, 2, patienceMs(ledger))
-      const outage = subject.interrupt?.(300)
+      const outage = subject.interrupt && background(subject.interrupt(300))
       await appendFinal(writer, STREAM, newRecords(3))
       await outage
       await untilSeen(seen, 5, patienceMs(ledger))
@@ -80,9 +80,9 @@ export const watchTests: readonly ConformanceTest[] = [
     async run({ ledger }) {
       const controller = new AbortController()
       const reason = new Error('enough')
-      const waiting = (async () => {
+      const waiting = background((async () => {
         for await (const record of ledger.watch(STREAM, { signal: controller.signal })) ok(record === undefined, 'the stream is empty')
-      })()
+      })())
       setTimeout(() => controller.abort(reason), 20)
       const error = await rejects(() => within(5_000, 'the end of the iteration', waiting), 'LEDGER_ABORTED')
       equal(error.cause, reason)
