@@ -103,3 +103,10 @@ describe('cosignatures', () => {
     expect((await verifyCosignatures(named, [witnesses[0]!, { name: 'witness.example/b', key: witness.publicJwk }])).length).toBe(1)
   })
 })
+
+test('a cosignature line with a time beyond all calendars is skipped, and the good one beside it counts', async () => {
+  const good = await cosignCheckpoint(note, 'witness.example/a', witness, 1000)
+  const { keyId } = parseCheckpoint(good).signatures[1]!
+  const endless = `\u2014 witness.example/a ${toBase64(Buffer.concat([keyId, Buffer.alloc(72, 255)]))}\n`
+  expect(await verifyCosignatures(good + endless, witnesses)).toEqual([{ name: 'witness.example/a', time: new Date(1_000_000) }])
+})

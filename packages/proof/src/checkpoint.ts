@@ -27,15 +27,18 @@ export interface Checkpoint extends CheckpointState {
   readonly signatures: readonly NoteSignature[]
 }
 
+/** Latest time that a `Date` holds, in seconds. */
+const SECONDS_MAX = 8_640_000_000_000
 /** Longest note, in characters: a checkpoint and some hundred cosignatures. */
 export const NOTE_LENGTH_MAX = 65_536
-const namePattern = /^[^\s+\p{Cc}]{1,255}$/u
+/** Printable ASCII without space and plus sign. */
+const namePattern = /^[!-*,-~]{1,255}$/
 const bodyPattern = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n$/
-const linePattern = /^\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})$/
+const linePattern = /^\u2014 ([^ ]+) ([A-Za-z0-9+/]+={0,2})$/
 
 /** `origin \n size \n base64(root) \n` (C2SP tlog-checkpoint, no extension lines). */
 export const checkpointBody = (state: CheckpointState): string => {
-  if (!namePattern.test(state.origin)) throw new ProofError('MALFORMED', 'An origin has no space and no plus sign.', { path: 'origin' })
+  if (!namePattern.test(state.origin)) throw new ProofError('MALFORMED', 'An origin is printable ASCII without space and plus sign.', { path: 'origin' })
   if (!Number.isSafeInteger(state.size) || state.size < 0 || state.root.length !== 32) throw new ProofError('MALFORMED', 'A checkpoint has a size and a root of 32 bytes.')
   return `${state.origin}\n${state.size}\n${toBase64(state.root)}\n`
 }
@@ -80,7 +83,7 @@ export interface Witness {
 
 /** Adds a cosignature line to a note (C2SP tlog-cosignature). `time` is in whole seconds since 1970, or a `Date`. */
 export const cosignCheckpoint = async (note: string, name: string, signer: Signer, time: number | Date): Promise<string> => {
-  if (!namePattern.test(name)) throw new ProofError('MALFORMED', 'A name has no space and no plus sign.', { path: 'name' })
+  if (!namePattern.test(name)) throw new ProofError('MALFORMED', 'A name is printable ASCII without space and plus sign.', { path: 'name' })
   const { body } = parseCheckpoint(note)
   const seconds = typeof time === 'number' ? time : Math.floor(time.getTime() / 1000)
   const signature = await signer.sign(cosignedMessage(body, seconds))
@@ -104,9 +107,10 @@ export const verifyCosignatures = async (note: string, witnesses: readonly Witne
     const times: number[] = []
     for (const line of signatures) {
       if (line.name !== witness.name || !equalBytes(line.keyId, keyId) || line.bytes.length !== 72) continue
+      if (line.bytes[0] !== 0 || line.bytes[1] !== 0) continue
       const seconds = readU64(line.bytes)
       const signature = line.bytes.subarray(8)
-      if (seconds > 8_640_000_000_000 || signatureProblem('EdDSA', witness.key, signature) !== undefined) continue
+      if (seconds > SECONDS_MAX || signatureProblem('EdDSA', witness.key, signature) !== undefined) continue
       if (await verify('EdDSA', witness.key, cosignedMessage(body, seconds), signature)) times.push(seconds)
     }
     if (times.length > 0) found.push({ name: witness.name, time: new Date(Math.min(...times) * 1000) })

@@ -1,10 +1,11 @@
 import { equalBytes, fromBase64url } from './bytes.ts'
+import { canonicalBytes } from './canonical-json.ts'
 import type { Checkpoint, Witness } from './checkpoint.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { openCommitment, openingFromJson } from './commitment.ts'
 import { parseCredential, type Credential } from './credential.ts'
 import { entryHash } from './entry.ts'
-import { signatureHash } from './entry-signature.ts'
+import { signatureClaim, signatureHash } from './entry-signature.ts'
 import { leafHash, leafInput } from './leaf.ts'
 import { rootFromInclusion } from './merkle.ts'
 import { ProofError } from './proof-error.ts'
@@ -47,11 +48,16 @@ export interface ProofContext {
   readonly trust: Trust
   readonly options: VerifyOptions
   readonly verify: VerifySignature
-  readonly leafHash: Uint8Array
   checkpoint(): Checkpoint
+  /** The leaf hash that entry, signature and chain place give. */
+  leafHashOf(proven: Proven): Uint8Array
+  /** `SIGNATURE_INVALID` or `KEY_INVALID` unless this key signed the entry. */
+  verifyEntry(proven: Proven, jwk: PublicJwk): Promise<void>
   /** The credential that enrolled a key, by the id of its entry, from the file; not yet trusted. */
   credential(id: string): FileCredential | undefined
 }
+/** The file itself or another entry in it. */
+export type Proven = Pick<LoggedEntry, 'entry' | 'signature' | 'leaf'>
 export interface FileCredential {
   readonly logged: LoggedEntry
   readonly credential: Credential
@@ -63,33 +69,48 @@ export const unchecked = (detail: string): StepResult => ({ outcome: 'unchecked'
 
 export const createProofContext = (file: ProofFile, trust: Trust, options: VerifyOptions, verify: VerifySignature): ProofContext => {
   const byId = new Map(file.credentials.map((logged) => [logged.entry.id, logged]))
+  const credentials = new Map<string, FileCredential>()
+  const canonical = remember((proven: Proven) => canonicalBytes(proven.entry))
   let checkpoint: Checkpoint | undefined
   return {
     file,
     trust,
     options,
     verify,
-    leafHash: leafHashOf(file),
     checkpoint: () => (checkpoint ??= parseCheckpoint(file.checkpoint)),
+    leafHashOf: remember((proven) => computeLeafHash(proven, canonical(proven))),
+    verifyEntry: async (proven, jwk) => {
+      const claim = signatureClaim({ entry: proven.entry, canonical: canonical(proven), signature: proven.signature, jwk })
+      if (!(await verify(claim.algorithm, jwk, claim.message, claim.signature))) throw new ProofError('SIGNATURE_INVALID', 'The signature does not hold.')
+    },
     credential: (id) => {
       const logged = byId.get(id)
-      return logged === undefined ? undefined : { logged, credential: parseCredential(openPayload(logged)) }
+      if (logged === undefined) return undefined
+      const found = credentials.get(id) ?? { logged, credential: parseCredential(openPayload(logged)) }
+      credentials.set(id, found)
+      return found
     },
   }
 }
 
-/** The leaf hash that entry, signature and chain place give. */
-export const leafHashOf = (logged: Pick<LoggedEntry, 'entry' | 'signature' | 'leaf'>): Uint8Array => {
-  const { chainSequence, chainPrevious } = logged.leaf
-  return leafHash(
+const remember = <Input extends object, Output>(compute: (input: Input) => Output): ((input: Input) => Output) => {
+  const known = new Map<Input, Output>()
+  return (input) => {
+    const found = known.get(input) ?? compute(input)
+    known.set(input, found)
+    return found
+  }
+}
+
+const computeLeafHash = ({ signature, leaf }: Proven, canonical: Uint8Array): Uint8Array =>
+  leafHash(
     leafInput({
-      entryHash: entryHash(logged.entry),
-      signatureHash: signatureHash(logged.signature),
-      chainSequence,
-      ...(chainPrevious === undefined ? {} : { chainPrevious: fromBase64url(chainPrevious) }),
+      entryHash: entryHash(canonical),
+      signatureHash: signatureHash(signature),
+      chainSequence: leaf.chainSequence,
+      chainPrevious: leaf.chainPrevious === undefined ? undefined : fromBase64url(leaf.chainPrevious),
     }),
   )
-}
 
 /** The payload of an entry that must show it. `COMMITMENT_MISMATCH` when it is absent or another. */
 export const openPayload = (logged: Pick<LoggedEntry, 'entry' | 'opening'>): Uint8Array => {
@@ -103,6 +124,6 @@ export const openPayload = (logged: Pick<LoggedEntry, 'entry' | 'opening'>): Uin
 /** Whether another entry of the file stands in the file's checkpoint at the index it claims. */
 export const isLogged = (context: ProofContext, logged: LoggedEntry): boolean => {
   const { size, root } = context.checkpoint()
-  const found = rootFromInclusion({ leafHash: leafHashOf(logged), index: logged.index, size, path: logged.path.map(fromBase64url) })
+  const found = rootFromInclusion({ leafHash: context.leafHashOf(logged), index: logged.index, size, path: logged.path.map(fromBase64url) })
   return found !== undefined && equalBytes(found, root)
 }

@@ -1,5 +1,4 @@
 import { CREDENTIAL_MEDIA_TYPE, enrolmentProblem, parseCredential, type Credential } from './credential.ts'
-import { verifyEntrySignature } from './entry-signature.ts'
 import type { Author } from './entry.ts'
 import { fail, isLogged, openPayload, pass, type FileCredential, type ProofContext, type StepResult } from './proof-context.ts'
 import type { LoggedEntry, ProofFile } from './proof-file.ts'
@@ -50,20 +49,20 @@ const partyProblem = (credentials: readonly Credential[]): string | undefined =>
 }
 
 const credentialProblem = async (context: ProofContext, { logged, credential }: FileCredential): Promise<string | undefined> => {
-  const { entry, signature, index } = logged
+  const { entry, index } = logged
   if (logged.opening?.mediaType !== CREDENTIAL_MEDIA_TYPE) return 'its payload has another media type.'
   if (!isLogged(context, logged)) return 'it does not stand in the checkpoint at its index.'
   if (entry.type === 'platform-root') {
     if (entry.author.credential !== undefined || credential.party !== entry.author.party) return 'a platform root enrols itself.'
     if (!samePublicKey(credential.key, context.trust.root)) return "it is not the platform's pinned root."
-    await verifyEntrySignature(entry, signature, credential.key, context.verify)
+    await context.verifyEntry(logged, credential.key)
     return enrolmentProblem(entry.type, credential, undefined)
   }
   const issuer = entry.author.credential === undefined ? undefined : context.credential(entry.author.credential)
   if (issuer === undefined) return "the file does not carry its issuer's credential."
   const problem = holderProblem(entry.author, issuer, index)
   if (problem !== undefined) return problem
-  await verifyEntrySignature(entry, signature, issuer.credential.key, context.verify)
+  await context.verifyEntry(logged, issuer.credential.key)
   return enrolmentProblem(entry.type, credential, issuer.credential)
 }
 

@@ -128,7 +128,7 @@ const readPath = (members: MemberReader): readonly string[] =>
 
 const readLog = (members: MemberReader): ProofFile['log'] => {
   const log = {
-    origin: members.text('origin', /^[^\s+\p{Cc}]{1,255}$/u),
+    origin: members.text('origin', /^[!-*,-~]{1,255}$/),
     index: members.integer('index', indexMax),
     size: members.integer('size', indexMax),
     path: readPath(members),

@@ -2,7 +2,6 @@ import { equalBytes, fromBase64url, toHex } from './bytes.ts'
 import { checkpointLedgerData, checkpointRecordId, verifyCheckpoint, verifyCosignatures } from './checkpoint.ts'
 import { openCommitment, openingFromJson } from './commitment.ts'
 import { parseCredential, parseRevocation } from './credential.ts'
-import { verifyEntrySignature } from './entry-signature.ts'
 import { sha256 } from './hash.ts'
 import { uuidBytes } from './identifiers.ts'
 import { rootFromInclusion } from './merkle.ts'
@@ -23,11 +22,11 @@ export const checkCommitment = ({ file }: ProofContext): StepResult => {
 
 /** The author's key signed the entry, alone or in a batch. */
 export const checkSignature = async (context: ProofContext): Promise<StepResult> => {
-  const { file, verify } = context
+  const { file } = context
   const { author } = file.entry
   const enrolled = author.credential === undefined ? rootCredential(context) : context.credential(author.credential)?.credential
   if (enrolled === undefined) return fail('The file does not carry the credential of the key that signed the entry.')
-  await verifyEntrySignature(file.entry, file.signature, enrolled.key, verify)
+  await context.verifyEntry(file, enrolled.key)
   const way = 'count' in file.signature ? `as one of ${file.signature.count} entries signed together` : 'by itself'
   return pass(`The key of ${author.party} signed this entry (${file.entry.author.key}), ${way}.`)
 }
@@ -44,7 +43,7 @@ export const checkInclusion = (context: ProofContext): StepResult => {
   const { log } = context.file
   const checkpoint = context.checkpoint()
   if (checkpoint.size !== log.size || checkpoint.origin !== log.origin) return fail('The file names another log or size than its checkpoint.')
-  const root = rootFromInclusion({ leafHash: context.leafHash, index: log.index, size: log.size, path: log.path.map(fromBase64url) })
+  const root = rootFromInclusion({ leafHash: context.leafHashOf(context.file), index: log.index, size: log.size, path: log.path.map(fromBase64url) })
   if (root === undefined) return fail('The audit path cannot be one of this index and size.')
   if (!equalBytes(root, checkpoint.root)) return fail("The audit path leads to another root than the checkpoint's: entry, signature or place was changed.")
   return pass(`The entry stands at index ${log.index} of ${log.size} in the log.`)
@@ -101,7 +100,7 @@ export const checkAnchor = async (context: ProofContext): Promise<StepResult> =>
   return { outcome: worst.outcome, detail: results.map((result) => result.detail).join(' ') }
 }
 
-const anchorProblem = ({ file, trust, leafHash }: ProofContext, anchor: ProofAnchor): string | undefined => {
+const anchorProblem = ({ file, trust, leafHashOf }: ProofContext, anchor: ProofAnchor): string | undefined => {
   if (anchor.for === 'checkpoint') {
     const pinned = trust.logs.find((log) => log.origin === file.log.origin)
     if (pinned === undefined) return 'No key is pinned for the log whose checkpoint is anchored.'
@@ -110,7 +109,7 @@ const anchorProblem = ({ file, trust, leafHash }: ProofContext, anchor: ProofAnc
   }
   if (anchor.blind === undefined && file.entry.subject !== undefined) return 'An anchor of the record lacks what its digest was hidden with.'
   if (file.entry.subject === undefined && anchor.id !== toHex(uuidBytes(file.entry.id))) return 'An anchor is of another entry.'
-  const digest = toHex(recordDigest(leafHash, anchor.blind === undefined ? undefined : fromBase64url(anchor.blind)))
+  const digest = toHex(recordDigest(leafHashOf(file), anchor.blind === undefined ? undefined : fromBase64url(anchor.blind)))
   return anchor.digest === digest ? undefined : 'An anchor is not of this entry.'
 }
 

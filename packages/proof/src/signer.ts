@@ -37,12 +37,25 @@ export const exportPublicJwk = async (publicKey: WebCryptoKey): Promise<PublicJw
   throw new ProofError('KEY_INVALID', 'Only Ed25519 and P-256 keys sign entries.')
 }
 
-/** Verifies by WebCrypto; the strict form is checked here too. Never throws for a bad signature or key: false. */
+/**
+ * Verifies by WebCrypto; the strict form is checked here too. A bad signature or key gives false; a platform without the algorithm
+ * rejects, since nothing was verified.
+ */
 export const verifySignature = async (algorithm: SignatureAlgorithm, jwk: PublicJwk, message: Uint8Array, signature: Uint8Array): Promise<boolean> => {
   if (signatureProblem(algorithm, jwk, signature) !== undefined) return false
   const parameters = parametersOf(algorithm)
-  const key = await crypto.subtle.importKey('jwk', publicMembers(jwk), parameters, false, ['verify'])
-  return crypto.subtle.verify(parameters, key, unshared(signature), unshared(message))
+  const key = await importPublicKey(jwk, parameters)
+  return key !== undefined && crypto.subtle.verify(parameters, key, unshared(signature), unshared(message))
+}
+
+/** `undefined` where the platform sees that the point is not on its curve. */
+const importPublicKey = async (jwk: PublicJwk, parameters: ReturnType<typeof parametersOf>): Promise<WebCryptoKey | undefined> => {
+  try {
+    return await crypto.subtle.importKey('jwk', publicMembers(jwk), parameters, false, ['verify'])
+  } catch (error) {
+    if (error instanceof Error && error.name === 'DataError') return undefined
+    throw error
+  }
 }
 
 const publicMembers = (jwk: PublicJwk): { kty: string; crv: string; x: string; y?: string } =>

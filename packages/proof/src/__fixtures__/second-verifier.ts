@@ -28,8 +28,8 @@ export const leafHashOf = (logged: Members): Buffer => {
 interface Note { readonly body: string; readonly origin: string; readonly size: number; readonly root: Buffer; readonly lines: readonly { readonly name: string; readonly blob: Buffer; readonly line: string }[] }
 export const readNote = (note: string): Note => {
   if (note.length > 65536) throw new Error('note')
-  const [, body, origin, size, root, tail] = /^(([^\n]+)\n(0|[1-9]\d*)\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^\s+]{1,255} [A-Za-z0-9+/]+={0,2}\n){1,256})$/u.exec(note) ?? []
-  if (body === undefined || !/^[^\s+\p{Cc}]{1,255}$/u.test(origin!) || !Number.isSafeInteger(Number(size))) throw new Error('note')
+  const [, body, origin, size, root, tail] = /^(([^\n]+)\n(0|[1-9]\d*)\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [!-*,-~]{1,255} [A-Za-z0-9+/]+={0,2}\n){1,256})$/u.exec(note) ?? []
+  if (body === undefined || !/^[!-*,-~]{1,255}$/.test(origin!) || !Number.isSafeInteger(Number(size))) throw new Error('note')
   const lines = tail!.slice(0, -1).split('\n').map((line) => {
     const [, name, blob] = line.split(' ')
     const bytes = Buffer.from(blob!, 'base64')
@@ -50,6 +50,7 @@ export const verifyNote = (note: Note, key: Members): boolean => verifyRaw(check
 export const verifyCosigner = (note: Note, name: string, key: Members): boolean =>
   note.lines.some(({ name: found, blob }) => {
     if (found !== name || blob.length !== 76 || !blob.subarray(0, 4).equals(keyId(name, 4, key))) return false
+    if (blob.readBigUInt64BE(4) > 8_640_000_000_000n) return false
     return verifyRaw(key, bytesOf(`cosignature/v1\ntime ${blob.readBigUInt64BE(4)}\n${note.body}`), blob.subarray(12))
   })
 export const checkpointId = (origin: string, size: number): string => tagged('checkpoint-id', bytesOf(origin), u64(size)).toString('hex').slice(0, 32)
@@ -87,7 +88,7 @@ export const readProof = (bytes: Uint8Array): Members => {
   checkSignatureObject(file.signature)
   checkLeaf(file.leaf)
   const log = members(file.log, ['origin', 'index', 'size', 'path'])
-  text(log.origin, /^[^\s+\p{Cc}]{1,255}$/u)
+  text(log.origin, /^[!-*,-~]{1,255}$/)
   integer(log.index)
   integer(log.size)
   list(log.path, 53).forEach(bytes32)
