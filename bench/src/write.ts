@@ -1,5 +1,4 @@
 import { authorOf, buildEntry, signBuiltEntry, type CareLedgerClient, type SignedEntry } from '@careledger/client'
-import { createTRPCClient, httpLink } from '@trpc/client'
 import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import pg from 'pg'
 import type { Bench } from './bench.ts'
@@ -96,6 +95,12 @@ async function startUsual(world: World) {
   const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('kim-min-jun').setExpirationTime('1h').sign(privateKey)
   const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(observation))).toString('hex')
   const jws = await new CompactSign(new TextEncoder().encode(digest)).setProtectedHeader({ alg: 'ES256' }).sign(privateKey)
-  const client = createTRPCClient<never>({ links: [httpLink({ url: server.ready.url, headers: { authorization: `Bearer ${token}` } })] }) as unknown as { write: { mutate(input: object): Promise<unknown> } }
-  return { pid: server.pid, stop: () => server.stop(), write: async () => { await client.write.mutate({ jws, body: observation }) } }
+  const request = { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ jws, body: observation }) }
+  return { pid: server.pid, stop: () => server.stop(), write: () => post(`${server.ready.url}/write`, request) }
+}
+
+async function post(url: string, request: RequestInit): Promise<void> {
+  const response = await fetch(url, request)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`The usual stack answered ${response.status}: ${text.slice(0, 200)}`)
 }

@@ -1,3 +1,4 @@
+import { version } from '@careledger/reference'
 import { Command, Option } from 'commander'
 import { accessCommand } from './commands/access.ts'
 import { consentCommand } from './commands/consent.ts'
@@ -22,7 +23,7 @@ export interface GlobalOptions {
 export function createProgram(): Command {
   const program = new Command('careledger')
     .description('CareLedger on the command line: a healthcare ledger whose records anybody can check.')
-    .version('0.1.0')
+    .version(version)
     .addOption(new Option('--json', 'one JSON document on standard output').default(false))
     .addOption(new Option('--url <address>', 'the instance').env('CARELEDGER_URL').default('http://127.0.0.1:4600'))
     .addOption(new Option('--data <directory>', 'data directory, for commands that work on it (default: .careledger)').env('CARELEDGER_DATA'))

@@ -3,6 +3,7 @@ import { startLog } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { openInstance } from './instance/open-instance.ts'
 import type { Settings } from './settings.ts'
 
@@ -31,10 +32,12 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   try {
     const log = await startLog(instance.parts)
     closers.push(() => log.stop())
+    const logger = createLogger({ level: settings.logLevel })
+    closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     let ready = false
     const server = createServer({
       operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
-      parts: instance.parts, auth: instance.authentication, logger: createLogger({ level: settings.logLevel }),
+      parts: instance.parts, auth: instance.authentication, logger,
       host: settings.host, port: settings.port, limits: options.limits,
       staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
       ready: async () => ready && (await instance.parts.store.health()).ok,

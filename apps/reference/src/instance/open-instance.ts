@@ -5,12 +5,12 @@ import { createPgliteStore, createPostgresStore } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, type LedgerTarget, type Parts } from '@careledger/logic'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type LedgerTarget, type Parts } from '@careledger/logic'
 import { lockDirectory } from '../lock-directory.ts'
 import type { Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
-import { toTrust, type PlatformTrust } from './trust.ts'
+import { version } from '../version.ts'
 
 /** One instance, opened by this process alone: its parts, and what checks callers. */
 export interface Instance {
@@ -18,7 +18,7 @@ export interface Instance {
   readonly parts: Parts
   readonly authentication: Authentication
   /** What a verifier pins; also left in the data directory as trust.json. */
-  readonly trust: PlatformTrust
+  readonly trust: Awaited<ReturnType<typeof readTrust>> & { readonly demo: boolean; readonly version: string }
   /** Platform root's signer, for enrolling organisations. */
   readonly rootSigner: Awaited<ReturnType<typeof createFileSigningKeys>>['root']
   /** Closes everything in the right order. Idempotent. */
@@ -60,9 +60,10 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
       system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
       networks: [identityNetwork, hospitalNetwork],
+      instance: { demo: file.demo, version },
     })
     await genesis(parts, file, keys)
-    const trust = toTrust(file, keys)
+    const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeFileSync(join(directory, 'trust.json'), `${JSON.stringify(trust, null, 2)}\n`)
     const authentication = createAuthentication({
       origin: options.address, directory: createKeyDirectory(store), replay: createReplayStore(store),

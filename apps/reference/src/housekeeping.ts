@@ -1,0 +1,26 @@
+import { closeEndedConsents, loadDefinitions, sweepExpired, type Parts } from '@careledger/logic'
+
+const minuteMs = 60_000
+
+/**
+ * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
+ * ended sessions that have expired are removed (hourly). A task that fails is tried again at its next turn and told to `onProblem`. The
+ * FHIR definitions are loaded beforehand, so that the first import need not wait for them. Gives the function that ends it.
+ */
+export function startHousekeeping(parts: Parts, onProblem: (task: string, error: unknown) => void): () => Promise<void> {
+  const running = new Set<Promise<void>>()
+  const run = (task: string, body: () => Promise<unknown>) => {
+    const turn = body().then(() => {}, (error: unknown) => onProblem(task, error)).finally(() => running.delete(turn))
+    running.add(turn)
+  }
+  const timers = [
+    setInterval(() => run('close ended consents', () => closeEndedConsents(parts)), 5 * minuteMs),
+    setInterval(() => run('sweep expired claims', () => sweepExpired(parts.store, parts.now())), 60 * minuteMs),
+  ]
+  for (const timer of timers) timer.unref()
+  run('load FHIR definitions', async () => { await loadDefinitions() })
+  return async () => {
+    for (const timer of timers) clearInterval(timer)
+    await Promise.all(running)
+  }
+}
