@@ -17,7 +17,8 @@ import { DEFAULT_LIMITS } from './limits.ts'
 import type { ServerLimits } from './limits.ts'
 import { createOrigins } from './origins.ts'
 import { createBodyReader } from './read-body.ts'
-import type { RouteRequest, ServerParts } from './route.ts'
+import type { RouteRequest } from './route-request.ts'
+import type { ServerParts } from './server-parts.ts'
 import { createStaticFiles } from './static-files.ts'
 
 export interface ServerOptions {

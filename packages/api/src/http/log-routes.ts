@@ -6,7 +6,8 @@ import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
 import { send, sendProblem } from './respond.ts'
-import type { RouteRequest, ServerParts } from './route.ts'
+import type { RouteRequest } from './route-request.ts'
+import type { ServerParts } from './server-parts.ts'
 
 /** Tiles hold hashes of salted commitments and nothing else, so anybody's monitor may read them, from a browser too. */
 const PUBLIC = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }

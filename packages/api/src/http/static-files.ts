@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { pageHeaders } from './security-headers.ts'
 import { send } from './respond.ts'
-import type { RouteRequest } from './route.ts'
+import type { RouteRequest } from './route-request.ts'
 
 /** The web app's built files. */
 export interface StaticFiles {

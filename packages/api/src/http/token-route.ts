@@ -3,7 +3,8 @@ import { PROBLEM_SENTENCE, PROBLEM_TRANSPORT } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
 import { identify } from './identify.ts'
 import { problemHeaders, sendJson } from './respond.ts'
-import type { RouteRequest, ServerParts } from './route.ts'
+import type { RouteRequest } from './route-request.ts'
+import type { ServerParts } from './server-parts.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const FORM_BYTES_MAX = 16 * 1024

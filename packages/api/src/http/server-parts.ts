@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '../authentication.ts'
 import type { Problem } from '../contracts/problem.ts'
@@ -8,21 +7,8 @@ import type { Metrics } from '../metrics.ts'
 import type { AnyOperation } from '../operation.ts'
 import type { ServerLimits } from './limits.ts'
 import type { BodyReader } from './read-body.ts'
+import type { RouteRequest } from './route-request.ts'
 import type { StaticFiles } from './static-files.ts'
-
-/** One request, as far as every route needs it. */
-export interface RouteRequest {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** As sent, without query. */
-  readonly path: string
-  readonly query: string
-  /** The own origin that the caller addressed, for example `https://care.example`. */
-  readonly origin: string
-  readonly address: string
-  readonly requestId: string
-  readonly now: Date
-}
 
 /** What a server is made of, for its routes. */
 export interface ServerParts {
