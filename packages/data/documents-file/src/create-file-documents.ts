@@ -1,117 +1,139 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, constants, open, readFile, readdir, rm, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkLimit, invalid } from '@careledger/data-kit'
 import { StoreError, type DocumentStore } from '@careledger/data-spec'
+import { documentPath, folderNames, idOfFile } from './document-path.ts'
+import { codeOf, createDurably, createFolderMaker, syncFolder } from './durable-file.ts'
 
 export interface FileDocumentsSettings {
-  /** Made with mode 0700 if missing. Documents stand in 256 folders by the end of their id. */
+  /** Made when absent. Several processes may share it. */
   readonly directory: string
 }
 
-/** Ids are UUIDs: nothing else becomes part of a path. */
-const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const listMax = 1000
+/** Drafts that are older belong to a process that was killed. */
+const draftAgeMs = 3_600_000
 
-/**
- * Documents in files: each is written beside its place, synced, renamed, and its folder synced, so that a crash at any moment leaves the
- * whole document or none. Any number of processes may use one directory.
- * Errors: STORE_CONFLICT (same id, other bytes), STORE_INVALID (id, limit), STORE_UNAVAILABLE (disk full or gone), STORE_CLOSED.
- */
-export async function createFileDocuments(settings: FileDocumentsSettings): Promise<DocumentStore> {
-  const root = resolve(settings.directory)
-  await mkdir(root, { recursive: true, mode: 0o700 })
+/** STORE_UNAVAILABLE when the directory cannot be made, read or written, or the disk is full. */
+export async function createFileDocuments({ directory }: FileDocumentsSettings): Promise<DocumentStore> {
+  const drafts = join(directory, 'drafts')
+  const makeFolder = createFolderMaker()
   let closed = false
-
-  /** Checks, then runs with the disk's errors translated. */
-  const guarded = async <T>(ids: readonly string[], body: () => Promise<T>): Promise<T> => {
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new StoreError('STORE_CLOSED', 'The document store is closed.')
-    for (const id of ids) if (!idPattern.test(id)) throw new StoreError('STORE_INVALID', 'A document id is a lower-case UUID.')
-    try {
-      return await body()
-    } catch (error) {
-      throw toStoreError(error)
-    }
+    return work().catch((error: unknown) => { throw toStoreError(error) })
   }
-
-  const folderOf = (id: string) => join(root, id.slice(-2))
-  const pathOf = (id: string) => join(folderOf(id), id)
-
+  await call(async () => {
+    await makeFolder(drafts)
+    await removeOldDrafts(drafts)
+  })
   return {
     specVersion: 'v1',
-    put: (id, bytes) => guarded([id], async () => {
-      const present = await readIfThere(pathOf(id))
-      if (present !== undefined) {
-        if (Buffer.compare(present, bytes) !== 0) throw new StoreError('STORE_CONFLICT', 'Another document has this id.', { details: { id } })
-        return
-      }
-      await mkdir(folderOf(id), { recursive: true, mode: 0o700 })
-      await writeDurably(folderOf(id), id, bytes)
-      await syncFolder(root)
+    put: (id, bytes) => call(() => put({ directory, drafts, makeFolder }, id, bytes)),
+    get: (id) => call(async () => read(documentPath(directory, id).file)),
+    delete: (id) => call(async () => {
+      const { inner, file } = documentPath(directory, id)
+      if (await removed(file)) await syncFolder(inner)
     }),
-    get: (id) => guarded([id], async () => {
-      const bytes = await readIfThere(pathOf(id))
-      return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    }),
-    delete: (id) => guarded([id], async () => {
-      await rm(pathOf(id), { force: true })
-      await syncFolder(folderOf(id))
-    }),
-    list: ({ after, limit }) => guarded([], async () => {
-      if (!Number.isInteger(limit) || limit < 1 || limit > listMax) throw new StoreError('STORE_INVALID', `limit is 1 to ${listMax}.`)
-      const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory())
-      const names = await Promise.all(folders.map((folder) => readdir(join(root, folder.name))))
-      return names.flat().filter((name) => idPattern.test(name) && (after === undefined || name > after)).sort().slice(0, limit)
+    list: ({ after, limit }) => call(async () => {
+      checkLimit(limit)
+      return list(directory, after, limit)
     }),
     async health() {
-      if (closed) return { ok: false, problems: ['closed'] }
-      return readdir(root).then(() => ({ ok: true, problems: [] }), () => ({ ok: false, problems: ['The documents\' directory cannot be read.'] }))
+      if (closed) return { ok: false, problems: ['The document store is closed.'] }
+      const problem = await access(drafts, constants.R_OK | constants.W_OK | constants.X_OK).then(() => undefined, () => 'The document folder cannot be written.')
+      return { ok: problem === undefined, problems: problem === undefined ? [] : [problem] }
     },
     async close() { closed = true },
   }
 }
 
-async function writeDurably(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const fresh = join(folder, `.${name}.${randomBytes(6).toString('hex')}`)
-  try {
-    const file = await open(fresh, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(fresh, join(folder, name))
-  } catch (error) {
-    await rm(fresh, { force: true })
-    throw error
-  }
-  await syncFolder(folder)
+interface Place {
+  readonly directory: string
+  readonly drafts: string
+  readonly makeFolder: (folder: string) => Promise<void>
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+async function put({ directory, drafts, makeFolder }: Place, id: string, bytes: Uint8Array): Promise<void> {
+  const { outer, inner, file } = documentPath(directory, id)
+  if (!(bytes instanceof Uint8Array)) throw invalid('A document is bytes.')
+  const content = bytes.slice()
+  await makeFolder(outer)
+  await makeFolder(inner)
+  if (await createDurably(file, content, drafts)) return
+  const stored = await read(file)
+  if (stored === undefined || Buffer.compare(stored, content) !== 0) throw new StoreError('STORE_CONFLICT', 'Another document has this id.', { details: { id } })
+  await syncFile(file)
+  await syncFolder(inner)
+}
+
+async function read(file: string): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await readFile(file)
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function removed(file: string): Promise<boolean> {
+  return unlink(file).then(() => true, (error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   })
-  try {
-    await handle?.sync()
-  } finally {
-    await handle?.close()
-  }
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+/** The other process that made the file may not have put it on the disk yet. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.sync().finally(() => handle.close())
+}
+
+/** Walks the folders in order, beginning at the one of `after`. */
+async function list(directory: string, after: string | undefined, limit: number): Promise<readonly string[]> {
+  const [fromOuter, fromInner] = after === undefined ? ['', ''] : folderNames(after)
+  const found: string[] = []
+  for (const outer of await names(directory, fromOuter)) {
+    for (const inner of await names(join(directory, outer), outer === fromOuter ? fromInner : '')) {
+      const ids = (await names(join(directory, outer, inner), '')).flatMap((name) => idOfFile(name) ?? [])
+      for (const id of ids) {
+        if (after !== undefined && id <= after) continue
+        found.push(id)
+        if (found.length === limit) return found
+      }
+    }
+  }
+  return found
+}
+
+/** Names beginning with `x`, from `from` on, sorted. */
+async function names(folder: string, from: string): Promise<readonly string[]> {
+  const all = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return []
     throw error
+  })
+  return all.filter((name) => name.startsWith('x') && name >= from).sort((left, right) => (left < right ? -1 : 1))
+}
+
+async function removeOldDrafts(drafts: string): Promise<void> {
+  for (const name of await readdir(drafts)) {
+    const path = join(drafts, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > draftAgeMs) await rm(path, { force: true })
   }
 }
 
-/** errno(3): what the disk says, as what the caller may do. A full disk and one that is gone are the same to them: nothing was written. */
-function toStoreError(error: unknown): unknown {
-  const { name, code } = error as { name?: string; code?: string }
-  if (name === 'StoreError' || code === undefined) return error
-  return new StoreError('STORE_UNAVAILABLE', code === 'ENOSPC' || code === 'EDQUOT' ? 'The disk is full: nothing was written. Free some room, then repeat.' : 'The documents\' directory cannot be used: nothing was written.', { cause: error, details: { errno: code } })
+const messages: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The quota of the disk is used up.',
+  EROFS: 'The disk can only be read.',
+  EACCES: 'The document folder may not be used.',
+  EIO: 'The disk failed.',
+}
+
+/** Source of the codes: errno(3). The cause's message holds a path, and a path holds only the id. */
+function toStoreError(error: unknown): StoreError {
+  if (error instanceof Error && error.name === 'StoreError') return error as StoreError
+  const code = codeOf(error) ?? ''
+  return new StoreError('STORE_UNAVAILABLE', messages[code] ?? 'The document folder failed.', { cause: error, details: { code } })
 }

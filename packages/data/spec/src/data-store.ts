@@ -1,8 +1,10 @@
 /**
  * All bytes are `Uint8Array`; all times are given by the caller (no clock in a store, but for leases, which use the database's).
- * Texts (tables, keys, tokens) are well-formed Unicode without U+0000: names (table, index, network, scope, target, log, holder) of
- * 1..128 bytes in UTF-8, keys and values of 1..1,024, index values of 0..512; others are STORE_INVALID. Order is by code point.
- * Entry and decision ids are UUIDs in lower case; hashes have 32 bytes. Every call after `close` rejects with STORE_CLOSED.
+ * [text-1] Texts (tables, keys, tokens) are well-formed Unicode without U+0000: names (table, index, network, scope, target, log, holder) of
+ * 1..128 bytes in UTF-8, keys and values of 1..1,024, index values of 0..512; others are STORE_INVALID.
+ * [text-2] Order is by code point. [bytes-1] What goes in and comes out is a copy: altering it alters nothing stored.
+ * Entry and decision ids are UUIDs in lower case; hashes have 32 bytes. [input-1] A limit out of range is
+ * STORE_INVALID. [close-1] Every call after `close` rejects with STORE_CLOSED.
  */
 export interface DataStore {
   readonly specVersion: 'v1'
@@ -27,7 +29,7 @@ export interface DataStore {
   readonly maintenance: Maintenance
   describe(): StoreDescription
   health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
-  /** Idempotent; running calls end with STORE_CLOSED or STORE_OUTCOME_UNKNOWN; nothing keeps the process alive. */
+  /** [close-2] Idempotent; running calls end with STORE_CLOSED or STORE_OUTCOME_UNKNOWN; nothing keeps the process alive. */
   close(): Promise<void>
 }
 
@@ -44,12 +46,12 @@ export interface Write {
   /** Compare-and-set; a version that does not match fails with STORE_STALE naming table and key. */
   readonly projections?: readonly ProjectionWrite[] | undefined
   /**
-   * Must still hold at commit, `version` undefined = must not exist; nothing is written. A withdrawal that commits first raises the
+   * [guard-1] Must still hold at commit, `version` undefined = must not exist; nothing is written. A withdrawal that commits first raises the
    * version of the subject's policy row, and this Write fails with STORE_STALE. The state that guards and `expected` speak of is the
    * one before this Write. The same guard may be named twice.
    */
   readonly guards?: readonly Guard[] | undefined
-  /** Must be unique for ever, or until swept: DPoP jti, serials. Same scope, value and owner again: success. Other owner: STORE_CLAIMED. */
+  /** [claim-1] Must be unique for ever, or until swept: DPoP jti, serials. Same scope, value and owner again: success. Other owner: STORE_CLAIMED. */
   readonly claims?: readonly Claim[] | undefined
   /** [decision-1] Same id, `about` and bytes again: success. Other bytes or `about`: STORE_CONFLICT. */
   readonly decisions?: readonly Decision[] | undefined
@@ -79,8 +81,8 @@ export interface StoredEntry {
 }
 
 /**
- * A row of a projection. Version 1 on insert, +1 on each update. `next: null` deletes (and needs `expected`). `indexes` (at most 8) are
- * opaque tokens to find the row by; they replace the former ones.
+ * A row of a projection. [projection-1] Version 1 on insert, +1 on each update. `next: null` deletes (and needs `expected`). [projection-2] `indexes`
+ * (at most 8) are opaque tokens to find the row by; they replace the former ones.
  */
 export interface ProjectionWrite {
   readonly table: string
@@ -109,7 +111,7 @@ export interface Checkpoint { readonly size: number; readonly note: string }
 
 export interface ReadView {
   entry(id: string): Promise<StoredEntry | undefined>
-  /** In the order of `ids`, at most 1,000. */
+  /** [read-4] In the order of `ids`, `undefined` where there is none; at most 1,000. */
   entries(ids: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>
   projection(table: string, key: string): Promise<Projection | undefined>
   /** In the order of `keys`, at most 1,000. */
@@ -131,7 +133,7 @@ export interface ReadView {
   leafOf(log: string, entryId: string): Promise<Leaf | undefined>
   /** Leaves `from` (inclusive) onwards with their entries' ids, by index; `limit` 1..10,000. For rebuild, audit and completeness. */
   leaves(log: string, query: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
-  /** Leaves of one chain by chain sequence, `from` (inclusive) onwards; `limit` 1..1,000. A proof names the chain's former leaf. */
+  /** [chain-1] Leaves of one chain by chain sequence, `from` (inclusive) onwards; `limit` 1..1,000. A proof names the chain's former leaf. */
   chainLeaves(log: string, chain: string, query: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
   tiles(log: string, paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
   /** Every tile path after `after`, ascending; for audit. `limit` 1..1,000. */
@@ -145,7 +147,7 @@ export interface ReadView {
   unsequenced(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly { readonly arrival: number; readonly entry: StoredEntry }[]>
   /** Outbox rows of one item, over all targets. */
   outboxOf(itemId: string): Promise<readonly OutboxRow[]>
-  /** The row behind one ledger record of a target; `undefined`: none. Found by index, never by scan. */
+  /** [outbox-6] The row behind one ledger record of a target; `undefined`: none. Found by index, never by scan. */
   outboxByRecord(target: string, recordId: string): Promise<OutboxRow | undefined>
   outboxRows(query: { readonly target?: string | undefined; readonly state?: OutboxState | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<{ readonly rows: readonly OutboxRow[]; readonly next?: string | undefined }>
   /**
@@ -235,11 +237,11 @@ export interface Outbox {
 
 /** What operators' commands need; never on a request's path. */
 export interface Maintenance {
-  /** Removes every row of the named projection tables, in one transaction. At most 1,000 tables. */
+  /** [clear-1] Removes every row of the named projection tables, in one transaction. At most 1,000 tables. */
   clearProjections(tables: readonly string[]): Promise<void>
-  /** Deletes claims that expired before `before`; gives their number. */
+  /** [claim-2] Deletes claims that expired before `before`; gives their number. */
   sweepClaims(before: Date): Promise<number>
-  /** Removes the sealed payload of an erased entry; gives false when there was none. */
+  /** [erase-1] Removes the sealed payload of an erased entry; gives false when there was none. */
   dropSealed(entryId: string): Promise<boolean>
   /** A consistent copy of everything, as chunks of one stream. An embedded store may hold up other calls meanwhile. */
   backup(): AsyncIterable<Uint8Array>

@@ -1,0 +1,118 @@
+import { equal, rejects } from '../expect.ts'
+import { batchOf, bytes, leaseOf, LOG, newEntries, newEntry, put, row, TABLE } from '../samples.ts'
+import type { DataStoreTest } from '../store-under-test.ts'
+
+export const entryTests: readonly DataStoreTest[] = [
+  {
+    title: '[entry-1] the same entry again is a duplicate whose first signature stays; nothing else of such a Write is done',
+    async run({ store }) {
+      const [first = newEntry(), second = newEntry()] = newEntries(2)
+      await store.write({ entries: [first] })
+      const again = { ...first, signature: bytes(120), signatureHash: bytes(32) }
+      equal(await store.write({ entries: [again], projections: [{ table: TABLE, key: 'a', next: bytes(1) }], guards: [{ table: TABLE, key: 'none', version: 3 }] }), { duplicates: [first.id] })
+      equal(await row(store, 'a'), undefined)
+      equal(await store.write({ entries: [again, second], projections: [{ table: TABLE, key: 'a', next: bytes(1) }] }), { duplicates: [first.id] })
+      equal((await row(store, 'a'))?.version, 1)
+      equal(await store.read((view) => view.entries([first.id, second.id])), [first, second])
+      equal((await store.read((view) => view.unsequenced({ limit: 10 }))).map(({ entry }) => entry.id), [first.id, second.id])
+    },
+  },
+  {
+    title: '[entry-1] one entry sent a hundred times at once is stored once, and every caller succeeds',
+    async run(subject) {
+      const stores = [subject.store, ...(subject.second === undefined ? [] : [await subject.second()])]
+      const entry = newEntry()
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => (stores[at % stores.length] ?? subject.store).write({ entries: [entry] })))
+      equal(answers.filter(({ duplicates }) => duplicates.length === 0).length, 1)
+      equal((await subject.store.read((view) => view.unsequenced({ limit: 10 }))).length, 1)
+    },
+  },
+  {
+    title: '[entry-1] a duplicate of an entry that has its index already does not wait for another',
+    async run({ store }) {
+      const entries = newEntries(2)
+      await store.write({ entries })
+      await store.sequencer.assign(LOG, await leaseOf(store), batchOf(entries, 0))
+      equal((await store.write({ entries })).duplicates.length, 2)
+      equal(await store.sequencer.waiting(LOG, 10), [])
+    },
+  },
+  {
+    title: '[entry-2] another entry under a stored id is a conflict that names it, and the whole Write is refused',
+    async run({ store }) {
+      const entry = newEntry()
+      await store.write({ entries: [entry] })
+      const other = newEntry()
+      const error = await rejects(() => store.write({ entries: [other, newEntry({ id: entry.id })] }), 'STORE_CONFLICT')
+      equal(error.details['id'], entry.id)
+      equal(await store.read((view) => view.entries([entry.id, other.id])), [entry, undefined])
+    },
+  },
+  {
+    title: '[entry-3] a commitment belongs to one entry, within a Write, across Writes and at once',
+    async run({ store }) {
+      const commitment = bytes(32)
+      await rejects(() => store.write({ entries: [newEntry({ commitment }), newEntry({ commitment })] }), 'STORE_CONFLICT')
+      const answers = await Promise.allSettled(newEntries(10, { commitment }).map((entry) => store.write({ entries: [entry] })))
+      equal(answers.filter(({ status }) => status === 'fulfilled').length, 1)
+      await rejects(() => store.write({ entries: [newEntry({ commitment })] }), 'STORE_CONFLICT')
+      await store.write({ entries: [newEntry({ commitment: undefined }), newEntry({ commitment: undefined })] })
+    },
+  },
+  {
+    title: '[erase-1] a sealed payload can be dropped once, and nothing else of the entry changes',
+    async run({ store }) {
+      const entry = newEntry()
+      const { sealed: _, ...bare } = newEntry()
+      await store.write({ entries: [entry, { ...bare, documentId: 'document' }] })
+      equal([await store.maintenance.dropSealed(entry.id), await store.maintenance.dropSealed(entry.id), await store.maintenance.dropSealed(bare.id), await store.maintenance.dropSealed('nothing')], [true, false, false, false])
+      const { sealed: dropped, ...rest } = entry
+      equal(await store.read((view) => view.entries([entry.id, bare.id])), [rest, { ...bare, documentId: 'document' }])
+      equal(dropped?.length, 600)
+    },
+  },
+  {
+    title: '[projection-1] versions begin at 1 and rise by one; a deleted row can be made again',
+    async run({ store }) {
+      await put(store, 'a')
+      await put(store, 'a', { expected: 1 })
+      await put(store, 'a', { expected: 2, next: new Uint8Array([9]) })
+      equal(await row(store, 'a'), { table: TABLE, key: 'a', version: 3, value: new Uint8Array([9]), indexes: {} })
+      await store.write({ projections: [{ table: TABLE, key: 'a', expected: 3, next: null }] })
+      equal(await row(store, 'a'), undefined)
+      await put(store, 'a', { next: new Uint8Array() })
+      equal(await row(store, 'a'), { table: TABLE, key: 'a', version: 1, value: new Uint8Array(), indexes: {} })
+    },
+  },
+  {
+    title: '[projection-2] indexes find a row by what it says now, and never by what it said before',
+    async run({ store }) {
+      const found = (index: string, equals: string) => store.read(async (view) => (await view.find({ table: TABLE, index, equals, limit: 10 })).rows.map(({ key }) => key))
+      await put(store, 'a', { indexes: { type: 'x', all: '' } })
+      await put(store, 'b', { indexes: { type: 'x' } })
+      equal([await found('type', 'x'), await found('all', ''), await found('type', 'y')], [['a', 'b'], ['a'], []])
+      await put(store, 'a', { expected: 1, indexes: { type: 'y' } })
+      equal([await found('type', 'x'), await found('all', ''), await found('type', 'y')], [['b'], [], ['a']])
+      await put(store, 'b', { expected: 1, indexes: { type: 'x', all: '' } })
+      equal([await found('type', 'x'), await found('all', '')], [['b'], ['b']])
+      await put(store, 'a', { expected: 2 })
+      await store.write({ projections: [{ table: TABLE, key: 'b', expected: 2, next: null }] })
+      equal([await found('type', 'x'), await found('all', ''), await found('type', 'y')], [[], [], []])
+      await put(store, 'b', { indexes: { type: 'x' } })
+      equal(await found('type', 'x'), ['b'])
+    },
+  },
+  {
+    title: '[clear-1] clearing tables removes their rows and index entries, and no others',
+    async run({ store }) {
+      await put(store, 'a', { indexes: { by: 'x' } })
+      await put(store, 'a', { indexes: { by: 'x' }, table: 'kept' })
+      await store.maintenance.clearProjections([TABLE, 'never'])
+      equal(await row(store, 'a'), undefined)
+      equal((await store.read((view) => view.find({ table: TABLE, index: 'by', equals: 'x', limit: 10 }))).rows, [])
+      equal((await store.read((view) => view.find({ table: 'kept', index: 'by', equals: 'x', limit: 10 }))).rows.length, 1)
+      await put(store, 'a', { indexes: { by: 'x' } })
+      equal((await row(store, 'a'))?.version, 1)
+    },
+  },
+]
