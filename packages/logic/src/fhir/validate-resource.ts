@@ -1,8 +1,8 @@
-import { crawlTypedValue, isResourceType, toTypedValue, validateResource as validateStructure } from '@medplum/core'
-import type { InternalSchemaElement, TypedValueWithPath } from '@medplum/core'
+import { isResourceType, validateResource as validateStructure, type InternalSchemaElement } from '@medplum/core'
 import type { OperationOutcomeIssue, Resource } from '@medplum/fhirtypes'
 import type { Definitions } from './definitions.ts'
 import type { FhirProblem } from './fhir-problem.ts'
+import { walkResource, type WalkedValue } from './walk-resource.ts'
 
 /** A reference as it stands in a resource, with the types that its element allows; `undefined`: any. */
 export interface FoundReference {
@@ -38,7 +38,7 @@ export function validateResource(definitions: Definitions, value: unknown, path?
   const place = (inner: string): string => (path === undefined ? inner : inner === type ? path : inner.startsWith(`${type}.`) ? path + inner.slice(type.length) : `${path}.${inner}`)
   const structural = structureProblems(resource, place)
   if (structural.length > 0) return { problems: structural, references: [] }
-  return crawl(definitions, resource, place)
+  return checkValues(definitions, resource, path ?? type)
 }
 
 /** The `resourceType` of parsed JSON; `undefined` where there is none. */
@@ -71,29 +71,20 @@ function toProblem(issue: OperationOutcomeIssue, resource: Resource, place: (inn
   }
 }
 
-function crawl(definitions: Definitions, resource: Resource, place: (inner: string) => string): ResourceCheck {
+function checkValues(definitions: Definitions, resource: Resource, path: string): ResourceCheck {
   const problems: FhirProblem[] = []
   const references: FoundReference[] = []
-  crawlTypedValue(toTypedValue(resource), {
-    visitProperty(_parent, key, _path, propertyValues, schema) {
-      const element = schema.elements[key]
-      if (element === undefined) return
-      const bound = element.binding?.strength === 'required' ? element.binding.valueSet : undefined
-      const refers = element.type.some((type) => type.code === 'Reference')
-      if (bound === undefined && !refers) return
-      for (const value of propertyValues.flat()) {
-        if (value.value === undefined || value.value === null) continue
-        if (bound !== undefined && !withinSet(definitions, bound, value)) {
-          problems.push({ path: place(value.path), code: 'code', message: `The code is not in the value set ${bound.split('|')[0]}.` })
-        }
-        if (refers && value.type === 'Reference') noteReference(references, value, element, place)
-      }
-    },
+  walkResource(resource, path, (element) => requiredSet(element) !== undefined || element.type.some((type) => type.code === 'Reference'), (found) => {
+    const set = requiredSet(found.element)
+    if (set !== undefined && !withinSet(definitions, set, found)) problems.push({ path: found.path, code: 'code', message: `The code is not in the value set ${set.split('|')[0]}.` })
+    if (found.type === 'Reference') noteReference(references, found)
   })
   return { problems, references }
 }
 
-function withinSet(definitions: Definitions, url: string, value: TypedValueWithPath): boolean {
+const requiredSet = (element: InternalSchemaElement): string | undefined => (element.binding?.strength === 'required' ? element.binding.valueSet : undefined)
+
+function withinSet(definitions: Definitions, url: string, value: WalkedValue): boolean {
   const { valueSets } = definitions
   switch (value.type) {
     case 'CodeableConcept': {
@@ -108,17 +99,16 @@ function withinSet(definitions: Definitions, url: string, value: TypedValueWithP
       return coding.code === undefined || valueSets.includes(url, coding.code, coding.system) !== false
     }
     default: {
-      const code: unknown = (value.value as { valueOf(): unknown }).valueOf()
-      return typeof code !== 'string' || valueSets.includes(url, code) !== false
+      return typeof value.value !== 'string' || valueSets.includes(url, value.value) !== false
     }
   }
 }
 
-function noteReference(references: FoundReference[], value: TypedValueWithPath, element: InternalSchemaElement, place: (inner: string) => string): void {
-  const reference = (value.value as { reference?: unknown }).reference
+function noteReference(references: FoundReference[], { value, element, path }: WalkedValue): void {
+  const reference = (value as { reference?: unknown }).reference
   if (typeof reference !== 'string') return
   const profiles = element.type.find((type) => type.code === 'Reference')?.targetProfile
   const targets = profiles?.map((profile) => (profile.startsWith(definitionUrl) ? profile.slice(definitionUrl.length) : undefined))
   const open = targets === undefined || targets.length === 0 || targets.some((target) => target === undefined || target === 'Resource')
-  references.push({ path: `${place(value.path)}.reference`, reference, targets: open ? undefined : (targets as readonly string[]) })
+  references.push({ path: `${path}.reference`, reference, targets: open ? undefined : (targets as readonly string[]) })
 }

@@ -31,11 +31,25 @@ export const recordCreated: EntryType = {
   },
 }
 
+export interface ParsedResource {
+  readonly node: JsonNode
+  readonly value: unknown
+}
+
+/** Payloads on their way in are looked at by the check and by the projection: each is parsed once. */
+const parsed = new WeakMap<Uint8Array, ParsedResource>()
+
 /** Errors: INPUT_MALFORMED where the payload is no JSON object. */
-export function parseResource(payload: Uint8Array, id: string): { readonly node: JsonNode; readonly value: unknown } {
+export function parseResource(payload: Uint8Array, id: string): ParsedResource {
+  const known = parsed.get(payload)
+  if (known !== undefined) return known
   try {
     const node = readJson(payload)
-    if (node.kind === 'object') return { node, value: nodeValue(node) }
+    if (node.kind === 'object') {
+      const resource = { node, value: nodeValue(node) }
+      parsed.set(payload, resource)
+      return resource
+    }
   } catch (cause) {
     throw new LogicError('INPUT_MALFORMED', 'The payload is not JSON.', { cause, details: { id } })
   }
