@@ -40,3 +40,11 @@ export {
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
 } from './hospital/index.ts'
 export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
+export { rebuild } from './maintenance/rebuild.ts'
+export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
+export { audit } from './maintenance/audit/audit.ts'
+export type { AuditProgress, AuditReport } from './maintenance/audit/audit.ts'
+export type { Finding, FindingKind, FindingWhat } from './maintenance/audit/findings.ts'
+export { ERASURE_MEDIA_TYPE, erasePatient } from './maintenance/erase-patient.ts'
+export type { ErasureCertificate, ErasureRequest } from './maintenance/erase-patient.ts'
+export { dropErasedPayloads, sweepDocuments } from './maintenance/sweep-documents.ts'

@@ -1,0 +1,95 @@
+import type { OutboxRow } from '@careledger/data-spec'
+import { epochKey, equalBytes, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
+import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
+import { readRow } from '../../entries/rows.ts'
+import { checkpointItemSize } from '../../log/checkpoint-item.ts'
+import { hiddenRecord, plainRecord, subjectOf, type PlacedEntry } from '../../log/leaf-records.ts'
+import { checkpointRows } from '../../log/sign-checkpoint.ts'
+import type { LedgerTarget, Parts } from '../../parts.ts'
+import type { Findings } from './findings.ts'
+
+/** Walks one ledger's outbox beside the log: every entry has its row, every row its entry or checkpoint. */
+export interface OutboxCheck {
+  page(placed: readonly PlacedEntry[]): Promise<void>
+  /** Gives the number of rows seen, and hands final ones to `onFinal` in pages of at most 1,000 (rows seen before included). */
+  finish(): Promise<number>
+}
+
+/** Rows read ahead of the log at most; beyond it a missing one is asked for by itself. */
+const aheadMax = 20_000
+
+export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: Findings, size: number, onFinal: (rows: readonly OutboxRow[]) => Promise<void>): OutboxCheck {
+  const ahead = new Map<string, OutboxRow>()
+  let after: string | undefined
+  let ended = false
+  let seen = 0
+
+  const readMore = async (): Promise<void> => {
+    const page = await parts.store.read((view) => view.outboxRows({ target: target.name, after, limit: 1000 }))
+    after = page.next
+    ended = page.next === undefined
+    seen += page.rows.length
+    for (const row of page.rows) ahead.set(row.item, row)
+    await onFinal(page.rows.filter((row) => row.state === 'final'))
+    for (const row of page.rows) {
+      const checkpoint = checkpointItemSize(parts.log.origin, row.item)
+      if (checkpoint === undefined) continue
+      ahead.delete(row.item)
+      await checkCheckpointRow(parts, target, findings, row, checkpoint)
+    }
+  }
+
+  return {
+    async page(placed) {
+      for (const entry of target.way === 'indexed' ? placed.filter(({ network }) => target.networks.includes(network)) : []) {
+        while (!ahead.has(entry.id) && !ended && ahead.size < aheadMax) await readMore()
+        const row = ahead.get(entry.id) ?? (await parts.store.read((view) => view.outboxOf(entry.id))).find((candidate) => candidate.target === target.name)
+        ahead.delete(entry.id)
+        if (row === undefined) findings.add({ what: 'removed', kind: 'outbox', id: `${target.name}/${entry.id}`, detail: 'An entry of the log has no outbox row for this ledger.' })
+        else await checkRow(parts, target, findings, entry, row)
+      }
+    },
+    async finish() {
+      while (!ended) await readMore()
+      for (const row of ahead.values()) {
+        const leaf = await parts.store.read((view) => view.leafOf(parts.log.origin, row.item))
+        if (leaf === undefined) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is of no entry of the log.' })
+        else if (leaf.index < size && target.way !== 'indexed') findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'This ledger gets checkpoints only.' })
+      }
+      return seen
+    },
+  }
+}
+
+async function checkRow(parts: Parts, target: LedgerTarget, findings: Findings, entry: PlacedEntry, row: OutboxRow): Promise<void> {
+  const expected = await expectedRecord(parts, entry, row.epoch)
+  const stream = row.stream === entry.network && row.data === undefined
+  if (expected === 'unknown' ? stream : stream && expected.recordId === row.recordId && expected.key === row.key && expected.digest === row.digest) return
+  findings.add({
+    what: 'altered', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is not the record of its entry.',
+    ...(expected === 'unknown' ? {} : { expected: expected.recordId, actual: row.recordId }),
+  })
+}
+
+/** `unknown`: the subject's keys are gone, so that its record cannot be derived again. */
+async function expectedRecord(parts: Parts, entry: PlacedEntry, epoch: number | undefined) {
+  const subject = subjectOf(entry.chain)
+  if (subject === undefined) return plainRecord(entry)
+  const row = await parts.store.read((view) => view.projection(subjectTable, subject.subject))
+  const patient = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
+  const secret = patient === undefined ? undefined : await (await parts.vaults.get(subject.custodian)?.patient(patient))?.subjectSecret(subject.network)
+  if (secret === undefined) return 'unknown' as const
+  return epoch === undefined ? plainRecord(entry) : hiddenRecord(entry, epochKey(secret, epoch), epoch)
+}
+
+async function checkCheckpointRow(parts: Parts, target: LedgerTarget, findings: Findings, row: OutboxRow, size: number): Promise<void> {
+  const id = `${target.name}/${row.item}`
+  const checkpoint = await parts.store.read((view) => view.checkpoint(parts.log.origin, size))
+  if (checkpoint === undefined) return findings.add({ what: 'removed', kind: 'checkpoint', id: String(size), detail: 'The outbox names a checkpoint that is not stored.' })
+  // A stored note that was changed is named by the check of the tree; the row is then compared with nothing.
+  const intact = await verifyCheckpoint(checkpoint.note, parts.log.origin, parts.log.signer.publicJwk).then((signed) => signed.size === size, () => false)
+  if (!intact) return
+  const expected = checkpointRows(parts, size, checkpoint.note).find((candidate) => candidate.target === target.name)
+  const same = row.data !== undefined && expected?.data !== undefined && equalBytes(row.data, expected.data) && row.recordId === expected.recordId && row.digest === toHex(sha256(row.data)) && row.stream === expected.stream && row.key === undefined
+  if (!same) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The outbox row is not the record of its checkpoint.' })
+}

@@ -1,0 +1,87 @@
+import type { StoredEntry } from '@careledger/data-spec'
+import { openCommitment, type Entry } from '@careledger/proof'
+import { readSealedHead, unsealPayload } from '../../entries/seal-payload.ts'
+import type { Parts } from '../../parts.ts'
+import type { Findings } from './findings.ts'
+
+/** Opens every sealed payload in its place and compares it with the commitment. */
+export interface SealedCheck {
+  /** `false`: it does not open, and a finding says so. `true` for what is right, what has no payload, and what is erased. */
+  check(stored: StoredEntry, entry: Entry): Promise<boolean>
+  /** Names the ones that open in each other's places. */
+  finish(): Promise<void>
+  /** Documents that entries name. */
+  readonly documents: ReadonlySet<string>
+  /** Ids of entries with a subject whose payload is not there: right only where an erasure covers them. */
+  readonly emptied: ReadonlySet<string>
+}
+
+interface ShutPayload {
+  readonly stored: StoredEntry
+  readonly entry: Entry
+}
+const misplacedMax = 100
+
+export function createSealedCheck(parts: Parts, findings: Findings): SealedCheck {
+  const documents = new Set<string>()
+  const emptied = new Set<string>()
+  const shut: ShutPayload[] = []
+  return {
+    documents,
+    emptied,
+    async check(stored, entry) {
+      const add = (what: 'altered' | 'removed' | 'added', kind: 'sealed' | 'document', detail: string): false => {
+        findings.add({ what, kind, id: entry.id, detail })
+        return false
+      }
+      if (stored.documentId !== undefined) documents.add(stored.documentId)
+      if (entry.payload === undefined) return stored.sealed === undefined && stored.documentId === undefined ? true : add('added', 'sealed', 'The entry has no payload, its row does.')
+      if (stored.sealed === undefined) {
+        if (entry.subject === undefined) return add('removed', 'sealed', 'The sealed payload is missing.')
+        emptied.add(entry.id)
+        return true
+      }
+      const state = await open(parts, stored, entry, stored)
+      if (state === 'missing') return add('removed', 'document', 'The document with the sealed payload is missing.')
+      if (state === 'shut') shut.push({ stored, entry })
+      return state !== 'shut'
+    },
+    async finish() {
+      for (const one of shut) {
+        const id = one.entry.id
+        const kind = one.stored.documentId === undefined ? 'sealed' : 'document'
+        let other: ShutPayload | undefined
+        for (const candidate of shut.length > misplacedMax ? [] : shut) {
+          if (candidate !== one && (await open(parts, one.stored, candidate.entry, candidate.stored)) === 'open') other = candidate
+        }
+        if (other === undefined) findings.add({ what: 'altered', kind, id, detail: 'The sealed payload does not open to what its author signed.' })
+        else findings.add({ what: 'swapped', kind, id, detail: `The sealed payload is the one of ${other.entry.id}.` })
+      }
+    },
+  }
+}
+
+/**
+ * Whether `body` of one row opens as the payload of `entry`. The wrapped key is tried as it stands in either row, so that a swap of whole
+ * payloads and one of documents are both recognised.
+ */
+async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: StoredEntry): Promise<'open' | 'shut' | 'erased' | 'missing'> {
+  if (stored.sealed === undefined) return 'shut'
+  for (const sealed of stored === place ? [stored.sealed] : [stored.sealed, place.sealed ?? stored.sealed]) {
+    const head = readSealedHead(sealed)
+    if (head === undefined) continue
+    const vault = parts.vaults.get(entry.custodian)
+    const keys = head.patient === undefined ? await vault?.organisation() : await vault?.patient(head.patient)
+    if (keys === undefined) return 'erased'
+    const own = readSealedHead(stored.sealed)
+    const body = stored.documentId === undefined ? (own === undefined ? undefined : stored.sealed.subarray(own.length)) : await parts.documents.get(stored.documentId)
+    if (body === undefined) return stored.documentId === undefined ? 'shut' : 'missing'
+    try {
+      openCommitment(entry.payload as string, unsealPayload(entry, keys.unwrap(head.wrapped), body, stored.documentId !== undefined))
+      return 'open'
+    } catch {
+      continue
+    }
+  }
+  return 'shut'
+}
