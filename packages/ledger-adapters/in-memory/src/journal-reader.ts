@@ -76,7 +76,7 @@ export function createJournalReader(on: { readonly genesis: (ledgerId: string) =
     if (rest.length === 0) return 'none'
     if (openLine(checksum, rest.toString('utf8')) !== undefined) return 'unterminated'
     if (openLine(checksum, rest.toString('utf8', 0, rest.length - 1)) !== undefined) throw corruption(next, 'its end is altered')
-    if (next === 0 && !/^[0-9a-f]{0,64}( \{[ -~]{0,100})?\0*$/.test(rest.toString('latin1'))) throw corruption(0, 'not a journal of this format')
+    if (next === 0 && !/^[0-9a-f]{0,64}( |( \{[ -~]{0,100}))?\0*$/.test(rest.toString('latin1'))) throw corruption(0, 'not a journal of this format')
     return 'torn'
   }
 
