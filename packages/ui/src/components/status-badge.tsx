@@ -19,6 +19,7 @@ const states = {
   withdrawn: ['neutral', 'ban', 'state.withdrawn'],
   final: ['plain', 'check', 'state.final'],
   waiting: ['neutral', 'clock', 'state.waiting'],
+  inLog: ['neutral', 'half', 'state.inLog'],
   sent: ['neutral', 'half', 'state.sent'],
   blocked: ['high', 'triangle', 'state.blocked'],
   good: ['plain', 'check', 'state.good'],

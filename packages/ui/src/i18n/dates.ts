@@ -19,7 +19,7 @@ export function formatClinicalDate(value: string, language: Language, timeZone?:
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value)
   if (!match) return formatInstant(value, language, 'date', timeZone)
   const [, year, month, day] = match as unknown as [string, string, string | undefined, string | undefined]
-  if (language === 'ko') return [`${year}년`, month && `${Number(month)}월`, day && `${Number(day)}일`].filter(Boolean).join(' ')
+  if (language === 'ko') return month === undefined ? `${year}년` : day === undefined ? `${year}년 ${Number(month)}월` : `${year}. ${Number(month)}. ${Number(day)}.`
   return [day && String(Number(day)), month && monthName(Number(month)), year].filter(Boolean).join(' ')
 }
 

@@ -88,6 +88,7 @@ describe('dates', () => {
     expect(formatClinicalDate('2019', 'en')).toBe('2019')
     expect(formatClinicalDate('2019-05', 'ko')).toBe('2019년 5월')
     expect(formatClinicalDate('2019-05-03', 'en')).toBe('3 May 2019')
+    expect(formatClinicalDate('2019-05-03', 'ko')).toBe('2019. 5. 3.')
     expect(formatInstant('not a date', 'en', 'patient')).toBe('')
   })
 

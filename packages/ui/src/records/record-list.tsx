@@ -11,6 +11,7 @@ import { usePages } from '../session/query.ts'
 import type { Decision, RecordItem } from '../session/shapes.ts'
 import { kindName } from './kinds.ts'
 import { ProofBadge, proofStatus } from './proof-badge.tsx'
+import { useLiveStates } from './live-states.ts'
 import { useCheckProof } from './proof-check.ts'
 import { RecordPanel } from './record-panel.tsx'
 
@@ -35,7 +36,8 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const [search, setSearch] = useSearchParams()
   const kind = search.get('kind') ?? undefined
   const open = search.get('record') ?? undefined
-  const records = usePages(client.hospital.records.list, 'hospital.records.list', { patient, limit: PAGE, ...(kind !== undefined && { types: [kind] }) }, { refetchMs: 15_000 })
+  const records = usePages(client.hospital.records.list, 'hospital.records.list', { patient, limit: PAGE, ...(kind !== undefined && { types: [kind] }) })
+  const live = useLiveStates(records.items)
   const counts = useCounts(patient, kind === undefined ? records.first?.counts : undefined)
 
   const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -57,14 +59,14 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const columns: readonly [Column<RecordItem>, ...Column<RecordItem>[]] = [
     { key: 'what', head: t('record.columnWhat'), cell: (item) => item.title },
     { key: 'kind', head: t('record.columnKind'), cell: (item) => kindName(t, item.type), wideOnly: true },
-    { key: 'who', head: t('record.columnWho'), cell: (item) => item.author.name },
+    { key: 'who', head: t('record.columnWho'), cell: (item) => <span className="cl-nowrap">{item.author.name}</span> },
     { key: 'proof', head: t('record.columnProof'), cell: (item) => <ProofBadge item={item} /> },
   ]
   const kinds = Object.entries(counts ?? {}).sort(([, a], [, b]) => b - a)
 
   return (
     <WithPanel panel={open !== undefined && <RecordPanel id={open} custodianName={custodianName} />}>
-      <Outcome result={{ data: records.first && { items: records.items ?? [], first: records.first }, error: records.error, dataUpdatedAt: records.dataUpdatedAt, refetch: records.refetch }} rows={10}>
+      <Outcome result={{ data: records.first && live && { items: live, first: records.first }, error: records.error, dataUpdatedAt: records.dataUpdatedAt, refetch: records.refetch }} rows={10}>
         {({ items, first }) => (
           <>
             {head?.(first.decision)}

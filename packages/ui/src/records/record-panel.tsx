@@ -10,6 +10,7 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
+import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
 import { plainFacts } from './plain-words.ts'
 import { ProofBadge } from './proof-badge.tsx'
@@ -60,7 +61,8 @@ export function RecordPanel({ id, custodianName }: { readonly id: string, readon
 }
 
 function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly place: string, readonly onProof: () => void }) {
-  const { t, instant, clinicalDate } = usePreferences()
+  const preferences = usePreferences()
+  const { t, instant } = preferences
   const [search] = useSearchParams()
   const resource = useMemo(() => readResource(fromBase64url(data.opening.payload)), [data.opening.payload])
   const facts = resource ? plainFacts(resource) : undefined
@@ -69,7 +71,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
   return (
     <>
       {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
-      {facts ? <Facts facts={facts.map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : value }))} /> : <p>{t('record.notFhir')}</p>}
+      {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
     </>

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { NavLink, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
+import { usePeople } from '../session/people.ts'
 import { useTrust } from '../session/trust.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorBoundary } from '../components/error-boundary.tsx'
@@ -17,6 +18,8 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const { actor } = useSession()
   const { pathname } = useLocation()
   const trust = useTrust()
+  const people = usePeople()
+  const demo = trust.data ? trust.data.demo || people.length > 0 : undefined
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
   const places = destinationsOf(actor)
@@ -25,7 +28,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   return (
     <div className="cl-frame" data-nav={places.length > 0 || undefined}>
       <a className="cl-skip" href="#main">{t('shell.skip')}</a>
-      {trust.data?.demo !== false && <p className="cl-strip">{trust.data ? t('shell.demo') : '\u00a0'}</p>}
+      {demo !== false && <p className="cl-strip">{demo ? t('shell.demo') : '\u00a0'}</p>}
       <Header onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
       {places.length > 0 && (
         <nav className="cl-nav" aria-label={t('shell.mainNavigation')}>

@@ -1,5 +1,6 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
-import { brand, brandShade, tokens, type Scheme, type SchemeTokens } from './tokens.ts'
+import { variantColorResolver } from './variants.ts'
+import { brand, brandInk, brandShade, tokens, type Scheme, type SchemeTokens } from './tokens.ts'
 
 const fonts = "'Noto Sans KR Variable', 'Apple SD Gothic Neo', 'Noto Sans KR', 'Malgun Gothic', system-ui, sans-serif"
 
@@ -8,6 +9,7 @@ export const theme = createTheme({
   primaryColor: 'brand',
   primaryShade: { light: 7, dark: 3 },
   colors: { brand },
+  variantColorResolver,
   autoContrast: true,
   luminanceThreshold: 0.35,
   respectReducedMotion: true,
@@ -29,6 +31,9 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'md' } },
     TextInput: { defaultProps: { size: 'md' } },
     Select: { defaultProps: { size: 'md' } },
+    Radio: { defaultProps: { size: 'md' } },
+    Checkbox: { defaultProps: { size: 'md' } },
+    Switch: { defaultProps: { size: 'md' } },
     Textarea: { defaultProps: { size: 'md' } },
   },
 })
@@ -42,6 +47,8 @@ function variables(scheme: Scheme): Record<string, string> {
   return {
     ...careledgerVariables(own),
     '--cl-brand': shade,
+    '--cl-on-brand': brandInk[scheme],
+    '--mantine-primary-color-contrast': brandInk[scheme],
     '--cl-brand-tint': scheme === 'light' ? brand[0] : brand[9],
     '--mantine-color-body': own.surface,
     '--mantine-color-text': own.text,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { contrastRatio } from './contrast.ts'
 import { cssVariablesResolver, theme } from './theme.ts'
-import { brand, tokens } from './tokens.ts'
+import { brand, brandInk, brandShade, tokens } from './tokens.ts'
 
 describe.each(['light', 'dark'] as const)('tokens of the %s scheme', (scheme) => {
   const own = tokens[scheme]
@@ -35,6 +35,13 @@ describe.each(['light', 'dark'] as const)('tokens of the %s scheme', (scheme) =>
       expect(contrastRatio(own.link, status.tint)).toBeGreaterThan(4.5)
       expect(contrastRatio(own.dimmed, status.tint)).toBeGreaterThan(4.5)
     })
+  })
+
+  it('links and text read on the brand tint, and its ink on the brand', () => {
+    const tint = scheme === 'light' ? brand[0] : brand[9]
+    for (const ink of [own.text, own.link]) expect(contrastRatio(ink, tint)).toBeGreaterThan(4.5)
+    expect(contrastRatio(own.dimmed, tint)).toBeGreaterThan(4.5)
+    expect(contrastRatio(brandInk[scheme], brand[brandShade[scheme]]!)).toBeGreaterThan(5.8)
   })
 
   it('chart series stand out at 3:1 or better from the surface', () => {

@@ -70,4 +70,7 @@ export const tokens: Readonly<Record<Scheme, SchemeTokens>> = {
 /** Shades 0 to 9. White stands on 7; in the dark scheme black stands on 3. */
 export const brand = ['#EEF8FC', '#DBEFF7', '#BAE0EF', '#8ECCE2', '#63B6D2', '#419FBD', '#2587A3', '#116E87', '#07576C', '#054152'] as const
 
+/** Ink on the brand as a fill. */
+export const brandInk: Readonly<Record<Scheme, string>> = { light: '#FFFFFF', dark: '#000000' }
+
 export const brandShade: Readonly<Record<Scheme, number>> = { light: 7, dark: 3 }

@@ -4,12 +4,13 @@ import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
+import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
-  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, proof: proofWords,
+  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   patient: patientWords, find: findWords, import: importWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,

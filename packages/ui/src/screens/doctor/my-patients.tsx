@@ -13,7 +13,7 @@ import { PatientTable } from './patient-table.tsx'
 export function MyPatients() {
   const { t } = usePreferences()
   const client = useClient()
-  const patients = usePages(client.hospital.patients.list, 'hospital.patients.list', { limit: 50 }, { refetchMs: 10_000 })
+  const patients = usePages(client.hospital.patients.list, 'hospital.patients.list', { limit: 50 })
   const count = patients.items?.length ?? 0
   return (
     <Page title={t('patient.title')} answer={patients.items ? <Rich k={patients.hasNextPage ? 'patient.answerMany' : 'patient.answer'} values={patients.hasNextPage ? { n: count } : { count }} /> : '\u00a0'} action={<Button component={Link} to="/patients/find">{t('find.title')}</Button>}>

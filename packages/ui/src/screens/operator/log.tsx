@@ -11,7 +11,7 @@ import { useOperation } from '../../session/query.ts'
 import type { LogEntry } from '../../session/shapes.ts'
 import { useOverview } from './use-overview.ts'
 
-const states: Readonly<Record<LogEntry['state'], Status>> = { stored: 'waiting', sequenced: 'sent', anchored: 'final', blocked: 'blocked' }
+const states: Readonly<Record<LogEntry['state'], Status>> = { stored: 'waiting', sequenced: 'inLog', anchored: 'final', blocked: 'blocked' }
 
 /** The common log: its head as every verifier sees it, and the newest entries without subjects or payloads. */
 export function Log() {

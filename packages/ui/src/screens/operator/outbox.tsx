@@ -46,13 +46,13 @@ export function Outbox() {
   }
 
   const columns: readonly [Column<OutboxItem>, ...Column<OutboxItem>[]] = [
-    { key: 'item', head: t('operator.columnItem'), cell: (row) => <code className="cl-nowrap">{row.item.length > 24 ? `${row.item.slice(0, 10)} … ${row.item.slice(-8)}` : row.item}</code> },
+    { key: 'item', head: t('operator.columnItem'), cell: (row) => <code>{row.item.length > 44 ? `${row.item.slice(0, 16)} … ${row.item.slice(-16)}` : row.item}</code> },
     { key: 'target', head: t('operator.columnTarget'), cell: (row) => row.target },
     { key: 'stream', head: t('operator.columnStream'), cell: (row) => row.stream, wideOnly: true },
     { key: 'state', head: t('operator.columnState'), cell: (row) => <StatusBadge status={row.state} /> },
     { key: 'attempts', head: t('operator.columnAttempts'), cell: (row) => number(row.attempts), numeric: true, wideOnly: true },
     { key: 'created', head: t('operator.columnCreated'), cell: (row) => <span className="cl-nowrap">{instant(row.created, 'clinical')}</span>, wideOnly: true },
-    { key: 'reason', head: t('operator.columnReason'), cell: (row) => (row.state === 'blocked' ? <span className="cl-retry"><span lang="en">{row.reason ?? '–'}</span><Button size="compact-md" variant="default" aria-label={t('operator.retryOf', { item: row.item })} onClick={() => void retry([row])}>{t('operator.retry')}</Button></span> : (row.reason ?? '–')) },
+    { key: 'reason', head: t('operator.columnReason'), cell: (row) => (row.state === 'blocked' ? <span className="cl-retry"><span lang="en">{row.reason ?? '–'}</span><Button size="compact-sm" variant="default" aria-label={t('operator.retryOf', { item: row.item })} onClick={() => void retry([row])}>{t('operator.retry')}</Button></span> : (row.reason ?? '–')) },
   ]
   return (
     <Page title={t('operator.outboxTitle')} answer={overview.data ? <RichText text={blocked > 0 ? t('operator.blocked', { count: blocked }) : t('operator.outboxFine')} /> : '\u00a0'}

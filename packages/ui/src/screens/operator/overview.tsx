@@ -18,7 +18,7 @@ export function Overview() {
   return (
     <Page title={t('operator.overviewTitle')}
       answer={overview.data ? <>{overviewSentences(t, overview.data).map((words) => <span key={words}><RichText text={words} /> </span>)}<span className="cl-note">{t('state.asOf', { time: instant(overview.data.at, 'time') })}</span></> : '\u00a0'}
-      action={blocked > 0 && <Button component={Link} to="/platform/outbox?state=blocked">{t('operator.outboxTitle')}</Button>}>
+      action={blocked > 0 && <Button component={Link} to="/platform/outbox?state=blocked">{t('operator.seeParked')}</Button>}>
       <Outcome result={overview} rows={4} height={160}>
         {(data) => <div className="cl-tiles">{data.ledgers.map((ledger) => <LedgerTile key={ledger.name} ledger={ledger} />)}<LogTile log={data.log} /></div>}
       </Outcome>

@@ -11,14 +11,20 @@ function read(minutesAgo: number, change: Partial<AccessItem> = {}): AccessItem 
     types: { Observation: 1 }, decision: { id: crypto.randomUUID(), outcome: 'permitted', rule: 'consent' }, ...change,
   }
 }
+const open = (minutesAgo: number): AccessItem => read(minutesAgo, { operation: 'hospital.records.read' })
 const refused = { id: crypto.randomUUID(), outcome: 'refused', rule: 'none' } as const
 
 describe('visits', () => {
   it('fold what one person opened within half an hour', () => {
-    const [visit, ...others] = toVisits([read(0), read(10), read(35)])
+    const [visit, ...others] = toVisits([open(0), open(10), open(35)])
     expect(others).toEqual([])
     expect(visit?.types).toEqual({ Observation: 3 })
     expect(toVisits([read(0), read(31)])).toHaveLength(2)
+  })
+
+  it('count what was looked at twice once', () => {
+    const page = { types: { Observation: 42, Condition: 2 } }
+    expect(toVisits([open(0), read(1, page), read(2, page), read(3, { types: { Observation: 7 } })])[0]?.types).toEqual({ Observation: 49, Condition: 2 })
   })
 
   it('never fold two people, nor a reading with a refusal', () => {
@@ -27,7 +33,7 @@ describe('visits', () => {
   })
 
   it('are sentences in both languages, with the right particle', () => {
-    const visit = toVisits([read(0), read(1), read(2)])[0]!
+    const visit = toVisits([open(0), open(1), open(2)])[0]!
     expect(visitSentence(createTranslate('ko'), visit)).toBe('<b>서울종합병원 김민준</b>이 검사 결과 3건을 열어 보았습니다')
     expect(visitSentence(createTranslate('en'), visit)).toBe('<b>김민준 (서울종합병원)</b> opened 3 results')
     expect(visitReason(createTranslate('en'), visit)).toBe('allowed by your sharing')

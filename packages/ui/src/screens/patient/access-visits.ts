@@ -7,7 +7,7 @@ export interface Visit {
   /** Newest decision of the visit. */
   readonly latest: AccessItem
   readonly items: readonly AccessItem[]
-  /** Numbers by type over the whole visit. */
+  /** How many records of each type were seen on this visit, as far as the decisions tell. */
   readonly types: Readonly<Record<string, number>>
 }
 
@@ -16,15 +16,29 @@ const DAY_MS = 86_400_000
 
 /** Folds decisions, newest first, that the same party got within half an hour under the same rule with the same outcome. */
 export function toVisits(items: readonly AccessItem[]): readonly Visit[] {
-  const visits: { latest: AccessItem, items: AccessItem[], types: Record<string, number> }[] = []
+  const visits: { latest: AccessItem, items: AccessItem[] }[] = []
   for (const item of items) {
     const open = visits.find(({ latest, items: folded }) => isSame(latest, item) && new Date((folded.at(-1) as AccessItem).at).getTime() - new Date(item.at).getTime() < VISIT_MS)
-    const visit = open ?? { latest: item, items: [], types: {} }
+    const visit = open ?? { latest: item, items: [] }
     if (!open) visits.push(visit)
     visit.items.push(item)
-    for (const [type, count] of Object.entries(item.types)) visit.types[type] = (visit.types[type] ?? 0) + count
   }
-  return visits
+  return visits.map((visit) => ({ ...visit, types: seenTypes(visit.items) }))
+}
+
+/**
+ * Looking at the same page of a list again shows nothing new, so equal pages count once; opening records of that list shows the same
+ * records, so of the operations the one that showed most of a type counts.
+ */
+function seenTypes(items: readonly AccessItem[]): Readonly<Record<string, number>> {
+  const seen: Record<string, number> = {}
+  for (const [operation, decisions] of Map.groupBy(items, (item) => item.operation)) {
+    const pages = operation.endsWith('.list') ? [...new Map(decisions.map(({ types }) => [JSON.stringify(types), types])).values()] : decisions.map(({ types }) => types)
+    const sums: Record<string, number> = {}
+    for (const types of pages) for (const [type, count] of Object.entries(types)) sums[type] = (sums[type] ?? 0) + count
+    for (const [type, count] of Object.entries(sums)) seen[type] = Math.max(seen[type] ?? 0, count)
+  }
+  return seen
 }
 
 /** Who opened and what was refused in the last 30 days, other than the patient. */

@@ -33,7 +33,7 @@ export function Sharing() {
     { key: 'state', head: t('sharing.columnState'), cell: (item) => <StatusBadge status={item.state} /> },
   ]
   return (
-    <Page title={t('sharing.title')} answer={<Summary items={consents.data?.items} />} action={<Button component={Link} to="/me/sharing/new">{t('sharing.share')}</Button>}>
+    <Page title={t('sharing.title')} answer={<Summary items={consents.data?.items} />} action={<Button component={Link} to="/me/sharing/new" variant={open ? 'default' : 'filled'}>{t('sharing.share')}</Button>}>
       <WithPanel panel={open && <SharingPanel key={open.id} item={open} onClose={() => void navigate('/me/sharing', { preventScrollReset: true })} />}>
         <Outcome result={consents} rows={5}>
           {({ items }) => (items.length === 0
@@ -88,7 +88,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
         { label: t('sharing.why'), value: t(purposeChoice(item.terms.purpose)) },
         { label: t('sharing.given'), value: instant(item.given, 'patient') },
         { label: t('sharing.ends'), value: instant(item.terms.expires, 'patient') },
-        { label: t('keys.thumbprint'), value: <code>{item.id}</code> },
+        { label: t('sharing.number'), value: <code>{item.id}</code> },
       ]} />
       {error !== undefined && <ErrorState error={error} onRetry={() => void stop()} />}
       {item.state === 'active' ? (

@@ -1,19 +1,19 @@
 import { useState } from 'react'
+import { fromBase64url, jwkThumbprint } from '@careledger/proof'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Facts, Hash, SourceText } from '../../components/facts.tsx'
 import { Page, Section } from '../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/states.tsx'
-import { jwkThumbprint } from '@careledger/proof'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useTrust } from '../../session/trust.ts'
 import type { TrustedKeys } from '../../session/shapes.ts'
+import { factsInWords } from '../../records/fact-words.ts'
 import { plainFacts } from '../../records/plain-words.ts'
 import { checkProofText, type ProofCheck } from '../../records/proof-check.ts'
 import { ProofCheat } from '../../records/proof-cheat.tsx'
 import { ProofRaw } from '../../records/proof-raw.tsx'
 import { ProofSteps } from '../../records/proof-steps.tsx'
 import { readResource } from '../../records/resource.ts'
-import { fromBase64url } from '@careledger/proof'
 
 /** Checks a proof file on this device, for anybody, signed in or not. */
 export function Verify() {
@@ -76,7 +76,8 @@ function Found({ check, trust }: { readonly check: ProofCheck, readonly trust: T
 }
 
 function Content({ check }: { readonly check: ProofCheck }) {
-  const { t, clinicalDate } = usePreferences()
+  const preferences = usePreferences()
+  const { t } = preferences
   const opening = check.result.file?.opening
   const bytes = opening && 'payload' in opening ? fromBase64url(opening.payload) : undefined
   const resource = bytes && readResource(bytes)
@@ -84,7 +85,7 @@ function Content({ check }: { readonly check: ProofCheck }) {
     <section>
       <h3>{t('verify.content')}</h3>
       {!bytes && <p className="cl-note">{t('verify.contentNone')}</p>}
-      {resource && <Facts facts={plainFacts(resource).map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : value }))} />}
+      {resource && <Facts facts={factsInWords(plainFacts(resource), preferences)} />}
       {bytes && <details><summary>{t('record.raw')}</summary><SourceText text={new TextDecoder().decode(bytes)} label={t('record.raw')} /></details>}
     </section>
   )
