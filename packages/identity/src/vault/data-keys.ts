@@ -13,8 +13,6 @@ const WRAP_IV = Buffer.alloc(8, 0xa6)
  * derived from it, so that no key serves two algorithms. `assertUsable` runs before every operation and throws where the key is gone.
  */
 export function createDataKeys(key: Uint8Array, assertUsable: () => void): DataKeys {
-  let rowKey: Uint8Array | undefined
-  let indexKey: Uint8Array | undefined
   return {
     wrap(contentKey) {
       assertUsable()
@@ -34,23 +32,29 @@ export function createDataKeys(key: Uint8Array, assertUsable: () => void): DataK
     },
     seal(plain, associatedData) {
       assertUsable()
-      rowKey ??= deriveKey(key, 'row')
-      return sealBytes(rowKey, plain, associatedData)
+      return sealBytes(derivedKey(key, 'row'), plain, associatedData)
     },
     open(sealed, associatedData) {
       assertUsable()
-      rowKey ??= deriveKey(key, 'row')
-      const plain = openBytes(rowKey, sealed, associatedData)
+      const plain = openBytes(derivedKey(key, 'row'), sealed, associatedData)
       if (plain === undefined) throw new VaultError('VAULT_UNSEAL_FAILED', 'The sealed bytes do not open under this key and associated data.')
       return plain
     },
     token(field, value) {
       assertUsable()
       if (field.includes('\0')) throw new TypeError('A field name holds no NUL.')
-      indexKey ??= deriveKey(key, 'index')
-      return createHmac('sha256', indexKey).update(field).update('\0').update(value).digest('base64url')
+      return createHmac('sha256', derivedKey(key, 'index')).update(field).update('\0').update(value).digest('base64url')
     },
   }
+}
+
+/** Keys derived before, as long as the vault keeps the key itself in memory: a page of rows asks for its handle a hundred times. */
+const derivedKeys = new WeakMap<Uint8Array, { row?: Uint8Array; index?: Uint8Array }>()
+
+function derivedKey(key: Uint8Array, purpose: 'row' | 'index'): Uint8Array {
+  let known = derivedKeys.get(key)
+  if (known === undefined) derivedKeys.set(key, (known = {}))
+  return (known[purpose] ??= deriveKey(key, purpose))
 }
 
 /** HKDF-SHA-256 with an empty salt; `purpose` keeps the keys derived from one key apart. */
