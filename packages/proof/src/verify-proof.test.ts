@@ -1,6 +1,7 @@
 import { createPublicKey, verify as nodeVerify } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { changedByte, changedJson } from './__fixtures__/changes.ts'
 import { secondVerify } from './__fixtures__/second-verifier.ts'
 import { ed25519Signer } from './__fixtures__/test-keys.ts'
 import { createTestStory, ORIGIN, subjectSecret, testEntry, testId } from './__fixtures__/test-log.ts'
@@ -156,8 +157,7 @@ describe('a changed proof fails', () => {
     const bytes = proofBytes(file)
     const meaning = (read: ProofFile): string => canonicalize({ ...read, anchors: [] })
     await fc.assert(
-      fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), fc.oneof(fc.integer({ min: 0, max: 7 }).map((bit) => 1 << bit), fc.integer({ min: 1, max: 255 })), async (at, change) => {
-        const changed = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ change : byte))
+      fc.asyncProperty(changedByte(bytes), async (changed) => {
         const result = await verifyBoth(changed, trust)
         expect(!result.valid || meaning(result.file!) === meaning(file)).toBe(true)
       }),
@@ -166,34 +166,16 @@ describe('a changed proof fails', () => {
   }, 60_000)
 
   test('by any piece left out, doubled or moved: two verifiers agree on each', async () => {
-    const file = JSON.parse(fromUtf8(proofBytes(await fileOf(5)))) as never
-    const leaves = placesOf(file)
+    const file = await fileOf(5)
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...leaves), fc.constantFrom(...leaves), fc.constantFrom('remove' as const, 'replace' as const, 'text' as const, 'number' as const), async (to, from, what) => {
-        const changed = structuredClone(file)
-        if (!changePlace(changed, to, what === 'replace' ? structuredClone(valueAt(file, from)) : what === 'text' ? '' : what === 'number' ? 3 : undefined)) return
-        const result = await verifyBoth(utf8(canonicalize(changed)))
-        expect(!result.valid || canonicalize(changed) === canonicalize(file)).toBe(true)
+      fc.asyncProperty(changedJson(fromUtf8(proofBytes(file))), async (text) => {
+        const result = await verifyBoth(utf8(text))
+        expect(!result.valid || text === canonicalize(file)).toBe(true)
       }),
       { numRuns: 1500 },
     )
   }, 60_000)
 })
-
-type Place = readonly (string | number)[]
-const placesOf = (value: unknown, place: Place = []): Place[] => {
-  const below = typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, member]) => placesOf(member, [...place, Array.isArray(value) ? Number(name) : name])) : []
-  return place.length === 0 ? below : [place, ...below]
-}
-const valueAt = (value: unknown, place: Place): unknown => place.reduce((current, step) => (current as Record<string, unknown>)[step], value)
-const changePlace = (value: unknown, place: Place, next: unknown): boolean => {
-  const parent = valueAt(value, place.slice(0, -1)) as Record<string, unknown>
-  const last = place.at(-1)!
-  if (Array.isArray(parent) && next === undefined) parent.splice(Number(last), 1)
-  else if (next === undefined) delete parent[last]
-  else parent[last] = next
-  return true
-}
 
 describe('trust', () => {
   test('an unknown log, another log key, or another root fail', async () => {
