@@ -6,8 +6,8 @@ import { joined, sortable, type InMemoryDatabase } from './in-memory-database.ts
 export function applyWrite(database: InMemoryDatabase, write: CheckedWrite): WriteResult {
   const duplicates = write.entries.filter((entry) => isDuplicate(database, entry)).map((entry) => entry.id)
   if (write.entries.length > 0 && duplicates.length === write.entries.length) return { duplicates }
-  const known = new Set(duplicates)
-  const entries = write.entries.filter((entry) => !known.has(entry.id))
+  if (duplicates[0] !== undefined) throw new StoreError('STORE_STALE', 'Some of the entries are stored already.', { details: { id: duplicates[0] } })
+  const { entries } = write
   checkCommitments(database, entries)
   for (const projection of write.projections) checkVersion(database, { ...projection, version: projection.expected })
   for (const guard of write.guards) checkVersion(database, guard)

@@ -61,6 +61,8 @@ export interface Write {
  * [entry-1] Same id and same entryHash: success, the first signature stays (ES256 is randomised, a retry may be signed anew), and the
  * Write's other parts are skipped for a Write whose entries are all duplicates. [entry-2] Same id, other entryHash: STORE_CONFLICT,
  * whole Write refused. [entry-3] `commitment` is unique among all entries: a second one is STORE_CONFLICT.
+ * [entry-4] Some entries of a Write are duplicates and others are not: STORE_STALE naming a duplicate in `details.id`, whole Write
+ * refused; its other parts were made for all of its entries.
  */
 export interface StoredEntry {
   /** UUID text. */

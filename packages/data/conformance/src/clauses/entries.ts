@@ -11,10 +11,19 @@ export const entryTests: readonly DataStoreTest[] = [
       const again = { ...first, signature: bytes(120), signatureHash: bytes(32) }
       equal(await store.write({ entries: [again], projections: [{ table: TABLE, key: 'a', next: bytes(1) }], guards: [{ table: TABLE, key: 'none', version: 3 }] }), { duplicates: [first.id] })
       equal(await row(store, 'a'), undefined)
-      equal(await store.write({ entries: [again, second], projections: [{ table: TABLE, key: 'a', next: bytes(1) }] }), { duplicates: [first.id] })
-      equal((await row(store, 'a'))?.version, 1)
-      equal(await store.read((view) => view.entries([first.id, second.id])), [first, second])
-      equal((await store.read((view) => view.unsequenced({ limit: 10 }))).map(({ entry }) => entry.id), [first.id, second.id])
+      equal(await store.read((view) => view.entries([first.id, second.id])), [first, undefined])
+      equal((await store.read((view) => view.unsequenced({ limit: 10 }))).map(({ entry }) => entry.id), [first.id])
+    },
+  },
+  {
+    title: '[entry-4] a Write of which some entries are stored already is refused whole and names one of them',
+    async run({ store }) {
+      const [first = newEntry(), second = newEntry()] = newEntries(2)
+      await store.write({ entries: [first] })
+      const error = await rejects(() => store.write({ entries: [first, second], projections: [{ table: TABLE, key: 'a', next: bytes(1) }] }), 'STORE_STALE')
+      equal(error.details['id'], first.id)
+      equal(await row(store, 'a'), undefined)
+      equal(await store.read((view) => view.entry(second.id)), undefined)
     },
   },
   {

@@ -145,7 +145,7 @@ export const writeTests: readonly DataStoreTest[] = [
   {
     title: '[write-5] a Write as large as a hospital sends at once is stored whole',
     async run({ store }) {
-      const entries = newEntries(3_000, { sealed: bytes(2_000) })
+      const entries = newEntries(2_000, { sealed: bytes(2_000) })
       await store.write({ entries, projections: entries.map(({ id }) => ({ table: TABLE, key: id, next: bytes(200), indexes: { all: 'all' } })) })
       const ids = entries.slice(-1_000).map(({ id }) => id)
       equal(await store.read((view) => view.entries(ids)), entries.slice(-1_000))

@@ -1,6 +1,6 @@
 import type { Standing } from '../statements/diagnose.ts'
 import { toHex } from '../statements/diagnose.ts'
-import { claimed, conflict, stale, type Ticket } from './ticket.ts'
+import { claimed, conflict, partlyStored, stale, type Ticket } from './ticket.ts'
 
 /**
  * Settles a ticket of an incomplete group by what stands in the store: rejects what was in the way, resolves a pure repetition, or takes
@@ -13,13 +13,11 @@ export function judge(ticket: Ticket, standing: Standing): boolean {
       if (hash !== undefined && !sameBytes(hash, entryHash)) throw conflict('An entry with this id and another hash is stored.', id)
       return hash !== undefined
     })
-    if (known.length > 0) {
-      ticket.duplicates = [...ticket.duplicates, ...known.map(({ id }) => id)]
-      ticket.entries = ticket.entries.filter(({ id }) => !standing.entries.has(id))
-      if (ticket.entries.length === 0) {
-        ticket.resolve({ duplicates: ticket.duplicates })
-        return false
-      }
+    const [first] = known
+    if (first !== undefined) {
+      if (known.length < ticket.entries.length) throw partlyStored(first.id)
+      ticket.resolve({ duplicates: known.map(({ id }) => id) })
+      return false
     }
     refuse(ticket, standing)
     ticket.claims = ticket.claims.filter(({ scope, value }) => !standing.claims.has(`${scope}\0${value}`))

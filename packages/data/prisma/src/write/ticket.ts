@@ -4,12 +4,11 @@ import { toHex } from '../statements/diagnose.ts'
 
 /** One caller's Write on its way through a group; what turns out to be there already is taken out of it. */
 export interface Ticket {
-  entries: readonly StoredEntry[]
+  readonly entries: readonly StoredEntry[]
   readonly projections: readonly ProjectionWrite[]
   readonly guards: readonly Guard[]
   claims: readonly Claim[]
   decisions: readonly Decision[]
-  duplicates: readonly string[]
   /** Names that no other ticket may touch while this one is under way. */
   readonly writes: readonly string[]
   /** Names that others may hold too at the same version; version 0 is absence. */
@@ -49,7 +48,6 @@ export function createTicket(write: CheckedWrite, settle: Pick<Ticket, 'resolve'
     guards: [...held.values()],
     claims: [...claims.values()],
     decisions: write.decisions,
-    duplicates: [],
     writes: [...write.entries.map(({ id }) => `e:${id}`), ...new Set(commitments), ...expected.keys(), ...claims.keys(), ...write.decisions.map(({ id }) => `d:${id}`)],
     holds: [...held].map(([name, guard]) => [name, guard.version ?? 0] as const),
     rows: write.rows,
@@ -63,6 +61,10 @@ export function claimName({ scope, value }: Claim): string { return `c:${scope}\
 
 export function stale({ table, key }: { readonly table: string; readonly key: string }): StoreError {
   return new StoreError('STORE_STALE', 'A row is no longer what it was.', { details: { table, key } })
+}
+/** [entry-4] */
+export function partlyStored(id: string): StoreError {
+  return new StoreError('STORE_STALE', 'Some of the entries are stored already.', { details: { id } })
 }
 export function claimed({ scope }: Claim): StoreError {
   return new StoreError('STORE_CLAIMED', 'The value is taken.', { details: { scope } })
