@@ -19,7 +19,7 @@ const noted: EntryType = {
     const sealedFor = { custodian: entry.custodian, patient: patient as string }
     const keys = await context.patient(sealedFor)
     return [
-      { table: 'note', key: entry.id, value: { text: fromUtf8((opening as { payload: Uint8Array }).payload), at: entry.issuedAt }, sealedFor, insert: true, indexes: { patient: keys.token('all', 'note') } },
+      { table: 'note', key: entry.id, value: { text: Buffer.from((opening as { payload: Uint8Array }).payload.subarray(0, 100)).toString('latin1'), at: entry.issuedAt }, sealedFor, insert: true, indexes: { patient: keys.token('all', 'note') } },
     ]
   },
 }

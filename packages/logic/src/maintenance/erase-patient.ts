@@ -21,7 +21,8 @@ export interface ErasureRequest {
   readonly signer: Signer
   readonly author: Author
 }
-export interface ErasureCertificate {
+/** What was done; the certificate itself is the signed entry. */
+export interface ErasureOutcome {
   readonly generationBefore: number
   readonly generationAfter: number
   /** One `subject-erased` entry for each subject. */
@@ -33,7 +34,7 @@ export interface ErasureCertificate {
  * remains is ciphertext and salted digests. Each step is idempotent: after a crash, call it again with the same arguments. Errors: NOT_ALLOWED
  * (vault not held here, or a subject of somebody else), those of `acceptEntries`, the vault's and the store's.
  */
-export async function erasePatient(parts: Parts, request: ErasureRequest): Promise<ErasureCertificate> {
+export async function erasePatient(parts: Parts, request: ErasureRequest): Promise<ErasureOutcome> {
   const { custodian, patient } = request
   const vault = parts.vaults.get(custodian)
   if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This instance does not hold that custodian\'s payloads.', { details: { custodian } })
