@@ -102,8 +102,7 @@ const readInstant = (members: MemberReader, name: string): string => {
   return text
 }
 
-/** Reads the `author` object of an entry or a batch. */
-export const readAuthor = (members: MemberReader): Author => {
+const readAuthor = (members: MemberReader): Author => {
   const credential = members.optionalText('credential', entryIdPattern)
   const author: Author = {
     party: members.text('party', partyPattern),

@@ -25,16 +25,6 @@ const compactPattern = /^([A-Za-z0-9_-]+)\.\.([A-Za-z0-9_-]{86})$/
 /** True when the text looks like a detached JWS with a 64-byte signature; says nothing about the header. */
 export const isDetachedJws = (text: string): boolean => text.length <= JWS_LENGTH_MAX && compactPattern.test(text)
 
-/** The type a JWS declares; only to choose how to verify it. `undefined` when it declares none of ours. */
-export const jwsType = (jws: string): JwsType | undefined => {
-  try {
-    const typ = headerText(jws, 'typ')
-    return typ === 'careledger-entry+jws' || typ === 'careledger-batch+jws' ? typ : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * The 64 signature bytes of a detached JWS whose header is exactly the expected one, byte for byte. `SIGNATURE_INVALID` otherwise, with
  * the reason: another algorithm than the key's, another key, another type, or members that are refused (`crit`, `jwk`, `b64`, ...).
@@ -58,8 +48,6 @@ const headerMembers = (jws: string): ReadonlyMap<string, string | undefined> => 
   if (node.kind !== 'object') throw refused('The header is not an object.')
   return new Map([...node.members].map(([name, member]) => [name, member.kind === 'string' ? member.value : undefined]))
 }
-
-const headerText = (jws: string, name: string): string | undefined => headerMembers(jws).get(name)
 
 const headerProblem = (jws: string, type: JwsType, jwk: PublicJwk, key: string): string => {
   let members: ReadonlyMap<string, string | undefined>

@@ -57,7 +57,7 @@ export interface ProofContext {
   credential(id: string): FileCredential | undefined
 }
 /** The file itself or another entry in it. */
-export type Proven = Pick<LoggedEntry, 'entry' | 'signature' | 'leaf'>
+type Proven = Pick<LoggedEntry, 'entry' | 'signature' | 'leaf'>
 export interface FileCredential {
   readonly logged: LoggedEntry
   readonly credential: Credential

@@ -2,7 +2,7 @@ import { fromBase64url } from './bytes.ts'
 import type { CanonicalValue } from './canonical-json.ts'
 import { ProofError } from './proof-error.ts'
 
-export type CanonicalObject = { readonly [name: string]: CanonicalValue | undefined }
+type CanonicalObject = { readonly [name: string]: CanonicalValue | undefined }
 
 /** Reads one object strictly: each member is asked for by name, and `end` refuses those that nobody asked for. */
 export interface MemberReader {

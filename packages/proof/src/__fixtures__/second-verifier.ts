@@ -81,7 +81,7 @@ const checkAnchorForm = (value: Json): void => {
   if ('blind' in anchor) bytes32(anchor.blind)
   if ('evidence' in anchor && text(anchor.evidence, /^[^]+$/).length > 65536) throw new Error('evidence')
 }
-export const readProof = (bytes: Uint8Array): Members => {
+const readProof = (bytes: Uint8Array): Members => {
   const file = members(readCanonical(bytes), ['format', 'entry', 'signature', 'leaf', 'log', 'checkpoint', 'credentials', 'anchors'], ['opening', 'status'])
   text(file.format, /^careledger-proof\/1$/)
   checkEntry(file.entry)
@@ -110,7 +110,7 @@ const payloadOf = (logged: Members): Members => {
   if (commitmentOf(opening) !== (logged.entry as Members).payload) throw new Error('commitment')
   return readCanonical(unbase64url(opening.payload as string)) as Members
 }
-export const readCredential = (logged: Members): Members => {
+const readCredential = (logged: Members): Members => {
   const credential = members(payloadOf(logged), ['v', 'party', 'kind', 'roles', 'key'], ['organisation'])
   if (credential.v !== 1) throw new Error('v')
   text(credential.party, partyPattern)

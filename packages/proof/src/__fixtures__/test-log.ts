@@ -12,7 +12,7 @@ export const testId = (n: number): string => `01890a5d-ac96-774b-8000-${n.toStri
 const testSalt = (n: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, index) => (n * 37 + index) % 256)
 
 /** A log in memory, as a sequencer would write it. */
-export const createTestLog = () => {
+const createTestLog = () => {
   let state: TreeState = { size: 0, frontier: [] }
   const tiles = new Map<string, Uint8Array>()
   const heads = new Map<string, { readonly sequence: number; readonly hash: Uint8Array }>()
