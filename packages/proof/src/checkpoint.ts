@@ -12,6 +12,7 @@ export interface CheckpointState {
   /** 32 bytes. */
   readonly root: Uint8Array
 }
+/** One signature line of a note; says nothing about whether it holds. */
 export interface NoteSignature {
   readonly name: string
   /** 4 bytes that tell keys of one name apart. */
@@ -21,6 +22,7 @@ export interface NoteSignature {
   /** The line as written, without line feed. */
   readonly line: string
 }
+/** A note as read; nothing of it is verified. */
 export interface Checkpoint extends CheckpointState {
   /** The signed text: three lines with their line feeds. */
   readonly body: string

@@ -57,6 +57,7 @@ export const checkOpening = (opening: Pick<Opening, 'salt' | 'mediaType'>): void
 /** The opening as JSON: bytes as base64url. */
 export type OpeningJson = { readonly salt: string; readonly mediaType: string; readonly payload: string } | { readonly salt: string; readonly mediaType: string; readonly sha256: string }
 
+/** The opening with its bytes as base64url, as proof files and requests carry it. */
 export const openingToJson = (opening: Opening): OpeningJson => {
   const { mediaType } = opening
   const salt = toBase64url(opening.salt)

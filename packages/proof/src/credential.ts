@@ -20,6 +20,7 @@ export type PartyKind = 'platform' | 'organisation' | 'person' | 'system'
 /** Entry types that enrol a key. */
 export type EnrolmentType = 'platform-root' | 'organisation-enrolled' | 'key-enrolled'
 
+/** Media types of the payloads of enrolling entries and of `key-revoked`. */
 export const CREDENTIAL_MEDIA_TYPE = 'application/careledger-credential+json'
 export const REVOCATION_MEDIA_TYPE = 'application/careledger-revocation+json'
 const rolePattern = /^[a-z][a-z0-9-]{0,30}$/

@@ -23,6 +23,7 @@ export interface Trust {
   readonly witnessThreshold: number
 }
 
+/** How to verify, and sources of the verifier's own to ask; without a source its step stays `unchecked`. */
 export interface VerifyOptions {
   /** How signatures are verified; WebCrypto by default. The strict form is always checked before. */
   readonly verify?: VerifySignature | undefined
@@ -36,6 +37,7 @@ export interface VerifyOptions {
   readonly verifyAnchor?: ((anchor: ProofAnchor) => Promise<StepResult>) | undefined
 }
 
+/** How one step ended. */
 export interface StepResult {
   readonly outcome: 'pass' | 'fail' | 'unchecked'
   /** Plain words, without anything from the payload. */

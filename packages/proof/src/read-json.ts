@@ -33,6 +33,7 @@ export interface JsonNullNode extends Place {
   readonly kind: 'null'
 }
 
+/** Bounds for hostile texts. */
 export interface ReadJsonOptions {
   /** Deepest nesting of arrays and objects; at most 512, 64 by default. */
   readonly depthMax?: number | undefined

@@ -10,9 +10,11 @@ import { checkCredentials } from './proof-credentials.ts'
 export const PROOF_STEPS = ['parse', 'commitment', 'signature', 'leaf', 'inclusion', 'checkpoint', 'witnesses', 'credentials', 'revocation', 'anchor', 'superseded'] as const
 export type ProofStepName = (typeof PROOF_STEPS)[number]
 
+/** One step of a verification. */
 export interface ProofStep extends StepResult {
   readonly name: ProofStepName
 }
+/** What a verification found. */
 export interface ProofResult {
   /** No step failed, and every step up to `checkpoint`, and `credentials`, passed. */
   readonly valid: boolean
