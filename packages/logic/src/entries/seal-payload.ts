@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomFillSync } from 'node:crypto'
 import type { DataKeys } from '@careledger/identity'
 import { CHUNK_BYTES, chunkAad, chunkCount, concat, parseSealedPlaintext, SEAL_OVERHEAD_BYTES, sealAad, sealedPlaintext, uuidBytes, uuidText, type Entry } from '@careledger/proof'
 import type { Opening } from './network-definition.ts'
@@ -57,7 +57,7 @@ export function unsealPayload(entry: Entry, contentKey: Uint8Array, body: Uint8A
 function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + SEAL_OVERHEAD_BYTES)
   randomFillSync(sealed, 0, 12)
-  const cipher = createCipheriv('aes-256-gcm', contentKey, sealed.subarray(0, 12))
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(contentKey), sealed.subarray(0, 12))
   cipher.setAAD(aad)
   sealed.set(cipher.update(plaintext), 12)
   cipher.final()
@@ -67,7 +67,7 @@ function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): U
 
 function unseal(contentKey: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new RangeError('The sealed bytes are too short.')
-  const decipher = createDecipheriv('aes-256-gcm', contentKey, sealed.subarray(0, 12), { authTagLength: 16 })
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(contentKey), sealed.subarray(0, 12), { authTagLength: 16 })
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(sealed.length - 16))
   const plain = decipher.update(sealed.subarray(12, sealed.length - 16))
