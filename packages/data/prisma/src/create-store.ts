@@ -27,9 +27,8 @@ export function createStore(driver: Driver, { bodyTimeMaxMs = 30_000 }: StoreSet
     reader.guard.check()
   }
   const close = async (): Promise<void> => {
-    reader.close()
     let timer: NodeJS.Timeout | undefined
-    await Promise.race([writer.close(), new Promise((resolve) => { timer = setTimeout(resolve, drainMs) })])
+    await Promise.race([Promise.all([writer.close(), reader.close()]), new Promise((resolve) => { timer = setTimeout(resolve, drainMs) })])
     clearTimeout(timer)
     await driver.close()
   }

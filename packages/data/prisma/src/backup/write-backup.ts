@@ -18,6 +18,7 @@ export async function* writeBackup(driver: Driver): AsyncGenerator<Uint8Array> {
     return bytes
   }
   let rows = 0
+  let ended = false
   try {
     await session.run([
       command('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY'), command('SET LOCAL idle_in_transaction_session_timeout = 0'), command('SET LOCAL statement_timeout = 0'),
@@ -35,11 +36,12 @@ export async function* writeBackup(driver: Driver): AsyncGenerator<Uint8Array> {
       await session.run([command('CLOSE backup')])
     }
     await session.run([command('COMMIT')])
+    ended = true
     yield Buffer.from(`${JSON.stringify({ rows, sha256: digest.digest('hex') })}\n`)
   } catch (error) {
     throw toStoreError(error, 'before-commit')
   } finally {
-    if (!session.broken) await session.run([command('ROLLBACK')]).catch(() => { session.destroy() })
+    if (!ended && !session.broken) await session.run([command('ROLLBACK')]).catch(() => { session.destroy() })
     driver.release('other', session)
   }
 }

@@ -37,7 +37,7 @@ export async function createPostgresDriver({ connectionString, poolMax }: Postgr
     acquire: (lane) => pools[lane].acquire(),
     release: (lane, session) => { pools[lane].release(session) },
     async close() {
-      for (const pool of Object.values(pools)) pool.close()
+      await Promise.all(Object.values(pools).map((pool) => pool.close()))
     },
   }
 }
@@ -63,6 +63,11 @@ async function connectSession(connectionString: string): Promise<Session> {
   return {
     get broken() { return broken },
     destroy,
+    async end() {
+      if (broken) return
+      broken = true
+      await client.end().catch(() => undefined)
+    },
     async run(queries) {
       const timer = setTimeout(destroy, answerTimeoutMs)
       try {

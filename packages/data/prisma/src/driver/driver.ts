@@ -16,6 +16,8 @@ export interface Session {
    * effect (inside a transaction), and the promise rejects with the driver's first error once all are answered.
    */
   run(queries: readonly Query[]): Promise<readonly (readonly Row[])[]>
+  /** Says goodbye to the server; for a session that runs nothing. */
+  end(): Promise<void>
   /** Ends the connection at once: an open transaction is rolled back, a COMMIT on its way may have happened or not. */
   destroy(): void
   /** The connection is gone; nothing more can be run. */

@@ -5,7 +5,8 @@ export interface Pool {
   readonly max: number
   acquire(): Promise<Session>
   release(session: Session): void
-  close(): void
+  /** Held sessions are destroyed, idle ones ended. */
+  close(): Promise<void>
 }
 
 /** `connect` makes one session; `closed` is the error for those who wait when the pool closes. */
@@ -71,11 +72,11 @@ export function createPool(max: number, connect: () => Promise<Session>, closed:
         next.resolve(session)
       }
     },
-    close() {
+    async close() {
       open = false
-      for (const session of [...idle, ...held]) session.destroy()
-      idle.length = 0
       for (const { reject } of waiting.splice(0)) reject(closed())
+      for (const session of held) session.destroy()
+      await Promise.all(idle.splice(0).map((session) => session.end()))
     },
   }
 }

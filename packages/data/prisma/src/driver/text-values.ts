@@ -1,5 +1,5 @@
-/** Object ids of the types that our statements give. Source: src/include/catalog/pg_type.dat of PostgreSQL. */
-const decoders: Readonly<Record<number, (text: string) => unknown>> = {
+/** By object id of the types that our statements give. Source: src/include/catalog/pg_type.dat of PostgreSQL. */
+export const decoders: Readonly<Record<number, (text: string) => unknown>> = {
   16: (text) => text === 't',
   17: toBytes,
   20: Number,
@@ -25,4 +25,9 @@ export const textTypes = {
 function toBytes(text: string): Uint8Array {
   const bytes = Buffer.from(text.slice(2), 'hex')
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** How a parameter's bytes are written for a driver that sends texts only. */
+export function bytesToText(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
 }

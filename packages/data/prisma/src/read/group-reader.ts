@@ -19,7 +19,8 @@ interface Reader {
 export interface GroupReader {
   read<T>(body: (view: ReadView) => Promise<T>): Promise<T>
   readonly guard: ReadGuard
-  close(): void
+  /** Rejects what waits; resolves when the groups that run have ended. */
+  close(): Promise<void>
 }
 
 /**
@@ -28,7 +29,7 @@ export interface GroupReader {
  */
 export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly bodyTimeMaxMs: number }): GroupReader {
   const guard = createReadGuard()
-  const running = new Set<{ readonly since: number }>()
+  const running = new Map<Promise<void>, number>()
   let waiting: Reader[] = []
   let scheduled = false
   let open = true
@@ -39,7 +40,7 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
     const pump = (): void => {
       scheduled = false
       if (waiting.length === 0) return
-      const slow = [...running].every(({ since }) => performance.now() - since > slowMs)
+      const slow = [...running.values()].every((since) => performance.now() - since > slowMs)
       if (running.size >= driver.lanes('read')) return
       if (running.size >= 2 && !slow) {
         schedule(slowMs)
@@ -47,12 +48,11 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
       }
       const group = waiting.slice(0, groupMax)
       waiting = waiting.slice(groupMax)
-      const mark = { since: performance.now() }
-      running.add(mark)
-      void runGroup(driver, group, guard, bodyTimeMaxMs).finally(() => {
-        running.delete(mark)
+      const run = runGroup(driver, group, guard, bodyTimeMaxMs).finally(() => {
+        running.delete(run)
         if (waiting.length > 0) schedule()
       })
+      running.set(run, performance.now())
       if (waiting.length > 0) schedule()
     }
     if (afterMs === 0) setImmediate(pump)
@@ -69,9 +69,10 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
         schedule()
       })
     },
-    close() {
+    async close() {
       open = false
       for (const { reject } of waiting.splice(0)) reject(new StoreError('STORE_CLOSED', 'The store was closed before the read began.'))
+      await Promise.allSettled(running.keys())
     },
   }
 }

@@ -1,0 +1,2 @@
+/** For tests and benches of this repository; not part of the published package. */
+export { findPostgres, startPostgres, type PostgresServer } from './postgres-server.ts'
