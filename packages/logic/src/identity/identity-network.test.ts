@@ -154,6 +154,30 @@ describe('revocation by entries', () => {
   })
 })
 
+describe('a key\'s rotation', () => {
+  it('fails no valid entry of 32 writers at once, over two processes, and refuses the old key afterwards', async () => {
+    const world = await createWorld()
+    const processes = [world.parts, world.restart()] as const
+    const signer = newSigner()
+    let current = world.doctor
+    const used = new Set<string>()
+    const writers = Array.from({ length: 32 }, async (_, index) => {
+      for (let written = 0; written < 20; written += 1) {
+        const by = current
+        await accept(processes[index % 2 as 0 | 1], by, await stock(by, `item-${index}-${written}`))
+        used.add(by.author.key)
+      }
+    })
+    const next = await enrolled(world, world.hospital, doctorOf('doctor-1', signer), signer)
+    current = next
+    await Promise.all(writers)
+    expect(used).toEqual(new Set([world.doctor.author.key, signer.key]))
+    await accept(world.parts, world.hospital, await revocation(world.hospital, world.doctor.author.key))
+    await accept(processes[1], next, await stock(next))
+    await expect(accept(processes[1], world.doctor, await stock(world.doctor))).rejects.toThrow(refusedWith('KEY_REVOKED'))
+  })
+})
+
 describe('names', () => {
   it('are given by the platform to organisations, and by organisations to their people', async () => {
     const world = await createWorld()
