@@ -17,14 +17,14 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Errors: `Error` where there are no PostgreSQL binaries. */
+/** Errors: `Error` where there are no PostgreSQL binaries on this machine. */
 export async function openWorld(): Promise<World> {
   const postgres = await startPostgres()
-  if (postgres === undefined) throw new Error('There is no PostgreSQL on this machine (initdb and postgres on PATH, or where Debian puts them).')
+  const connectionString = await postgres.createDatabase()
   const directory = mkdtempSync(join(tmpdir(), 'careledger-bench-'))
-  const app = await startChild<object, { url: string }>('servers/reference-app.ts', { dataDirectory: directory, databaseUrl: postgres.connectionString })
+  const app = await startChild<object, { url: string }>('servers/reference-app.ts', { dataDirectory: directory, databaseUrl: connectionString })
   return {
-    connectionString: postgres.connectionString,
+    connectionString,
     postgresPid: postgres.pid,
     app: { url: app.ready.url, pid: app.pid },
     async as(party) {

@@ -1,11 +1,14 @@
-import { version } from '@careledger/reference'
 import { Command, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { accessCommand } from './commands/access.ts'
+import { auditCommand } from './commands/audit.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
 import { proofCommand } from './commands/proof.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -23,7 +26,7 @@ export interface GlobalOptions {
 export function createProgram(): Command {
   const program = new Command('careledger')
     .description('CareLedger on the command line: a healthcare ledger whose records anybody can check.')
-    .version(version)
+    .version(manifest.version)
     .addOption(new Option('--json', 'one JSON document on standard output').default(false))
     .addOption(new Option('--url <address>', 'the instance').env('CARELEDGER_URL').default('http://127.0.0.1:4600'))
     .addOption(new Option('--data <directory>', 'data directory, for commands that work on it (default: .careledger)').env('CARELEDGER_DATA'))
@@ -34,7 +37,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), trustCommand(),
-    ledgerCommand(),
+    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
   return program

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { openInstance } from '@careledger/reference'
 import { settingsOf } from '../settings-of.ts'
 import { contextOf } from './command-context.ts'
 
@@ -12,7 +11,8 @@ export function initCommand(): Command {
     .option('--origin <domain>', "name of the instance's log")
     .action(async (own: { readonly platform: string; readonly name: string; readonly custodian: string[]; readonly origin?: string }, command: Command) => {
       const { options, output } = contextOf(command)
-      const settings = settingsOf(options, own.origin === undefined ? {} : { CARELEDGER_ORIGIN: own.origin })
+      const { openInstance } = await import('@careledger/reference')
+      const settings = await settingsOf(options, own.origin === undefined ? {} : { CARELEDGER_ORIGIN: own.origin })
       const instance = await openInstance(settings, {
         address: options.url,
         create: { platform: { party: own.platform, name: own.name }, custodians: [own.platform, ...own.custodian], demo: false },

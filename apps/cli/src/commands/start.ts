@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
-import { startApp } from '@careledger/reference'
 import { settingsOf } from '../settings-of.ts'
 import { contextOf } from './command-context.ts'
 
@@ -10,7 +9,8 @@ export function startCommand(): Command {
     .option('--port <n>', 'port to listen on (default: 4600)')
     .action(async (own: { readonly port?: string }, command: Command) => {
       const { options, output } = contextOf(command)
-      const app = await startApp(settingsOf(options, own.port === undefined ? {} : { PORT: own.port }), (line) => output.note(line))
+      const { startApp } = await import('@careledger/reference')
+      const app = await startApp(await settingsOf(options, own.port === undefined ? {} : { PORT: own.port }), (line) => output.note(line))
       output.result({ url: app.url }, [`CareLedger is ready at ${app.url}`])
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
       await app.stop()

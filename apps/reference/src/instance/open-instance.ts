@@ -1,14 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DataStore } from '@careledger/data-spec'
-import { createPgliteStore, createPostgresStore } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type LedgerTarget, type Parts } from '@careledger/logic'
 import { lockDirectory } from '../lock-directory.ts'
-import type { Settings } from '../settings.ts'
+import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
+import { openStore } from './open-store.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
 import { version } from '../version.ts'
 
@@ -44,7 +43,11 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
   }
   closers.push(lockDirectory(directory))
   try {
-    const file = readInstanceFile(directory) ?? makeInstanceFile(settings, options)
+    const there = readInstanceFile(directory)
+    if (there !== undefined && !existsSync(join(directory, 'keys'))) {
+      throw new SettingsError(`${join(directory, 'keys')} is missing. New keys would begin another log: put the instance's own there.`)
+    }
+    const file = there ?? makeInstanceFile(settings, options)
     const [keys, store, ledger, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
@@ -90,12 +93,6 @@ export class NoInstanceError extends Error {
   constructor(directory: string) {
     super(`There is no instance in ${directory}. Make one with \`careledger init\`, or name another directory with --data.`)
   }
-}
-
-async function openStore(settings: Settings): Promise<DataStore> {
-  return settings.databaseUrl === undefined
-    ? createPgliteStore({ directory: join(settings.dataDirectory, 'store') })
-    : createPostgresStore({ connectionString: settings.databaseUrl })
 }
 
 async function openLedger(directory: string) {

@@ -1,0 +1,141 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { careledger, startInstance } from './testing/careledger.ts'
+
+let directory: string
+let env: NodeJS.ProcessEnv
+let instance: Awaited<ReturnType<typeof startInstance>>
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'careledger-cli-'))
+  instance = await startInstance(join(directory, 'data'))
+  env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
+}, 120_000)
+afterAll(async () => {
+  await instance.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** One JSON document on standard output. */
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await careledger(['--json', ...args], env)
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
+  return JSON.parse(stdout) as T
+}
+interface Page { readonly items: readonly { readonly id: string; readonly patient: string }[] }
+
+describe('careledger --help', () => {
+  it('names every command and what the exit status means', async () => {
+    const { code, stdout } = await careledger(['--help'])
+    expect(code).toBe(0)
+    for (const name of ['init', 'start', 'import', 'records', 'consent', 'access', 'proof', 'verify', 'trust', 'audit', 'rebuild', 'backup', 'restore', 'ledger']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    expect(stdout).toContain('Exit status: 0 done')
+  })
+
+  it('ends with 2 for a command or option that does not exist', async () => {
+    expect((await careledger(['nonsense'])).code).toBe(2)
+    expect((await careledger(['verify', '--nonsense', 'x'])).code).toBe(2)
+    expect((await careledger(['verify'])).code).toBe(2)
+  })
+})
+
+describe('careledger proof and verify', () => {
+  it('write a proof that holds, and name the step at which an altered one fails', async () => {
+    const { items: patients } = await json<Page>('--as', 'kim-min-jun', 'records', 'patients')
+    const { items: records } = await json<Page>('--as', 'kim-min-jun', 'records', 'list', patients[0]?.patient ?? '', '--limit', '1')
+    const proof = join(directory, 'proof.json')
+    await json('--as', 'kim-min-jun', 'proof', records[0]?.id ?? '', '--out', proof)
+
+    const holds = await careledger(['verify', proof], env)
+    expect([holds.code, holds.stdout]).toEqual([0, expect.stringContaining('The proof holds')])
+    const text = readFileSync(proof, 'utf8')
+    const altered = join(directory, 'altered.json')
+    writeFileSync(altered, text.replace('"type":"record-created"', '"type":"record-creates"'))
+    const fails = await careledger(['--json', 'verify', altered], env)
+    expect(fails.code).toBe(1)
+    expect(JSON.parse(fails.stdout)).toMatchObject({ valid: false, failed: expect.arrayContaining(['signature']) })
+  })
+
+  it('end with 2 when the file or the pinned keys cannot be read', async () => {
+    expect((await careledger(['verify', join(directory, 'no-such-file')], env)).code).toBe(2)
+    expect((await careledger(['verify', join(directory, 'data/trust.json')], { CARELEDGER_DATA: directory })).code).toBe(2)
+  })
+
+  it('end with 1 for a file that is no proof', async () => {
+    expect((await careledger(['verify', join(directory, 'data/trust.json')], env)).code).toBe(1)
+  })
+})
+
+describe('careledger import', () => {
+  const bundle = (id: string) => JSON.stringify({
+    resourceType: 'Bundle', type: 'collection',
+    entry: [
+      { fullUrl: 'urn:uuid:6f6b3a52-4c8a-4d0e-9d62-6f2f8f0f1a11', resource: { resourceType: 'Patient', id: 'p', identifier: [{ system: 'urn:test', value: id }], name: [{ family: 'Test' }] } },
+      { fullUrl: 'urn:uuid:6f6b3a52-4c8a-4d0e-9d62-6f2f8f0f1a12', resource: { resourceType: 'Condition', id: 'c', subject: { reference: 'urn:uuid:6f6b3a52-4c8a-4d0e-9d62-6f2f8f0f1a11' }, code: { text: 'Headache' } } },
+    ],
+  })
+
+  it('checks without importing on --dry-run, then imports whole', async () => {
+    const file = join(directory, 'good.json')
+    writeFileSync(file, bundle('T-1'))
+    expect(await json('--as', 'kim-min-jun', 'import', '--dry-run', file)).toMatchObject({ files: [{ ok: true, records: 2, counts: { Patient: 1, Condition: 1 } }] })
+    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, records: 2, known: false }] })
+    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, known: true }] })
+  })
+
+  it('imports nothing of a bundle with a problem, and names its path', async () => {
+    const file = join(directory, 'bad.json')
+    writeFileSync(file, bundle('T-2').replace('"code":{"text":"Headache"}', '"code":{"text":7}'))
+    const { code, stdout } = await careledger(['--json', '--as', 'kim-min-jun', 'import', file], env)
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ files: [{ ok: false, code: 'FHIR_INVALID', problems: [{ path: expect.stringContaining('code.text') }] }] })
+  })
+})
+
+describe('careledger consent and access', () => {
+  it('open a record to a doctor elsewhere, close it again, and show both', async () => {
+    const { items } = await json<Page>('--as', 'lee-seo-yeon', 'records', 'patients')
+    const patient = items[0]?.patient ?? ''
+    const asPark = ['--as', 'park-ji-woo', 'records', 'list', patient] as const
+    expect((await careledger(asPark, env)).code).toBe(1)
+    const { id } = await json<{ id: string }>('--as', 'lee-seo-yeon', 'consent', 'give', '--to', 'park-ji-woo', '--days', '7', '--direct')
+    expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
+
+    const direct = await json<{ records: { outcome: string }[] }>('--as', 'park-ji-woo', 'ledger', 'records')
+    expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)
+
+    await json('--as', 'lee-seo-yeon', 'consent', 'withdraw', id)
+    expect((await careledger(asPark, env)).code).toBe(1)
+    const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'lee-seo-yeon', 'access', '--limit', '100')
+    expect(seen.items.filter(({ party }) => party === 'park-ji-woo').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
+  }, 60_000)
+})
+
+describe('careledger without an instance', () => {
+  it('ends with 3 when the address does not answer, and changes nothing', async () => {
+    expect((await careledger(['trust', '--url', 'http://127.0.0.1:9'])).code).toBe(3)
+  })
+
+  it('ends with 2 when nobody says who they are', async () => {
+    expect((await careledger(['records', 'patients'], env)).code).toBe(2)
+  })
+
+  it('refuses to work on a data directory that a running instance holds', async () => {
+    const { code, stderr } = await careledger(['audit'], env)
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/in use by process \d+/)])
+  })
+})
+
+describe('careledger init', () => {
+  it('makes an instance with its keys and first entries, once', async () => {
+    const data = join(directory, 'fresh')
+    const make = ['init', '--data', data, '--platform', 'moh-test', '--name', 'Ministry of Tests', '--origin', 'log.test.example', '--custodian', 'hospital-a']
+    expect((await careledger(make)).code).toBe(0)
+    const trust = readFileSync(join(data, 'trust.json'), 'utf8')
+    expect(existsSync(join(data, 'vaults/hospital-a'))).toBe(true)
+    expect((await careledger(make)).code).toBe(0)
+    expect(readFileSync(join(data, 'trust.json'), 'utf8')).toBe(trust)
+  }, 60_000)
+})

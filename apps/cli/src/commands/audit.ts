@@ -1,0 +1,29 @@
+import { Command } from 'commander'
+import { exitCodes } from '../exit-codes.ts'
+import { withInstance } from '../open-offline.ts'
+import { contextOf } from './command-context.ts'
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('Checks every stored row, document, tile and projection against the log and the ledger, and names what was altered, removed, added, swapped or rolled back. The instance must be stopped.')
+    .action(async (_own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { audit } = await import('@careledger/logic')
+      await withInstance(options, async ({ parts }) => {
+        const progress = output.progress('audit')
+        const report = await audit(parts, ({ done, total }) => progress.update(done, total))
+        progress.end()
+        const { checked } = report
+        output.result(report, [
+          ...report.findings.map(({ what, kind, id, detail }) => `✗ ${kind} ${id}: ${what}. ${detail}`),
+          ...(report.findingsTotal > report.findings.length ? [`… and ${report.findingsTotal - report.findings.length} more`] : []),
+          `Checked ${checked.entries} entries, ${checked.leaves} leaves, ${checked.rows} rows, ${checked.checkpoints} checkpoints, ${checked.decisions} decisions, ${checked.outbox} outbox rows, ${checked.documents} documents in ${report.seconds.toFixed(1)} s.`,
+          ...(report.erased > 0 ? [`${report.erased} entries of erased patients cannot be read, as it should be.`] : []),
+          ...(report.decisionsUncovered > 0 ? [`– ${report.decisionsUncovered} decisions are not covered by the log yet (not checked).`] : []),
+          ...report.unchecked.map((ledger) => `– ledger not checked: ${ledger}`),
+          report.ok ? 'Everything matches the log and the ledgers.' : `${report.findingsTotal} things do not match.`,
+        ])
+        if (!report.ok) process.exitCode = exitCodes.no
+      })
+    })
+}

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+const argumentsOf = (args: readonly string[]) => ['--conditions=@careledger/source', main, ...args]
+
+export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs the command as a shell would, to its end. */
+export async function careledger(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, argumentsOf(args), { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code: code ?? -1, stdout, stderr }
+}
+
+/** `careledger start` on a data directory and any free port; gives the address and the way to end it (its exit code). */
+export async function startInstance(directory: string): Promise<{ readonly url: string; stop(signal?: NodeJS.Signals): Promise<number | null> }> {
+  const child = spawn(process.execPath, argumentsOf(['start', '--port', '0', '--data', directory]), { stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const url = new Promise<string>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+        const found = /ready at (\S+)/.exec(text)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+    }
+  })
+  return {
+    url: await Promise.race([url, ended.then((code) => Promise.reject(new Error(`careledger start ended with ${code}: ${text}`)))]),
+    stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
