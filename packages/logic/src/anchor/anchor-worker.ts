@@ -66,7 +66,7 @@ export function createAnchorWorker(parts: Parts, target: LedgerTarget, ready: ()
       return Math.min(parts.settings.anchorBackoffMaxMs, backoffMinMs * 2 ** Math.min(failures, 16)) * (0.8 + 0.4 * Math.random())
     }
   })
-  const forget = parts.notices.on('sequenced', () => {
+  const forget = parts.notices.on('queued', () => {
     if (failures === 0) loop.wake()
   })
 

@@ -80,6 +80,7 @@ export function createSequencer(parts: Parts): Sequencer {
     for (const tile of tiles) if (tile.bytes.length < 8192) changed.set(tile.path, tile.bytes)
     edge = { tree: next, partial: changed }
     parts.notices.sequenced(leaves.map(({ id }, place) => ({ id, index: tree.size + place })))
+    parts.notices.queued()
     return leaves.length
   }
 
@@ -92,7 +93,9 @@ export function createSequencer(parts: Parts): Sequencer {
     const note = signed?.size === tree.size ? signed.note : await signTree(parts, tree)
     await sequencer.putCheckpoint(origin, held, { size: tree.size, note }, due ? checkpointRows(parts, tree.size, note) : [])
     signed = { size: tree.size, note }
-    if (due) published = { size: tree.size, at: performance.now() }
+    if (!due) return
+    published = { size: tree.size, at: performance.now() }
+    parts.notices.queued()
   }
   const isDue = (size: number): boolean =>
     size > published.size && (size - published.size >= parts.settings.checkpointLeaves || performance.now() - published.at >= parts.settings.checkpointEveryMs)

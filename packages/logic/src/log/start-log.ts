@@ -84,7 +84,7 @@ function startSequencer(parts: Parts): { status(): Omit<LogStatus, 'anchors'>; s
       problem = undefined
       failures = 0
       idle = round.state === 'idle'
-      if (round.state === 'standby') return standbyMs
+      if (round.state === 'standby') return Math.min(standbyMs, parts.settings.leaseMs)
       if (round.assigned === parts.settings.sequenceMax) return 0
       return idle ? idleMs : parts.settings.sequenceEveryMs
     } catch (error) {
