@@ -56,7 +56,7 @@ export async function readBundle(definitions: Definitions, bytes: Uint8Array, op
     problems.push(...entryProblems(item, index, root))
     return toResource(item, index)
   })
-  const checked = await checkResources(definitions, resources, options.signal)
+  const checked = await checkResources(definitions, bytes, resources, options.signal)
   problems.push(...checked)
   const patients = resources.filter((resource) => resource.type === 'Patient')
   if (resourceTypeOf(nodeValueShallow(root)) === 'Bundle' && patients.length !== 1) problems.push({ path: 'Bundle.entry', code: 'patient', message: `A bundle to import is about one Patient; this one holds ${patients.length}.` })
@@ -122,12 +122,12 @@ function textMember(node: JsonObjectNode, name: string): string | undefined {
   return member?.kind === 'string' ? member.value : undefined
 }
 
-async function checkResources(definitions: Definitions, resources: readonly BundleResource[], signal: AbortSignal | undefined): Promise<FhirProblem[]> {
+async function checkResources(definitions: Definitions, bytes: Uint8Array, resources: readonly BundleResource[], signal: AbortSignal | undefined): Promise<FhirProblem[]> {
   const { targets, problems } = createReferenceTargets(resources)
   for (const [count, resource] of resources.entries()) {
     if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
     signal?.throwIfAborted()
-    const check = validateResource(definitions, resource.value, resource.path)
+    const check = validateResource(definitions, resource.value, resource.path, bytes.subarray(resource.start, resource.end))
     problems.push(...check.problems)
     const contained = containedIds(resource.value)
     for (const found of check.references as readonly FoundReference[]) {

@@ -2,6 +2,7 @@ import { isResourceType, validateResource as validateStructure, type InternalSch
 import type { OperationOutcomeIssue, Resource } from '@medplum/fhirtypes'
 import type { Definitions } from './definitions.ts'
 import type { FhirProblem } from './fhir-problem.ts'
+import { unlessKnownValid } from './known-valid.ts'
 import { walkResource, type WalkedValue } from './walk-resource.ts'
 
 /** A reference as it stands in a resource, with the types that its element allows; `undefined`: any. */
@@ -27,8 +28,9 @@ const definitionUrl = 'http://hl7.org/fhir/StructureDefinition/'
  *
  * @param value the parsed JSON of the resource
  * @param path what stands before every path in the problems, for example `Bundle.entry[3].resource`; default the resource type
+ * @param bytes the text that `value` was parsed from; bytes whose structure was right before are not looked at twice
  */
-export function validateResource(definitions: Definitions, value: unknown, path?: string): ResourceCheck {
+export function validateResource(definitions: Definitions, value: unknown, path?: string, bytes?: Uint8Array): ResourceCheck {
   const type = resourceTypeOf(value)
   if (type === undefined || !isResourceType(type) || NOT_RECORDS.has(type)) {
     const message = type === undefined ? 'A resource names its `resourceType`.' : NOT_RECORDS.has(type) ? 'A resource of this type is no record.' : 'FHIR R4 has no resource of this type.'
@@ -36,7 +38,7 @@ export function validateResource(definitions: Definitions, value: unknown, path?
   }
   const resource = value as Resource
   const place = (inner: string): string => (path === undefined ? inner : inner === type ? path : inner.startsWith(`${type}.`) ? path + inner.slice(type.length) : `${path}.${inner}`)
-  const structural = structureProblems(resource, place)
+  const structural = unlessKnownValid(bytes, () => structureProblems(resource, place))
   if (structural.length > 0) return { problems: structural, references: [] }
   return checkValues(definitions, resource, path ?? type)
 }

@@ -43,6 +43,7 @@ interface CommitResource {
   readonly type: string
   readonly id?: string | undefined
   readonly value: unknown
+  readonly bytes: Uint8Array
 }
 
 const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created']
@@ -94,9 +95,10 @@ function checkRegistration(entries: readonly Entry[], { known }: CommitFrame): v
 }
 
 function toResource(signed: SignedEntry, entry: Entry, index: number): CommitResource {
-  const { value } = parseResource(signed.opening?.payload ?? new Uint8Array(), entry.id)
+  const bytes = signed.opening?.payload ?? new Uint8Array()
+  const { value } = parseResource(bytes, entry.id)
   const { id } = value as { id?: unknown }
-  return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value }
+  return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value, bytes }
 }
 
 async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
@@ -107,7 +109,7 @@ async function resourceProblems(resources: readonly CommitResource[], frame: Com
   for (const [count, resource] of resources.entries()) {
     if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
     signal?.throwIfAborted()
-    const check = validateResource(definitions, resource.value, resource.path)
+    const check = validateResource(definitions, resource.value, resource.path, resource.bytes)
     problems.push(...check.problems, ...containedPatients(resource))
     const contained = containedIds(resource.value)
     for (const found of check.references) {
