@@ -6,7 +6,7 @@ import { PROBLEM_SENTENCE } from './problem-codes.ts'
 const LISTED_MAX = 20
 
 /** One place in an input that its contract refuses. Names and values that the caller sent are not repeated. */
-export interface InputProblem {
+interface InputProblem {
   /** For example `entries[3].entry`; empty for the input itself. */
   readonly path: string
   readonly code: string

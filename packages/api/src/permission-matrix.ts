@@ -6,7 +6,7 @@ export const MATRIX_ROLES = ['anonymous', 'patient', 'doctor', 'records-clerk', 
 export type MatrixRole = (typeof MATRIX_ROLES)[number]
 
 /** What a role meets before any object is looked at: `yes`; `object`: signed in, and the object decides; `no`. */
-export type MatrixCell = 'yes' | 'object' | 'no'
+type MatrixCell = 'yes' | 'object' | 'no'
 
 export interface MatrixRow {
   readonly operation: string

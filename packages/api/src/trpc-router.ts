@@ -16,7 +16,7 @@ type ProcedureOf<C> =
   : never
 
 /** The tRPC procedures of a tree of contracts; all types come from the contracts. */
-export type ProceduresOf<T extends ContractTree> = {
+type ProceduresOf<T extends ContractTree> = {
   [K in keyof T]: T[K] extends Contract ? ProcedureOf<T[K]> : T[K] extends ContractTree ? ProceduresOf<T[K]> : never
 }
 

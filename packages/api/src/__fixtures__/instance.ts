@@ -1,7 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { buildEntry, createCareLedgerClient, enrolmentDraft, partyNameDraft, signAs, signBuiltEntry, signerFromJwk } from '@careledger/client'
 import type { CareLedgerClient, PrivateJwk } from '@careledger/client'
 import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
+import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createInMemoryVault, createNodeSigner } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { acceptEntries, createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, startLog } from '@careledger/logic'
@@ -12,11 +16,10 @@ import { createServer } from '../http/create-server.ts'
 import type { ServerOptions } from '../http/create-server.ts'
 import { createOperations } from '../operations/index.ts'
 import { toSignedEntry } from '../operations/to-signed-entry.ts'
-import { inMemoryDocuments } from './in-memory-documents.ts'
 import { listLogger } from './small-server.ts'
 
 /** Everybody in the test instance: two hospitals, people of every role, and the platform's own. */
-export const PEOPLE = {
+const PEOPLE = {
   'patient-a': { roles: ['patient'], organisation: 'hospital-a' },
   'patient-b': { roles: ['patient'], organisation: 'hospital-b' },
   'doctor-a': { roles: ['doctor'], organisation: 'hospital-a' },
@@ -32,7 +35,7 @@ export async function startInstance(options: Partial<ServerOptions> = {}) {
   const lines: string[] = []
   const keys = new Map<PersonName, { readonly jwk: PrivateJwk; readonly signer: Signer }>()
   for (const name of [...Object.keys(PEOPLE), 'platform', 'hospital-a', 'hospital-b', 'system-a'] as PersonName[]) keys.set(name, await newKey())
-  const { parts, ledger } = await makeParts(clock, keyOf(keys, 'platform').signer)
+  const { parts, ledger, directory } = await makeParts(clock, keyOf(keys, 'platform').signer)
   const log = await startLog(parts)
   const auth = createAuthentication({
     origin: 'http://careledger.test', directory: createKeyDirectory(parts.store), replay: createReplayStore(parts.store),
@@ -50,6 +53,8 @@ export async function startInstance(options: Partial<ServerOptions> = {}) {
   const stop = async () => {
     await server.stop()
     await log.stop()
+    await parts.documents.close()
+    rmSync(directory, { recursive: true })
   }
   return { url, port, server, parts, auth, ledger, lines, clock, as, keyOf: (name: PersonName) => keyOf(keys, name), stop, [Symbol.asyncDispose]: stop }
 }
@@ -66,14 +71,16 @@ function nodeSigner(kind: 'ec' | 'ed25519') {
   return createNodeSigner(kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : generateKeyPairSync('ed25519').privateKey)
 }
 
-async function makeParts(clock: { readonly offsetMs: number }, root: Signer): Promise<{ readonly parts: Parts; readonly ledger: Awaited<ReturnType<typeof createInMemoryLedger>> }> {
+async function makeParts(clock: { readonly offsetMs: number }, root: Signer): Promise<{ readonly parts: Parts; readonly ledger: Awaited<ReturnType<typeof createInMemoryLedger>>; readonly directory: string }> {
   const ledger = await createInMemoryLedger()
+  const directory = mkdtempSync(join(tmpdir(), 'careledger-api-'))
+  const documents = await createFileDocuments({ directory })
   const [log, cosigner, system] = [nodeSigner('ed25519'), nodeSigner('ed25519'), nodeSigner('ec')]
   const ids = { root: newEntryId(), system: newEntryId() }
   const systemAuthor = { party: 'platform-system', key: system.key, credential: ids.system }
   const parts = createParts({
     store: createInMemoryStore({ database: createInMemoryDatabase() }),
-    documents: inMemoryDocuments(),
+    documents,
     vaults: new Map(['platform', 'hospital-a', 'hospital-b'].map((custodian) => [custodian, createInMemoryVault({ custodian })])),
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
     log: { origin: 'careledger.test/log/0', signer: log },
@@ -90,7 +97,7 @@ async function makeParts(clock: { readonly offsetMs: number }, root: Signer): Pr
   }
   await genesis({ party: 'platform', kind: 'platform', roles: ['platform'], key: root.publicJwk }, { id: ids.root, type: 'platform-root' }, { party: 'platform', key: root.key })
   await genesis({ party: 'platform-system', kind: 'system', roles: ['system'], key: system.publicJwk }, { id: ids.system, type: 'key-enrolled' }, { party: 'platform', key: root.key, credential: ids.root })
-  return { parts, ledger }
+  return { parts, ledger, directory }
 }
 
 async function enrolAll(as: (name: PersonName) => Promise<CareLedgerClient>, keys: ReadonlyMap<PersonName, { readonly signer: Signer }>): Promise<void> {
