@@ -1,5 +1,5 @@
 import type { Instance } from '@careledger/reference'
-import type { GlobalOptions } from './program.ts'
+import type { GlobalOptions } from './global-options.ts'
 import { settingsOf } from './settings-of.ts'
 
 /** Opens the instance in the data directory for one command, alone; an instance must be there. */

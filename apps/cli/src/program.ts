@@ -14,15 +14,6 @@ import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
 import { verifyCommand } from './commands/verify.ts'
 
-/** Options that every command takes. */
-export interface GlobalOptions {
-  readonly json: boolean
-  readonly url: string
-  readonly data?: string | undefined
-  readonly key?: string | undefined
-  readonly as?: string | undefined
-}
-
 export function createProgram(): Command {
   const program = new Command('careledger')
     .description('CareLedger on the command line: a healthcare ledger whose records anybody can check.')
