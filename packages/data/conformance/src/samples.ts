@@ -1,3 +1,4 @@
+/** Rows of every kind for tests of a store: well-formed, random, and sequenced as a log would. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { DataStore, Decision, Leaf, NewOutboxRow, Projection, SequencerStore, StoredEntry } from '@careledger/data-spec'
 

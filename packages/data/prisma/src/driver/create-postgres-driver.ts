@@ -19,13 +19,13 @@ const answerTimeoutMs = 90_000
 export async function createPostgresDriver({ connectionString, poolMax }: PostgresDriverSettings): Promise<Driver> {
   if (!Number.isSafeInteger(poolMax) || poolMax < 3) throw new TypeError('poolMax must be an integer of at least 3.')
   const closed = (): Error => new StoreError('STORE_CLOSED', 'The store is closed.')
-  const connect = (): Promise<Session> => connectSession(connectionString)
+  const connect = (idleMax: string) => (): Promise<Session> => connectSession(connectionString, idleMax)
   const writers = poolMax >= 6 ? 2 : 1
   const others = poolMax >= 8 ? 2 : 1
   const pools: Readonly<Record<Lane, Pool>> = {
-    write: createPool(writers, connect, closed),
-    other: createPool(others, connect, closed),
-    read: createPool(poolMax - writers - others, connect, closed),
+    write: createPool(writers, connect('5s'), closed),
+    other: createPool(others, connect('5s'), closed),
+    read: createPool(poolMax - writers - others, connect('45s'), closed),
   }
   const first = await pools.other.acquire()
   const [settings] = await first.run([{ statement: { text: "SELECT current_setting('fsync') AS fsync" } }])
@@ -43,12 +43,12 @@ export async function createPostgresDriver({ connectionString, poolMax }: Postgr
 }
 
 /**
- * A paused process must not hold locks for ever: the server ends a transaction that stands idle. `synchronous_commit` is set because
- * a cluster may have turned it off.
+ * A paused process must not hold locks for ever: the server ends a transaction that stands idle (one that reads may wait longer, it
+ * locks nothing). `synchronous_commit` is set because a cluster may have turned it off.
  */
-const sessionSettings = `SET statement_timeout = '60s'; SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '45s'; SET synchronous_commit = on; SET TIME ZONE 'UTC'; ${pinnedPlans}`
+const sessionSettings = `SET statement_timeout = '60s'; SET lock_timeout = '15s'; SET synchronous_commit = on; SET TIME ZONE 'UTC'; ${pinnedPlans}`
 
-async function connectSession(connectionString: string): Promise<Session> {
+async function connectSession(connectionString: string, idleMax: string): Promise<Session> {
   const client = new pg.Client({ connectionString, keepAlive: true, connectionTimeoutMillis: connectTimeoutMs, application_name: 'careledger', pipeline: true } as pg.ClientConfig)
   let broken = false
   const destroy = (): void => {
@@ -59,7 +59,7 @@ async function connectSession(connectionString: string): Promise<Session> {
   client.on('error', () => { broken = true })
   client.on('end', () => { broken = true })
   await client.connect()
-  await client.query(sessionSettings)
+  await client.query(`${sessionSettings} SET idle_in_transaction_session_timeout = '${idleMax}'`)
   return {
     get broken() { return broken },
     destroy,
