@@ -22,7 +22,7 @@ const copyOf = (settings: Settings): Settings => {
 }
 const failsWith = (code: string) => expect.objectContaining({ name: 'VaultError', code })
 
-/** A vault with four patients made one after the other, one of them destroyed; gives the journal's length after each step. */
+/** A vault with patients a to d, then b destroyed, then e made; gives the journal's length after each of the six steps. */
 async function made(): Promise<{ readonly settings: Settings; readonly lengths: readonly number[] }> {
   const settings = freshSettings()
   const vault = await createFileVault(settings)
@@ -33,36 +33,51 @@ async function made(): Promise<{ readonly settings: Settings; readonly lengths: 
   }
   await vault.destroy('b')
   lengths.push(statSync(join(settings.directory, 'journal')).size)
+  await vault.createPatient('e')
+  lengths.push(statSync(join(settings.directory, 'journal')).size)
   await vault.close()
   return { settings, lengths }
 }
 
 describe('the file key vault and damage', () => {
-  it('keeps every whole frame when the journal is cut at any byte', { timeout: 60_000 }, async () => {
+  it('keeps every whole frame when the journal is cut at any byte after the last erasure', { timeout: 60_000 }, async () => {
     const { settings, lengths } = await made()
-    const [afterA, afterB, afterC] = lengths as [number, number, number]
-    for (let length = afterB + 1; length <= afterC; length += 1) {
+    const [beforeE, afterE] = lengths.slice(4) as [number, number]
+    for (let length = beforeE; length <= afterE; length += 1) {
       const copy = copyOf(settings)
       truncateSync(join(copy.directory, 'journal'), length)
       const vault = await createFileVault(copy)
-      expect(await vault.patient('a')).toBeDefined()
-      expect((await vault.patient('c')) !== undefined).toBe(length === afterC)
-      expect((await vault.health()).problems).toHaveLength(length === afterC ? 0 : 1)
-      await vault.createPatient('e')
+      for (const patient of ['a', 'c', 'd']) expect(await vault.patient(patient)).toBeDefined()
+      expect(await vault.patient('b')).toBeUndefined()
+      expect((await vault.patient('e')) !== undefined).toBe(length === afterE)
+      expect((await vault.health()).problems).toHaveLength(length === afterE || length === beforeE ? 0 : 1)
+      await vault.createPatient('f')
       await vault.close()
-      const again = await createFileVault(copy)
-      expect(await again.patient('e')).toBeDefined()
-      await again.close()
+      if (length % 10 === 0) {
+        const again = await createFileVault(copy)
+        expect(await again.patient('f')).toBeDefined()
+        await again.close()
+      }
       rmSync(copy.directory, { recursive: true })
     }
-    expect(afterA).toBeLessThan(afterB)
+  })
+
+  it('refuses a journal cut at any byte before the frame of the last erasure', { timeout: 60_000 }, async () => {
+    const { settings, lengths } = await made()
+    const copy = copyOf(settings)
+    const journal = readFileSync(join(settings.directory, 'journal'))
+    for (let length = 0; length < (lengths[4] as number); length += 5) {
+      writeFileSync(join(copy.directory, 'journal'), journal.subarray(0, length))
+      await expect(createFileVault(copy), `cut at ${length}`).rejects.toThrow(expect.objectContaining({ code: expect.stringMatching(/^VAULT_(CORRUPT|ROOT_MISMATCH)$/) }))
+      expect(statSync(join(copy.directory, 'journal')).size).toBe(length)
+    }
   })
 
   it('refuses to open, naming file and offset, when a byte before the last frame is altered', { timeout: 60_000 }, async () => {
     const { settings, lengths } = await made()
     const journal = readFileSync(join(settings.directory, 'journal'))
     const copy = copyOf(settings)
-    for (let offset = 0; offset < (lengths[3] as number); offset += 3) {
+    for (let offset = 0; offset < (lengths[4] as number); offset += 3) {
       const altered = Buffer.from(journal)
       altered[offset] = (altered[offset] as number) ^ 0x10
       writeFileSync(join(copy.directory, 'journal'), altered)
@@ -121,9 +136,11 @@ describe('the file key vault and damage', () => {
     rmSync(join(`${settings.directory}-old`, 'lock'))
     await expect(createFileVault({ ...settings, directory: `${settings.directory}-old` })).rejects.toThrow(failsWith('VAULT_ROOT_MISMATCH'))
     cpSync(join(settings.directory, 'shards-2'), join(`${settings.directory}-old`, 'shards-2'))
-    const mixed = await createFileVault({ ...settings, directory: `${settings.directory}-old` })
-    expect(await mixed.patient('p')).toBeUndefined()
-    await mixed.close()
+    await expect(createFileVault({ ...settings, directory: `${settings.directory}-old` })).rejects.toThrow(failsWith('VAULT_ROOT_MISMATCH'))
+    cpSync(join(settings.directory, 'journal'), join(`${settings.directory}-old`, 'journal'))
+    const mended = await createFileVault({ ...settings, directory: `${settings.directory}-old` })
+    expect([await mended.patient('p'), (await mended.patient('q')) !== undefined]).toEqual([undefined, true])
+    await mended.close()
   })
 
   it('keeps its files to the owner', async () => {

@@ -39,7 +39,8 @@ export interface JournalReading {
 
 /**
  * Reads every frame of `file` after `header`, gives each record to `onRecord`, and drops what was never acknowledged: a frame that is not
- * whole, and frames of a generation above `generation` (an erasure that did not reach its commit). Errors: VAULT_CORRUPT with the offset.
+ * whole, and frames of a generation above `generation` (an erasure that did not reach its commit).
+ * Errors: VAULT_CORRUPT with the offset; VAULT_ROOT_MISMATCH for a journal without the frame of the present generation.
  */
 export async function openJournal(
   file: VaultFile,
@@ -52,15 +53,19 @@ export async function openJournal(
   const window = readWindow(file)
   let end = header.length
   let frames = 0n
+  let newest = 1n
   for (;;) {
     const frame = await readFrame(window, end)
     if (frame === undefined || frame.generation > generation) break
     if (frame.number !== frames) throw corrupt(end, 'A frame is missing.')
     eachRecord(frame.body, end + FRAME_HEADER_BYTES, onRecord)
+    newest = frame.generation
     frames += 1n
     end += frame.length
   }
   await assertNothingBehind(window, end, size, frames, generation)
+  // An erasure's own frame is of the generation it leads to, and stands before its root does.
+  if (newest < generation) throw new VaultError('VAULT_ROOT_MISMATCH', 'The journal is older than the root: it is a copy from before an erasure.', { details: { file: 'journal', generation: generation.toString() } })
   const dropped = await file.read(end, Math.min(size - end, BODY_BYTES_MAX))
   if (size > end) {
     await file.truncate(end)
