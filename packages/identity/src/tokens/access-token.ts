@@ -69,7 +69,7 @@ export function createAccessTokens(options: { readonly signer: TokenSigner; read
 
 function readToken(token: string, signer: TokenSigner, origin: string): TokenClaims {
   try {
-    const jws = readCompactJws(token, { typ: ['at+jwt'], headerMembers: ['alg', 'kid', 'typ'] })
+    const jws = readCompactJws(token, { typ: ['at+jwt'], members: ['alg', 'kid', 'typ'] })
     if (jws.header.get('kid') !== signer.key) throw new JwsRefusal('kid', 'The token is signed by another key.')
     assertSignature(jws, signer.publicJwk)
     const { payload } = jws

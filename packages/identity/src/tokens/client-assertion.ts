@@ -24,7 +24,7 @@ export interface ReadAssertion {
  */
 export function readClientAssertion(text: string, expected: { readonly audiences: readonly string[]; readonly now: Date }): ReadAssertion {
   return refusing(() => {
-    const jws = readCompactJws(text, { typ: [undefined, 'JWT'], headerMembers: ['alg', 'kid', 'typ'] })
+    const jws = readCompactJws(text, { typ: [undefined, 'JWT'], members: ['alg', 'kid', 'typ'] })
     const { payload } = jws
     const key = textMember(jws.header, 'kid', /^[\w-]{43}$/)
     const party = textMember(payload, 'iss', /^[a-z0-9][a-z0-9-]{0,63}$/)

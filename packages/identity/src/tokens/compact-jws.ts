@@ -23,25 +23,47 @@ export class JwsRefusal extends Error {
   }
 }
 
-/**
- * Reads a compact JWS whose header and payload are JSON objects without duplicate members. The header may hold the members named in
- * `headerMembers` and no other, so `crit`, `jku`, `x5u`, `x5c`, `b64` and whatever comes later are refused by name. Throws JwsRefusal.
- */
-export function readCompactJws(text: string, options: { readonly typ: readonly (string | undefined)[]; readonly headerMembers: readonly string[] }): CompactJws {
+/** What a header of one kind of token may be. */
+export interface HeaderRule {
+  readonly typ: readonly (string | undefined)[]
+  /** Members it may have; any other is refused, so `crit`, `jku`, `x5u`, `x5c`, `b64` and whatever comes later are. */
+  readonly members: readonly string[]
+}
+
+/** Reads a compact JWS whose header and payload are JSON objects without duplicate members. Throws JwsRefusal. */
+export function readCompactJws(text: string, rule: HeaderRule): CompactJws {
+  const parts = splitCompactJws(text)
+  return joinCompactJws(parts, readHeader(parts.header, rule))
+}
+
+export interface CompactParts { readonly header: string; readonly payload: string; readonly signature: string }
+
+/** Throws JwsRefusal. */
+export function splitCompactJws(text: string): CompactParts {
   if (text.length > COMPACT_LENGTH_MAX) throw new JwsRefusal('form', 'The token is too long.')
   const parts = text.split('.')
   if (parts.length !== 3) throw new JwsRefusal('form', 'The token does not have three parts.')
-  const [headerText, payloadText, signatureText] = parts as [string, string, string]
-  const header = readObject(headerText, 'header')
+  const [header, payload, signature] = parts as [string, string, string]
+  return { header, payload, signature }
+}
+
+/** Throws JwsRefusal. */
+export function readHeader(text: string, rule: HeaderRule): Members {
+  const header = readObject(text, 'header')
   for (const name of header.keys()) {
-    if (!options.headerMembers.includes(name)) throw new JwsRefusal('header', `The header must not have the member ${knownName(name)}.`)
+    if (!rule.members.includes(name)) throw new JwsRefusal('header', `The header must not have the member ${knownName(name)}.`)
   }
   const typ = header.get('typ')
   if (typ !== undefined && typeof typ !== 'string') throw new JwsRefusal('typ', 'The header\'s typ is not text.')
-  if (!options.typ.includes(typ)) throw new JwsRefusal('typ', 'The header names another type.')
+  if (!rule.typ.includes(typ)) throw new JwsRefusal('typ', 'The header names another type.')
   const alg = header.get('alg')
   if (alg !== 'ES256' && alg !== 'EdDSA') throw new JwsRefusal('alg', 'Only ES256 and EdDSA are accepted.')
-  return { header, payload: readObject(payloadText, 'payload'), signingInput: utf8(`${headerText}.${payloadText}`), signature: decode(signatureText, 'signature') }
+  return header
+}
+
+/** A JWS from its parts and its header as read. Throws JwsRefusal. */
+export function joinCompactJws(parts: CompactParts, header: Members): CompactJws {
+  return { header, payload: readObject(parts.payload, 'payload'), signingInput: utf8(`${parts.header}.${parts.payload}`), signature: decode(parts.signature, 'signature') }
 }
 
 /** Whether the header's algorithm is the key's own and the signature holds. Throws JwsRefusal. */
@@ -52,9 +74,9 @@ export function assertSignature(jws: CompactJws, jwk: PublicJwk): void {
 }
 
 /** The public key in a header's `jwk`, with its thumbprint; a private or symmetric member in it is refused. Throws JwsRefusal. */
-export function headerKey(jws: CompactJws): { readonly jwk: PublicJwk; readonly thumbprint: string } {
+export function headerKey(header: Members): { readonly jwk: PublicJwk; readonly thumbprint: string } {
   try {
-    const jwk = toPublicJwk(jws.header.get('jwk') as CanonicalValue, 'jwk')
+    const jwk = toPublicJwk(header.get('jwk') as CanonicalValue, 'jwk')
     return { jwk, thumbprint: jwkThumbprint(jwk) }
   } catch {
     throw new JwsRefusal('jwk', 'The header\'s jwk is not a public Ed25519 or P-256 key and nothing else.')

@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { PublicJwk } from '@careledger/proof'
+import { createBoundedMap } from '../bounded-map.ts'
 import { IdentityError } from '../identity-error.ts'
 import type { ReplayStore } from '../replay-store.ts'
-import { assertSignature, headerKey, JwsRefusal, readCompactJws, textMember, timeMember } from './compact-jws.ts'
+import { assertSignature, headerKey, joinCompactJws, JwsRefusal, readHeader, splitCompactJws, textMember, timeMember, type Members } from './compact-jws.ts'
 
 /** How far a proof's `iat` may be from the server's clock, either way. */
 export const PROOF_WINDOW_MS = 60_000
@@ -34,9 +36,11 @@ export interface VerifiedProof {
  */
 export function verifyDpopProof(expected: ProofExpectation): VerifiedProof {
   try {
-    const jws = readCompactJws(expected.proof, { typ: ['dpop+jwt'], headerMembers: ['typ', 'alg', 'jwk'] })
-    const { jwk, thumbprint } = headerKey(jws)
+    const parts = splitCompactJws(expected.proof)
+    const known = knownHeaders.get(parts.header) ?? readProofHeader(parts.header)
+    const { jwk, thumbprint } = known
     if (expected.possession !== undefined && thumbprint !== expected.possession) throw new JwsRefusal('key', 'The proof is by another key than the token is bound to.')
+    const jws = joinCompactJws(parts, known.members)
     const { payload } = jws
     const jti = textMember(payload, 'jti', /^[\x21-\x7e]{16,128}$/)
     if (textMember(payload, 'htm') !== expected.method) throw new JwsRefusal('htm', 'The proof is for another method.')
@@ -44,12 +48,23 @@ export function verifyDpopProof(expected: ProofExpectation): VerifiedProof {
     checkTokenHash(payload.get('ath'), expected.token)
     const issued = timeMember(payload, 'iat')
     assertSignature(jws, jwk)
+    knownHeaders.set(parts.header, known)
     checkTime(issued, expected.now)
     return { thumbprint, claim: { scope: 'dpop', value: `${thumbprint}/${jti}`, expiresAt: new Date(issued * 1000 + 2 * PROOF_WINDOW_MS) } }
   } catch (error) {
     if (!(error instanceof JwsRefusal)) throw error
     throw new IdentityError('PROOF_INVALID', error.message, { details: { check: error.check } })
   }
+}
+
+interface ProofHeader { readonly members: Members; readonly jwk: PublicJwk; readonly thumbprint: string }
+
+/** A client sends the same header with every proof; those under which a signature held are read once. */
+const knownHeaders = createBoundedMap<string, ProofHeader>(10_000)
+
+function readProofHeader(text: string): ProofHeader {
+  const members = readHeader(text, { typ: ['dpop+jwt'], members: ['typ', 'alg', 'jwk'] })
+  return { members, ...headerKey(members) }
 }
 
 /** Marks a proof as used, durably, for as long as it could be accepted. Errors: PROOF_REPLAYED; whatever the store rejects with. */
@@ -63,7 +78,7 @@ function checkTokenHash(given: unknown, token: string | undefined): void {
     if (given !== undefined) throw new JwsRefusal('ath', 'The proof is for a request with a token.')
     return
   }
-  if (given !== createHash('sha256').update(token, 'utf8').digest('base64url')) throw new JwsRefusal('ath', 'The proof is for another token.')
+  if (given !== hash('sha256', token, 'base64url')) throw new JwsRefusal('ath', 'The proof is for another token.')
 }
 
 function checkTime(issued: number, now: Date): void {
