@@ -1,5 +1,4 @@
 export { identityNetwork } from './identity-network.ts'
-export { identityTables } from './identity-rows.ts'
 export { createKeyDirectory, readStanding, sessionEndTable, sweepExpired } from './key-directory.ts'
 export { createReplayStore } from './replay-store.ts'
 export { readDirectory, type DirectoryItem } from './directory-page.ts'
