@@ -6,7 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, chromiumPath, go, launchBrowser, lookAroundAs, settled, visit, type Look } from '../testing/browser.ts'
 import { runApp, type RunningApp } from '../testing/running-app.ts'
 
-const looks: readonly Look[] = (['light', 'dark'] as const).flatMap((scheme) => (['desktop', 'phone'] as const).flatMap((device) => (['en', 'ko'] as const).map((language) => ({ scheme, device, language }))))
+/** Every scheme with every size, every size with every language, every language with every scheme. */
+const looks: readonly Look[] = [
+  { scheme: 'light', device: 'desktop', language: 'en' }, { scheme: 'dark', device: 'phone', language: 'en' },
+  { scheme: 'light', device: 'phone', language: 'ko' }, { scheme: 'dark', device: 'desktop', language: 'ko' },
+]
 const screens = {
   'Lee Seo-yeon': ['/me', '/me/record', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'],
   'Dr Kim Min-jun': ['/patients', '/patients/find', '/import'],
@@ -49,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)('every screen, in both schemes, size
     expect(found).toEqual([])
   }, 240_000)
 
-  it.each(looks.filter(({ language, scheme }) => (language === 'en') === (scheme === 'light')))('axe finds nothing in the panels and the proof: $scheme, $device, $language', async (look) => {
+  it.each(looks)('axe finds nothing in the panels and the proof: $scheme, $device, $language', async (look) => {
     const { page, context, complaints } = await visit(browser, app.url, look)
     await lookAroundAs(page, 'Lee Seo-yeon')
     await go(page, '/me/record')

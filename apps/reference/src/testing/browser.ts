@@ -56,7 +56,7 @@ export async function lookAroundAs(page: Page, name: string): Promise<void> {
 export async function switchTo(page: Page, name: string): Promise<void> {
   await page.locator('.cl-person').click()
   await page.getByRole('menuitem', { name }).click()
-  await page.locator('.cl-person').and(page.getByLabel(name)).waitFor()
+  await page.locator('.cl-person', { hasText: name }).waitFor()
   await settled(page)
 }
 
@@ -73,8 +73,11 @@ export async function settled(page: Page): Promise<void> {
   await page.locator('.cl-loading, .cl-waiting').first().waitFor({ state: 'detached' })
 }
 
-/** What axe finds on the page as it stands, in a form that reads well when a test fails. */
+/**
+ * What axe finds on the page as it stands, in a form that reads well when a test fails. Rows past the seventh of a table and lines past
+ * the seventh of a list are built by the same code as those before, and left out for time.
+ */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+  const { violations } = await new AxeBuilder({ page }).exclude('tbody tr:nth-child(n+8)').exclude('.cl-lines li:nth-child(n+8)').exclude('.cl-source').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${(node.failureSummary ?? '').replaceAll(/\s+/g, ' ')}`))
 }

@@ -36,9 +36,15 @@ export function useOperation<Input, Output>(operation: Query<Input, Output>, nam
     queryKey: [actor?.key ?? 'nobody', name, input],
     queryFn: ({ signal }) => operation.query(input, { signal }),
     enabled: options.enabled ?? true,
+    staleTime: staleMs(name, options),
     ...(options.refetchMs && { refetchInterval: options.refetchMs }),
     ...(options.keep && { placeholderData: keepPreviousData as never }),
   }) as UseQueryResult<Output>
+}
+
+/** Every answer about a patient's record is an entry in that patient's access log: going back to a page does not ask again for a minute. */
+function staleMs(name: string, { refetchMs }: OperationOptions): number {
+  return /^hospital\.(patients|records)\./.test(name) && refetchMs === undefined ? 60_000 : 5_000
 }
 
 /** A query that comes in pages by cursor; `items` are all pages so far. */
@@ -50,6 +56,7 @@ export function usePages<Input extends object, Item, Extra>(operation: Query<Inp
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     enabled: options.enabled ?? true,
+    staleTime: staleMs(name, options),
     ...(options.refetchMs && { refetchInterval: options.refetchMs }),
   })
   return { ...result, items: result.data?.pages.flatMap((page) => page.items), first: result.data?.pages[0] }

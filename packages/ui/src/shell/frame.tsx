@@ -28,7 +28,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   return (
     <div className="cl-frame" data-nav={places.length > 0 || undefined}>
       <a className="cl-skip" href="#main">{t('shell.skip')}</a>
-      {demo !== false && <p className="cl-strip">{demo ? t('shell.demo') : '\u00a0'}</p>}
+      {demo !== false && <aside className="cl-strip" aria-label={t('shell.notice')}>{demo ? t('shell.demo') : '\u00a0'}</aside>}
       <Header onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
       {places.length > 0 && (
         <nav className="cl-nav" aria-label={t('shell.mainNavigation')}>

@@ -43,10 +43,10 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
   if (!actor) return null
   const words = (roles: readonly Role[], place: string | undefined): string => [roles[0] && t(roleWord(roles[0])), place].filter(Boolean).join(' · ')
   return (
-    <Menu position="bottom-end" width={300} shadow="md">
+    <Menu position="bottom-end" width={300} shadow="md" withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
-        <button type="button" className="cl-person" aria-label={`${t('shell.actingAs')} ${name}`}>
-          <span className="cl-avatar" aria-hidden="true">{initials(name)}</span>
+        <button type="button" className="cl-person">
+          <span className="cl-avatar" data-initials={initials(name)} />
           <span className="cl-person-words"><span className="cl-note">{t('shell.actingAs')}</span><span className="cl-person-name">{name}</span></span>
         </button>
       </Menu.Target>

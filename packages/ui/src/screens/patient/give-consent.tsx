@@ -92,7 +92,7 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
                 <LineWords line={line} draft={draft} />
                 {problems.some((problem) => problem.line === line) && <p className="cl-field-problem">{t(problems.find((problem) => problem.line === line)!.words)}</p>}
               </div>
-              <Button id={`line-${line}`} variant="subtle" aria-expanded={open === line} aria-label={t('sharing.changeOf', { line: t(`sharing.${line}`) })} onClick={() => setOpen(open === line ? undefined : line)}>{t(open === line ? 'sharing.done' : isChosen(line, draft) ? 'sharing.change' : 'sharing.choose')}</Button>
+              <Button id={`line-${line}`} variant="subtle" aria-expanded={open === line} aria-labelledby={`line-${line} name-${line}`} onClick={() => setOpen(open === line ? undefined : line)}>{t(open === line ? 'sharing.done' : isChosen(line, draft) ? 'sharing.change' : 'sharing.choose')}</Button>
             </div>
             {open === line && <div className="cl-check-editor" role="group" aria-labelledby={`name-${line}`}>{editors[line]}</div>}
           </li>

@@ -70,7 +70,7 @@ function Network({ network, people, stay }: { readonly network: 'hospital' | 'pl
         {people.map((person) => (
           <li key={person.party}>
             <button type="button" className="cl-person-card" aria-busy={busy === person.party} disabled={busy !== undefined} onClick={() => void enter(person)}>
-              <span className="cl-avatar" aria-hidden="true">{initials(person.name)}</span>
+              <span className="cl-avatar" data-initials={initials(person.name)} />
               <span className="cl-person-card-words">
                 <strong>{person.name}</strong>
                 <span>{[person.roles[0] && t(roleWord(person.roles[0])), person.organisationName].filter(Boolean).join(' · ')}</span>
