@@ -26,16 +26,16 @@ export interface SubjectRow {
 export async function findPatient(parts: Pick<Parts, 'vaults'>, projector: Pick<Projector, 'row'>, type: EntryType, accepted: { readonly entry: Entry; readonly opening?: Opening | undefined }): Promise<string | undefined> {
   const { entry } = accepted
   if (entry.subject === undefined) return undefined
-  const refused = new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
+  const refused = (): LogicError => new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id: entry.id } })
   if (type.introduces !== undefined) {
     const patient = type.introduces(accepted)
     const keys = await parts.vaults.get(entry.custodian)?.patient(patient)
-    if (keys === undefined) throw refused
+    if (keys === undefined) throw refused()
     if (subjectPseudonym(await keys.subjectSecret(entry.network)) !== entry.subject) throw new LogicError('INPUT_MALFORMED', 'The subject is not the pseudonym of this patient here.', { details: { id: entry.id } })
     return patient
   }
   const row = (await projector.row(subjectTable, entry.subject)) as unknown as SubjectRow | undefined
-  if (row === undefined || row.custodian !== entry.custodian || row.network !== entry.network) throw refused
-  if (row.patient === undefined) throw refused
+  if (row === undefined || row.custodian !== entry.custodian || row.network !== entry.network) throw refused()
+  if (row.patient === undefined) throw refused()
   return row.patient
 }

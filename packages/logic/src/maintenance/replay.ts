@@ -1,5 +1,5 @@
 import type { StoredEntry } from '@careledger/data-spec'
-import { parseEntrySignature, type Entry } from '@careledger/proof'
+import type { Entry, EntrySignature } from '@careledger/proof'
 import { checkAuthor } from '../entries/check-author.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { EntryType, Opening } from '../entries/network-definition.ts'
@@ -12,16 +12,24 @@ import type { Parts } from '../parts.ts'
 /** `applied`: its rows are in the projector. `erased`: the patient's keys are gone, so it makes none; an erasure entry must cover its subject. */
 export type ReplayOutcome = 'applied' | 'erased'
 
+/** What a caller that checks entries has at hand. */
+export interface ReplayCheck {
+  readonly verifier: SignatureVerifier
+  readonly signature: EntrySignature
+  /** What `openEntry` gave. */
+  readonly opened: Opening | 'erased' | undefined
+}
+
 /**
- * Runs a stored entry's projection again, as the write path did. With `verifier` its signature is verified too. Errors: LogicError with what
+ * Runs a stored entry's projection again, as the write path did. With `check` its signature is verified too. Errors: LogicError with what
  * the write path would have refused, CORRUPTION when the payload does not open.
  */
-export async function replayEntry(parts: Parts, projector: Projector, stored: StoredEntry, entry: Entry, verifier?: SignatureVerifier): Promise<ReplayOutcome> {
+export async function replayEntry(parts: Parts, projector: Projector, stored: StoredEntry, entry: Entry, check?: ReplayCheck): Promise<ReplayOutcome> {
   const type = typeOf(parts, entry)
-  const opened = await openEntry(parts, stored, entry)
+  const opened = check === undefined ? await openEntry(parts, stored, entry) : check.opened
   const opening = opened === 'erased' ? undefined : opened
   const author = await checkAuthor(projector, { entry, type, opening })
-  verifier?.verify({ entry, canonical: stored.canonical, signature: parseEntrySignature(stored.signature) }, author.jwk)
+  check?.verifier.verify({ entry, canonical: stored.canonical, signature: check.signature }, author.jwk)
   if (opened === 'erased') return 'erased'
   const patient = await patientOf(projector, type, entry, opening)
   if (type.subject && type.sealUnder !== 'organisation') {

@@ -1,5 +1,4 @@
 import { createProjector } from '../../entries/projector.ts'
-import { openEntry } from '../../entries/open-entry.ts'
 import { createSignatureVerifier } from '../../entries/verify-signatures.ts'
 import { LogicError } from '../../logic-error.ts'
 import { readAnchored } from '../../log/anchored-row.ts'
@@ -69,18 +68,19 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   let erased = 0
 
   const replay = async ({ id, stored }: HistoryItem, checked: CheckedEntry | undefined): Promise<void> => {
-    if (stored === undefined || checked === undefined || !(await sealed.check(stored, checked.entry))) return void failed.add(id)
-    const { entry } = checked
+    const opened = stored === undefined || checked === undefined ? 'shut' : await sealed.check(stored, checked.entry)
+    if (stored === undefined || checked === undefined || opened === 'shut') return void failed.add(id)
+    const { entry, signature } = checked
     try {
       const projector = createProjector(parts, shadow.source)
       if (entry.type === erasureType) erasures.erased(entry)
-      if ((await replayEntry(parts, projector, stored, entry, verifier)) === 'erased') {
+      if ((await replayEntry(parts, projector, stored, entry, { verifier, signature, opened })) === 'erased') {
         erased++
         erasures.unopened(entry)
         return
       }
       shadow.apply(projector.touched())
-      if (entry.network === logNetwork.name) await coverDecisions(parts, stored, decisions)
+      if (entry.network === logNetwork.name && opened !== undefined && opened !== 'erased') await decisions.covered(id, opened.payload)
     } catch (error) {
       failed.add(id)
       refusalFinding(findings, id, error, checked)
@@ -133,11 +133,6 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     checked: { entries, leaves: leafCount, rows, checkpoints, decisions: covered.seen, outbox, documents },
     decisionsUncovered: covered.uncovered, erased, unchecked, seconds, leavesPerSecond: Math.round(leafCount / seconds),
   }
-}
-
-async function coverDecisions(parts: Parts, stored: NonNullable<HistoryItem['stored']>, decisions: { covered(id: string, payload: Uint8Array): Promise<void> }): Promise<void> {
-  const opening = await openEntry(parts, stored)
-  if (opening !== undefined && opening !== 'erased') await decisions.covered(stored.id, opening.payload)
 }
 
 /** What the write path would have refused cannot have come in by it. */

@@ -3,7 +3,7 @@ import { epochKey, equalBytes, sha256, toHex, verifyCheckpoint } from '@careledg
 import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
 import { readRow } from '../../entries/rows.ts'
 import { checkpointItemSize } from '../../log/checkpoint-item.ts'
-import { hiddenRecord, plainRecord, subjectOf, type PlacedEntry } from '../../log/leaf-records.ts'
+import { hiddenRecord, plainRecord, subjectOf, type LeafRecord, type PlacedEntry } from '../../log/leaf-records.ts'
 import { checkpointRows } from '../../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
 import type { Findings } from './findings.ts'
@@ -20,6 +20,7 @@ const aheadMax = 20_000
 
 export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: Findings, size: number, onFinal: (rows: readonly OutboxRow[]) => Promise<void>): OutboxCheck {
   const ahead = new Map<string, OutboxRow>()
+  const keys = createSubjectKeys(parts)
   let after: string | undefined
   let ended = false
   let seen = 0
@@ -46,7 +47,7 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
         const row = ahead.get(entry.id) ?? (await parts.store.read((view) => view.outboxOf(entry.id))).find((candidate) => candidate.target === target.name)
         ahead.delete(entry.id)
         if (row === undefined) findings.add({ what: 'removed', kind: 'outbox', id: `${target.name}/${entry.id}`, detail: 'An entry of the log has no outbox row for this ledger.' })
-        else await checkRow(parts, target, findings, entry, row)
+        else await checkRow(keys, target, findings, entry, row)
       }
     },
     async finish() {
@@ -61,8 +62,8 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
   }
 }
 
-async function checkRow(parts: Parts, target: LedgerTarget, findings: Findings, entry: PlacedEntry, row: OutboxRow): Promise<void> {
-  const expected = await expectedRecord(parts, entry, row.epoch)
+async function checkRow(keys: SubjectKeys, target: LedgerTarget, findings: Findings, entry: PlacedEntry, row: OutboxRow): Promise<void> {
+  const expected = await expectedRecord(keys, entry, row.epoch)
   const stream = row.stream === entry.network && row.data === undefined
   if (expected === 'unknown' ? stream : stream && expected.recordId === row.recordId && expected.key === row.key && expected.digest === row.digest) return
   findings.add({
@@ -72,14 +73,34 @@ async function checkRow(parts: Parts, target: LedgerTarget, findings: Findings, 
 }
 
 /** `unknown`: the subject's keys are gone, so that its record cannot be derived again. */
-async function expectedRecord(parts: Parts, entry: PlacedEntry, epoch: number | undefined) {
-  const subject = subjectOf(entry.chain)
-  if (subject === undefined) return plainRecord(entry)
-  const row = await parts.store.read((view) => view.projection(subjectTable, subject.subject))
-  const patient = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
-  const secret = patient === undefined ? undefined : await (await parts.vaults.get(subject.custodian)?.patient(patient))?.subjectSecret(subject.network)
-  if (secret === undefined) return 'unknown' as const
-  return epoch === undefined ? plainRecord(entry) : hiddenRecord(entry, epochKey(secret, epoch), epoch)
+async function expectedRecord(keys: SubjectKeys, entry: PlacedEntry, epoch: number | undefined): Promise<LeafRecord | 'unknown'> {
+  const key = await keys(entry.chain, epoch)
+  if (key === undefined || epoch === undefined) return key === 'gone' ? 'unknown' : plainRecord(entry)
+  return key === 'gone' ? 'unknown' : hiddenRecord(entry, key, epoch)
+}
+
+/** The epoch key of a chain's subject; `undefined`: the chain has no subject; `gone`: the subject's keys are destroyed. */
+type SubjectKeys = (chain: string, epoch: number | undefined) => Promise<Uint8Array | 'gone' | undefined>
+
+/** Keeps the keys of at most so many subjects and epochs. */
+const keysMax = 10_000
+
+function createSubjectKeys(parts: Parts): SubjectKeys {
+  const known = new Map<string, Uint8Array | 'gone'>()
+  return async (chain, epoch = 0) => {
+    const subject = subjectOf(chain)
+    if (subject === undefined) return undefined
+    const name = `${chain}/${epoch}`
+    const held = known.get(name)
+    if (held !== undefined) return held
+    const row = await parts.store.read((view) => view.projection(subjectTable, subject.subject))
+    const patient = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
+    const secret = patient === undefined ? undefined : await (await parts.vaults.get(subject.custodian)?.patient(patient))?.subjectSecret(subject.network)
+    const key = secret === undefined ? 'gone' : epochKey(secret, epoch)
+    if (known.size >= keysMax) known.clear()
+    known.set(name, key)
+    return key
+  }
 }
 
 async function checkCheckpointRow(parts: Parts, target: LedgerTarget, findings: Findings, row: OutboxRow, size: number): Promise<void> {

@@ -1,13 +1,14 @@
 import type { StoredEntry } from '@careledger/data-spec'
 import { openCommitment, type Entry } from '@careledger/proof'
+import type { Opening } from '../../entries/network-definition.ts'
 import { readSealedHead, unsealPayload } from '../../entries/seal-payload.ts'
 import type { Parts } from '../../parts.ts'
 import type { Findings } from './findings.ts'
 
 /** Opens every sealed payload in its place and compares it with the commitment. */
 export interface SealedCheck {
-  /** `false`: it does not open, and a finding says so. `true` for what is right, what has no payload, and what is erased. */
-  check(stored: StoredEntry, entry: Entry): Promise<boolean>
+  /** What the payload opens to; `undefined` for an entry without one. `shut`: it does not open, and a finding says so, now or at the end. */
+  check(stored: StoredEntry, entry: Entry): Promise<Opening | 'erased' | 'shut' | undefined>
   /** Names the ones that open in each other's places. */
   finish(): Promise<void>
   /** Documents that entries name. */
@@ -30,21 +31,21 @@ export function createSealedCheck(parts: Parts, findings: Findings): SealedCheck
     documents,
     emptied,
     async check(stored, entry) {
-      const add = (what: 'altered' | 'removed' | 'added', kind: 'sealed' | 'document', detail: string): false => {
+      const add = (what: 'removed' | 'added', kind: 'sealed' | 'document', detail: string): 'shut' => {
         findings.add({ what, kind, id: entry.id, detail })
-        return false
+        return 'shut'
       }
       if (stored.documentId !== undefined) documents.add(stored.documentId)
-      if (entry.payload === undefined) return stored.sealed === undefined && stored.documentId === undefined ? true : add('added', 'sealed', 'The entry has no payload, its row does.')
+      if (entry.payload === undefined) return stored.sealed === undefined && stored.documentId === undefined ? undefined : add('added', 'sealed', 'The entry has no payload, its row does.')
       if (stored.sealed === undefined) {
         if (entry.subject === undefined) return add('removed', 'sealed', 'The sealed payload is missing.')
         emptied.add(entry.id)
-        return true
+        return 'erased'
       }
-      const state = await open(parts, stored, entry, stored)
-      if (state === 'missing') return add('removed', 'document', 'The document with the sealed payload is missing.')
-      if (state === 'shut') shut.push({ stored, entry })
-      return state !== 'shut'
+      const opened = await open(parts, stored, entry, stored)
+      if (opened === 'missing') return add('removed', 'document', 'The document with the sealed payload is missing.')
+      if (opened === 'shut') shut.push({ stored, entry })
+      return opened
     },
     async finish() {
       for (const one of shut) {
@@ -52,7 +53,7 @@ export function createSealedCheck(parts: Parts, findings: Findings): SealedCheck
         const kind = one.stored.documentId === undefined ? 'sealed' : 'document'
         let other: ShutPayload | undefined
         for (const candidate of shut.length > misplacedMax ? [] : shut) {
-          if (candidate !== one && (await open(parts, one.stored, candidate.entry, candidate.stored)) === 'open') other = candidate
+          if (candidate !== one && typeof (await open(parts, one.stored, candidate.entry, candidate.stored)) === 'object') other = candidate
         }
         if (other === undefined) findings.add({ what: 'altered', kind, id, detail: 'The sealed payload does not open to what its author signed.' })
         else findings.add({ what: 'swapped', kind, id, detail: `The sealed payload is the one of ${other.entry.id}.` })
@@ -62,10 +63,10 @@ export function createSealedCheck(parts: Parts, findings: Findings): SealedCheck
 }
 
 /**
- * Whether `body` of one row opens as the payload of `entry`. The wrapped key is tried as it stands in either row, so that a swap of whole
+ * The payload of one row as that of `entry`, if it opens so. The wrapped key is tried as it stands in either row, so that a swap of whole
  * payloads and one of documents are both recognised.
  */
-async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: StoredEntry): Promise<'open' | 'shut' | 'erased' | 'missing'> {
+async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: StoredEntry): Promise<Opening | 'shut' | 'erased' | 'missing'> {
   if (stored.sealed === undefined) return 'shut'
   for (const sealed of stored === place ? [stored.sealed] : [stored.sealed, place.sealed ?? stored.sealed]) {
     const head = readSealedHead(sealed)
@@ -77,8 +78,9 @@ async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: Stor
     const body = stored.documentId === undefined ? (own === undefined ? undefined : stored.sealed.subarray(own.length)) : await parts.documents.get(stored.documentId)
     if (body === undefined) return stored.documentId === undefined ? 'shut' : 'missing'
     try {
-      openCommitment(entry.payload as string, unsealPayload(entry, keys.unwrap(head.wrapped), body, stored.documentId !== undefined))
-      return 'open'
+      const opening = unsealPayload(entry, keys.unwrap(head.wrapped), body, stored.documentId !== undefined)
+      openCommitment(entry.payload as string, opening)
+      return opening
     } catch {
       continue
     }
