@@ -50,7 +50,7 @@ function createTwin(wrong: Wrong, world: TwinWorld): Promise<LedgerUnderTest> {
       await closeAll()
       return connect('first')
     },
-    async interrupt(ms) { world.cutUntil = Date.now() + ms },
+    async interrupt() { world.cutReads = 3 },
     dispose: closeAll,
   }
   return Promise.resolve(subject)
@@ -125,7 +125,9 @@ function twinParts(client: TwinClient): Required<Pick<LedgerBackend, 'privateStr
 
 async function reach(client: TwinClient, stream: string): Promise<void> {
   checkAccess(client, stream, 'read')
-  if (client.account === 'first' && Date.now() < client.world.cutUntil) throw new Error('connection refused')
+  if (client.account !== 'first' || client.world.cutReads === 0) return
+  client.world.cutReads -= 1
+  throw new Error('connection refused')
 }
 
 function checkAccess({ world, account, readOnly }: TwinClient, stream: string, right: 'read' | 'write'): void {

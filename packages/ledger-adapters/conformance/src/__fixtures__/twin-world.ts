@@ -14,12 +14,12 @@ export interface TwinWorld {
   readonly privateMembers: Map<string, readonly string[]>
   /** Accounts that may not write, by stream. */
   readonly revoked: Map<string, Set<string>>
-  /** Until then clients are cut off, in milliseconds since 1970. */
-  cutUntil: number
+  /** So many of the first client's next reads fail. */
+  cutReads: number
 }
 
 export function createTwinWorld(): TwinWorld {
-  return { ledgerId: `twin:${randomUUID()}`, streams: new Map(), privateMembers: new Map(), revoked: new Map(), cutUntil: 0 }
+  return { ledgerId: `twin:${randomUUID()}`, streams: new Map(), privateMembers: new Map(), revoked: new Map(), cutReads: 0 }
 }
 
 export function itemsOf(world: TwinWorld, stream: string): TwinItem[] {
