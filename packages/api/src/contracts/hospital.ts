@@ -129,13 +129,13 @@ export const consentTerms = z.strictObject({
   grantee: partyId,
   /** Resource types; absent = all. */
   types: z.array(resourceType).min(1).max(100).optional(),
-  /** Clinical dates, inclusive; a record without a date is outside a bounded range. */
+  /** Clinical dates, inclusive; a record without a date is outside a bounded range. The Patient resource never is. */
   from: date.optional(),
   to: date.optional(),
   purpose,
   /** The consent ends by itself, at most one year after it was given. */
   expires: instant,
-  /** Whether the grantee may also query the ledger directly (epoch keys are handed out). */
+  /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only without types and dates. */
   direct: z.boolean(),
 })
 

@@ -20,7 +20,8 @@ export const consentGiven: EntryType = {
     const terms = parseConsentTerms(opening?.payload ?? new Uint8Array(), given)
     if (terms.grantee === author.party) throw refused('terms.grantee', 'own', 'You may always read your own records; no consent is needed.')
     const grantee = (await context.row('party', terms.grantee)) as { readonly roles?: readonly string[]; readonly kind?: string } | undefined
-    if (grantee === undefined || (grantee.kind === 'person' && grantee.roles?.every((role) => role === 'patient') === true)) throw refused('terms.grantee', 'unknown', 'There is no such organisation, person or system here to share with.')
+    const onlyPatient = grantee?.kind === 'person' && grantee.roles?.every((role) => role === 'patient') === true
+    if (grantee === undefined || onlyPatient) throw refused('terms.grantee', 'unknown', 'There is no such organisation, person or system here to share with.')
     const policy = await readPolicy(context, sealedFor)
     const { standing, ended } = sortOut(policy.consents, given)
     if (standing.length >= consentsMax) throw refused('terms', 'too-many', `At most ${consentsMax} consents stand at a time. Withdraw some first.`)
@@ -74,7 +75,8 @@ export const consentEnded: EntryType = {
   subject: true,
   async project(context, accepted) {
     const { entry, author } = accepted
-    if (author.kind !== 'system' || (author.organisation !== undefined && author.organisation !== entry.custodian)) throw new LogicError('NOT_ALLOWED', 'Entries of this type are written by systems.', { details: { id: entry.id } })
+    const ours = author.kind === 'system' && (author.organisation === undefined || author.organisation === entry.custodian)
+    if (!ours) throw new LogicError('NOT_ALLOWED', 'Entries of this type are written by systems.', { details: { id: entry.id } })
     const { custodian, patient } = await readPatient(context, accepted)
     const sealedFor: SealedFor = { custodian, patient }
     const { standing, ended } = sortOut((await readPolicy(context, sealedFor)).consents, new Date(entry.issuedAt))

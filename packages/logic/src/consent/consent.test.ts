@@ -56,6 +56,15 @@ describe('giving consent', () => {
     expect(new TextDecoder().decode(decision?.bytes)).toContain('"outcome":"refused"')
   })
 
+  it('is the patient\'s alone for whoever replays the log, too', async () => {
+    const world = await createHospitalWorld()
+    const { subject } = await admit(world)
+    const { bob } = world.people
+    const terms = consentTermsBytes({ v: 1, grantee: 'hospital-b', purpose: 'treatment', expires: instantText(new Date(world.clock.now.getTime() + dayMs)), direct: false }, world.clock.now)
+    const entry: Entry = { v: 1, id: newEntryId(), network: 'hospital', type: 'consent-given', subject, custodian: 'hospital-a', issuedAt: instantText(world.clock.now), author: bob.author }
+    await expect(acceptEntries(world.parts, [await sign(bob.signer, entry, { mediaType: CONSENT_MEDIA_TYPE, payload: terms })], { actor: bob.actor })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+  })
+
   it.each([
     ['over a second ago', { expires: -1000 }, 'expired'],
     ['longer than a year', { expires: 367 * dayMs }, 'too-long'],

@@ -69,7 +69,10 @@ function commonTitle(resource: Json): string | undefined {
 }
 
 /** Elements that say when something happened, the most clinical first. Each is a time, a Period, or a choice of both. */
-const dateElements = ['effective', 'performed', 'occurrence', 'onset', 'period', 'servicedPeriod', 'started', 'authoredOn', 'recordedDate', 'startDate', 'billablePeriod', 'created', 'date', 'dateWritten', 'whenHandedOver', 'recorded', 'issued', 'authored'] as const
+const dateElements = [
+  'effective', 'performed', 'occurrence', 'onset', 'period', 'servicedPeriod', 'started', 'authoredOn', 'recordedDate', 'startDate', 'billablePeriod', 'created', 'date',
+  'dateWritten', 'whenHandedOver', 'recorded', 'issued', 'authored',
+] as const
 /** Who and where are not when: these have no clinical date, whatever times stand in them. */
 const timeless: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'Organization', 'Location', 'RelatedPerson', 'Person', 'Medication', 'Device', 'HealthcareService', 'Endpoint'])
 const timePattern = /^\d{4}(-\d{2}(-\d{2}(T.+)?)?)?$/

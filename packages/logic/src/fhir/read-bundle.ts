@@ -59,7 +59,7 @@ export async function readBundle(definitions: Definitions, bytes: Uint8Array, op
   const checked = await checkResources(definitions, bytes, resources, options.signal)
   problems.push(...checked)
   const patients = resources.filter((resource) => resource.type === 'Patient')
-  if (resourceTypeOf(nodeValueShallow(root)) === 'Bundle' && patients.length !== 1) problems.push({ path: 'Bundle.entry', code: 'patient', message: `A bundle to import is about one Patient; this one holds ${patients.length}.` })
+  if (isBundle(root) && patients.length !== 1) problems.push({ path: 'Bundle.entry', code: 'patient', message: `A bundle to import is about one Patient; this one holds ${patients.length}.` })
   const lines = createLines(bytes, root)
   const listed = problems.slice(0, BUNDLE_LIMITS.problemsMax).map((problem) => ({ ...problem, line: lines.ofPath(problem.path) }))
   const [patient] = patients
@@ -94,9 +94,8 @@ function entriesOf(root: JsonNode): readonly JsonNode[] {
   return entry?.kind === 'array' ? entry.items : []
 }
 
-/** The members of an object that are texts: enough to see what it is. */
-function nodeValueShallow(node: JsonNode): unknown {
-  return node.kind === 'object' ? Object.fromEntries([...node.members].flatMap(([name, member]) => (member.kind === 'string' ? [[name, member.value]] : []))) : undefined
+function isBundle(root: JsonNode): boolean {
+  return root.kind === 'object' && textMember(root, 'resourceType') === 'Bundle'
 }
 
 function toResource(item: JsonNode, index: number): BundleResource[] {
@@ -150,7 +149,8 @@ export function containedIds(value: unknown): ReadonlySet<string> {
 
 /** A Patient hidden inside another resource could be anybody. */
 export function containedPatients(resource: { readonly path: string; readonly value: unknown }): FhirProblem[] {
-  return containedOf(resource.value).flatMap((each, index) => (each.resourceType === 'Patient' ? [{ path: `${resource.path}.contained[${index}]`, code: 'patient' as const, message: 'A Patient stands in its own entry, not inside another resource.' }] : []))
+  const message = 'A Patient stands in its own entry, not inside another resource.'
+  return containedOf(resource.value).flatMap((each, index) => (each.resourceType === 'Patient' ? [{ path: `${resource.path}.contained[${index}]`, code: 'patient' as const, message }] : []))
 }
 
 function countTypes(resources: readonly BundleResource[]): Readonly<Record<string, number>> {

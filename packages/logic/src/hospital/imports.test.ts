@@ -171,6 +171,14 @@ describe('committing an import', () => {
     await expect(call(mine, { ...mine, patient: '00000000-0000-4000-8000-000000000000' })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
   })
 
+  it('refuses entries for another patient of the same custodian', async () => {
+    const world = await createHospitalWorld()
+    const { clerkA } = world.people
+    const [one, two] = [await world.admit({ number }), await world.admit({ number: 'A-2' })]
+    const entries = await signed(clerkA, { ...two, known: true }, [observation(number, '2020-01-01')])
+    await expect(commitImport(world.parts, clerkA.actor, { patient: one.patient, entries })).rejects.toMatchObject({ code: 'INPUT_MALFORMED', details: { index: 0 } })
+  })
+
   it('refuses a patient of another custodian like one who does not exist, and shows that patient the attempt', async () => {
     const world = await createHospitalWorld()
     const admitted = await world.admit({ person: world.people.ada, number })
