@@ -1,5 +1,5 @@
 /** What can be wrong with a resource or a bundle. Stable; messages are for people and may change. */
-export const FHIR_PROBLEM_CODES = [
+const FHIR_PROBLEM_CODES = [
   'json', // not JSON, not UTF-8, a member name twice, nested too deeply
   'too-large', // more bytes, resources or members than one import takes
   'resource-type', // no `resourceType`, or one that FHIR R4 does not have or that is no record

@@ -1,6 +1,5 @@
 export { loadDefinitions, type Definitions } from './definitions.ts'
 export { describeResource, type ResourceDescription } from './describe-resource.ts'
-export { FHIR_PROBLEM_CODES, type FhirProblem, type FhirProblemCode } from './fhir-problem.ts'
-export { patientFacts, type PatientFacts, type PatientIdentifier } from './patient-facts.ts'
+export type { FhirProblem, FhirProblemCode } from './fhir-problem.ts'
 export { BUNDLE_LIMITS, readBundle, type BundleReading, type BundleResource } from './read-bundle.ts'
 export { validateResource, type ResourceCheck } from './validate-resource.ts'

@@ -53,13 +53,10 @@ export interface ConsentRow {
   readonly withdrawnBy?: string | undefined
 }
 
-/** Row `share`, plain; key = `<patient>/<consent>`; indexes `grantee`, `patient`, and `ends` (day) where epoch keys are handed out. Gone with its end. */
-export interface ShareRow {
-  readonly patient: string
-  readonly consent: string
-  readonly custodian: string
-}
-
+/**
+ * Besides those above: `share`, plain {patient, consent, custodian}; key = `<patient>/<consent>`; indexes `grantee`, `patient`, and `ends` (day)
+ * where epoch keys are handed out; gone with the consent's end.
+ */
 export const hospitalTables = {
   patient: { readBack: true },
   subject: { readBack: true },
