@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from 'vite'
 import { publicPackages, type Manifest } from './public-packages.ts'
@@ -37,6 +37,10 @@ describe('every public package', () => {
     const specifiers = entries.map((path) => name + path.slice(1))
     writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}')
     writeFileSync(join(folder, 'use.ts'), specifiers.map((specifier, n) => `import * as used${n} from '${specifier}'\nexport const names${n}: string[] = Object.keys(used${n})\n`).join(''))
+    const { folder: source, manifest } = byName.get(name) as (typeof packages)[number]
+    for (const types of Object.keys(manifest.peerDependencies ?? {}).map((peer) => join(root, source, 'node_modules/@types', peer)).filter(existsSync)) {
+      symlinkSync(realpathSync(types), join(ensure(join(folder, 'node_modules/@types')), basename(types)))
+    }
     symlinkSync(realpathSync(join(root, 'node_modules/@types/node')), join(ensure(join(folder, 'node_modules/@types')), 'node'))
     const checked = await run('tsc', ['--noEmit', '--strict', '--target', 'ES2024', '--module', 'NodeNext', '--lib', 'ES2024,DOM,DOM.Iterable', '--jsx', 'react-jsx', '--types', 'node', 'use.ts'], { cwd: folder })
     const inOurs = checked.stdout.split('\n').filter((line) => /error TS/.test(line) && (/@careledger|^use[.]ts/.test(line)))

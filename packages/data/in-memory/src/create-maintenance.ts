@@ -1,6 +1,7 @@
 import { invalid } from '@careledger/data-kit'
 import { StoreError, type Maintenance } from '@careledger/data-spec'
 import { readBackup, writeBackup } from './backup-stream.ts'
+import { findContradictions } from './find-contradictions.ts'
 import { joined, type InMemoryDatabase } from './in-memory-database.ts'
 
 export function createMaintenance(database: InMemoryDatabase, check: () => void): Maintenance {
@@ -28,6 +29,10 @@ export function createMaintenance(database: InMemoryDatabase, check: () => void)
       database.entries.set(entryId, { ...stored, entry })
       database.clock.finish()
       return true
+    },
+    async contradictions() {
+      check()
+      return findContradictions(database)
     },
     async *backup() {
       check()

@@ -4,6 +4,7 @@ import { readBackup } from './backup/read-backup.ts'
 import { writeBackup } from './backup/write-backup.ts'
 import { texts } from './driver/array-literals.ts'
 import type { Driver } from './driver/driver.ts'
+import { findContradictions } from './find-contradictions.ts'
 import { runAlone, transact } from './transaction.ts'
 
 export function createMaintenance(driver: Driver, check: () => void): Maintenance {
@@ -24,6 +25,10 @@ export function createMaintenance(driver: Driver, check: () => void): Maintenanc
       if (!isUuid(entryId)) return false
       const [rows = []] = await runAlone(driver, [{ statement: drop, values: [entryId] }], { writes: true })
       return rows.length > 0
+    },
+    async contradictions() {
+      check()
+      return findContradictions(driver)
     },
     async *backup() {
       check()

@@ -237,6 +237,15 @@ export interface Outbox {
   settle(target: string, results: readonly { readonly item: string; readonly state: OutboxState; readonly receipt?: string | undefined; readonly reason?: string | undefined }[]): Promise<void>
 }
 
+export interface Contradiction {
+  /**
+   * `index`: the row `id` (`table/key`) is found by an index value that it does not carry, or not by one that it does. `place`: the entry
+   * `id` has both an index and a place among the waiting, or neither. `count`: the kept count of `id` (`target state`) is wrong.
+   */
+  readonly kind: 'index' | 'place' | 'count'
+  readonly id: string
+}
+
 /** What operators' commands need; never on a request's path. */
 export interface Maintenance {
   /** [clear-1] Removes every row of the named projection tables, in one transaction. At most 1,000 tables. */
@@ -245,6 +254,11 @@ export interface Maintenance {
   sweepClaims(before: Date): Promise<number>
   /** [erase-1] Removes the sealed payload of an erased entry; gives false when there was none. */
   dropSealed(entryId: string): Promise<boolean>
+  /**
+   * [check-1] What the store keeps twice for speed and where the two disagree, at most 10,000; empty when it is whole. For audit: the rest
+   * of what is stored can be checked through the port.
+   */
+  contradictions(): Promise<readonly Contradiction[]>
   /** A consistent copy of everything, as chunks of one stream. An embedded store may hold up other calls meanwhile. */
   backup(): AsyncIterable<Uint8Array>
   /** [backup-1] All or nothing, into an empty store (otherwise STORE_INVALID); a damaged or cut stream is STORE_CORRUPTION. Leases are not restored. */
