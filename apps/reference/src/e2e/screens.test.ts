@@ -1,79 +1,49 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { axeFindings, chromiumPath, go, launchBrowser, lookAroundAs, settled, visit, type Look } from '../testing/browser.ts'
-import { runApp, type RunningApp } from '../testing/running-app.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { axeInAllLooks, chromiumPath, go, lookAroundAs, scrollsSideways, settled, type Look } from '../testing/browser.ts'
+import { foreignWords } from '../testing/korean.ts'
+import { useStage } from '../testing/stage.ts'
 
-/** Every scheme with every size, every size with every language, every language with every scheme. */
-const looks: readonly Look[] = [
-  { scheme: 'light', device: 'desktop', language: 'en' }, { scheme: 'dark', device: 'phone', language: 'en' },
-  { scheme: 'light', device: 'phone', language: 'ko' }, { scheme: 'dark', device: 'desktop', language: 'ko' },
-]
-const screens = {
-  'Lee Seo-yeon': ['/me', '/me/record', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'],
-  'Dr Kim Min-jun': ['/patients', '/patients/find', '/import'],
-  'Han Do-yun': ['/platform', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'],
-} as const
+/** Every screen that has an address, by who may open it. `*` opens the first row of the list before it. */
+const screens = [
+  { name: undefined, paths: ['/', '/sign-in', '/verify', '/me', '/no-such-page'] },
+  { name: 'Lee Seo-yeon', paths: ['/me', '/me/record', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'] },
+  { name: 'Dr Kim Min-jun', paths: ['/patients', '*', '/patients/find', '/import'] },
+  { name: 'Han Do-yun', paths: ['/platform', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'] },
+] as const
 
-describe.skipIf(chromiumPath === undefined)('every screen, in both schemes, sizes and languages (needs Chromium)', () => {
-  let directory: string
-  let app: RunningApp
-  let browser: Browser
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'careledger-screens-'))
-    app = await runApp(directory)
-    browser = await launchBrowser()
-  }, 180_000)
-  afterAll(async () => {
-    await browser?.close()
-    await app?.end('SIGKILL')
-    rmSync(directory, { recursive: true, force: true })
-  })
+describe.skipIf(chromiumPath === undefined)('every screen, light and dark, wide and narrow, English and Korean (needs Chromium)', () => {
+  const stage = useStage()
 
-  it.each(looks)('axe finds nothing: $scheme, $device, $language', async (look) => {
+  it.each(screens)('axe finds nothing, nothing scrolls sideways, one h1, Korean is Korean: $name', async ({ name, paths }) => {
+    const page = await stage.visit()
+    await settled(page)
+    if (name !== undefined) await lookAroundAs(page, name)
     const found: string[] = []
-    for (const [name, paths] of Object.entries(screens)) {
-      const { page, context, complaints, strangers } = await visit(browser, app.url, look)
-      await settled(page)
-      if (name === 'Lee Seo-yeon') found.push(...(await axeFindings(page)).map((finding) => `/ ${finding}`))
-      await lookAroundAs(page, name)
-      for (const path of paths) {
-        await go(page, path)
-        found.push(...(await axeFindings(page)).map((finding) => `${path} ${finding}`))
-        if ((await page.locator('h1').count()) !== 1) found.push(`${path} has not one h1`)
-        if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${path} scrolls sideways`)
-        if (!/.+ · CareLedger$/.test(await page.title())) found.push(`${path} has the title ${await page.title()}`)
-      }
-      expect(await page.evaluate('document.documentElement.lang')).toBe(look.language)
-      found.push(...complaints, ...strangers)
-      await context.close()
+    for (const path of paths) {
+      if (path === '*') {
+        await page.locator('.cl-row-link').first().click()
+        await page.waitForURL(/timeline/)
+        await settled(page)
+      } else await go(page, path)
+      found.push(...(await axeInAllLooks(page, (look) => inspect(page, look))))
+      if (await scrollsSideways(page, 320)) found.push(`${path} scrolls sideways at 320 px`)
+      await page.setViewportSize({ width: 1440, height: 900 })
     }
     expect(found).toEqual([])
   }, 240_000)
-
-  it.each(looks)('axe finds nothing in the panels and the proof: $scheme, $device, $language', async (look) => {
-    const { page, context, complaints } = await visit(browser, app.url, look)
-    await lookAroundAs(page, 'Lee Seo-yeon')
-    await go(page, '/me/record')
-    const found: string[] = []
-    await page.locator('.cl-row-link').first().click()
-    await settled(page)
-    found.push(...(await axeFindings(page)))
-    await page.locator('[data-shortcut="proof"]').click()
-    await page.locator('.cl-steps').waitFor()
-    await page.locator('.cl-cheat button').click()
-    await page.locator('.cl-cheat-result').waitFor()
-    await page.locator('.cl-raw > summary').click()
-    found.push(...(await axeFindings(page)))
-    await go(page, '/verify')
-    found.push(...(await axeFindings(page)))
-    await page.locator('.cl-person').click()
-    await page.getByRole('menu').waitFor()
-    found.push(...(await axeFindings(page)))
-    expect(found).toEqual([])
-    expect(complaints).toEqual([])
-    await context.close()
-  }, 120_000)
 })
+
+async function inspect(page: Page, { device, language }: Look): Promise<readonly string[]> {
+  const found: string[] = []
+  if ((await page.locator('h1').count()) !== 1) found.push('not one h1')
+  if (!/.+ · CareLedger$/.test(await page.title())) found.push(`the title is ${await page.title()}`)
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push('scrolls sideways')
+  if (device === 'phone') {
+    const small = (await page.evaluate(`[...document.querySelectorAll('main a, main button, nav a')].map((one) => ({ box: one.getBoundingClientRect(), words: one.textContent }))
+      .filter(({ box }) => box.width > 0 && box.height > 0 && box.height < 24).map(({ words, box }) => words + ' ' + Math.round(box.height))`)) as readonly string[]
+    found.push(...small.map((words) => `a target lower than 24 px: ${words}`))
+  }
+  if (language === 'ko') found.push(...(await foreignWords(page)).map((word) => `not Korean: ${word}`))
+  return found
+}

@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)('what people do with it, in a browse
     await page.locator('input[type="file"]').setInputFiles(file)
     await page.getByRole('button', { name: 'Import all 2' }).click()
     await page.getByRole('heading', { name: 'Imported' }).waitFor()
-    await page.getByText('3 of 3 on the ledger').waitFor()
+    await page.getByText('2 of 2 on the ledger').waitFor()
     await page.getByRole('link', { name: 'Open the patient' }).click()
     await page.locator('.cl-banner', { hasText: 'Na-bi' }).waitFor()
     expect(complaints).toEqual([])
@@ -131,6 +131,20 @@ describe.skipIf(chromiumPath === undefined)('what people do with it, in a browse
     await page.getByRole('button', { name: 'Lee Seo-yeon' }).waitFor()
     await page.goto('/me/record')
     await page.getByText('You are signed out.').waitFor()
+    await context.close()
+  }, 60_000)
+
+  it('a person with a key file of their own signs in with it, and a file that is no key is refused', async () => {
+    const { page, context } = await visit(browser, app.url)
+    const answer = (await (await fetch(`${app.url}/trpc/demo.people?input=%7B%7D`)).json()) as { readonly result: { readonly data: { readonly items: readonly { readonly name: string; readonly key: unknown }[] } } }
+    const file = join(directory, 'key.json')
+    writeFileSync(file, JSON.stringify(answer.result.data.items.find(({ name }) => name === 'Dr Park Ji-woo')?.key))
+    await go(page, '/sign-in')
+    await page.locator('input[type="file"]').setInputFiles({ name: 'other.json', mimeType: 'application/json', buffer: Buffer.from('{"kty":"EC"}') })
+    await page.getByText('This file is not a private key in JWK form.').waitFor()
+    await page.locator('input[type="file"]').setInputFiles(file)
+    await page.locator('.cl-person', { hasText: 'Dr Park Ji-woo' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/patients')
     await context.close()
   }, 60_000)
 

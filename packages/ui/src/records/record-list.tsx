@@ -116,7 +116,7 @@ export function CheckAllButton({ patient }: { readonly patient: string }) {
   }
   return (
     <div className="cl-check-all">
-      <Button onClick={() => void run()} loading={running} disabled={items.length === 0}>{t('record.checkAll')}</Button>
+      <Button onClick={() => void run()} loading={running} disabled={items.length === 0}>{t(records.hasNextPage ? 'record.checkShown' : 'record.checkAll', { count: items.length })}</Button>
       <p className="cl-note" role="status">{progress && words(progress)}</p>
     </div>
   )

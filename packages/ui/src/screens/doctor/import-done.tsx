@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { Button, Progress } from '@mantine/core'
 import { Link } from 'react-router'
 import { useQuery } from '@tanstack/react-query'
@@ -13,15 +14,16 @@ const SLICE = 200
 /** What was written, and how far it has come: stored, in the log, on the ledger. Asked again until all of it is on the ledger. */
 export function ImportDone({ result, onAnother }: { readonly result: ImportResult, readonly onAnother: () => void }) {
   const { t } = usePreferences()
-  const states = useStates(result.receipts)
-  const total = result.receipts.length
+  const records = useMemo(() => result.receipts.filter(({ id }) => result.ids.includes(id)), [result])
+  const states = useStates(records)
+  const total = records.length
   const count = (wanted: readonly Receipt['state'][]): number => states.filter(({ state }) => wanted.includes(state)).length
   const inLog = count(['sequenced', 'anchored'])
   const anchored = count(['anchored'])
   return (
     <section className="cl-section">
       <h2>{t('import.doneTitle')}</h2>
-      <p role="status">{result.receipts.every(({ duplicate }) => duplicate) ? t('import.doneAgain') : <Rich k="import.done" values={{ count: result.ids.length }} />}</p>
+      <p role="status" className="cl-answer">{result.receipts.every(({ duplicate }) => duplicate) ? t('import.doneAgain') : <Rich k="import.done" values={{ count: result.ids.length }} />}</p>
       <div className="cl-card cl-stages">
         <Stage words={t('import.stored', { done: total, total })} share={100} />
         <Stage words={t('import.inLog', { done: inLog, total })} share={(inLog / total) * 100} />
