@@ -98,11 +98,11 @@ export function createAppendQueue(backend: LedgerBackend, lifetime: Lifetime, se
 
   /** True when every call of the group is settled; false after a lost race. */
   async function attempt(stream: StreamName, group: readonly AppendCall[]): Promise<boolean> {
+    if (lifetime.signal.aborted) throw closedError()
     const mark = await backend.mark?.(stream, lifetime.signal)
     const plan = await planAppend(backend, stream, group.filter((call) => !call.done), lifetime.signal)
     const sending = plan.filter((part) => !part.call.done)
     if (sending.length === 0) return true
-    if (lifetime.signal.aborted) throw closedError()
     for (const part of sending) part.call.sent = true
     const missing = sending.flatMap((part) => part.missing)
     const sent = await backend.send(stream, missing, mark, lifetime.signal)

@@ -48,7 +48,7 @@ export function composeLedger(backend: LedgerBackend, settings: ComposeSettings 
     lifetime.check(options?.signal)
     checkStream(stream)
     checkAppend(limits, records)
-    const copies = records.map((record) => (record.data === undefined ? record : { ...record, data: record.data.slice() }))
+    const copies = records.map(({ id, key, digest, data }): NewRecord => ({ id, key, digest, data: data?.slice() }))
     const receipts = await queue.append(stream, copies, options?.signal)
     if (options?.until !== 'final') return receipts
     return await untilFinal(receipts, {
