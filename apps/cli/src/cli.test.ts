@@ -82,7 +82,7 @@ describe('careledger import', () => {
     writeFileSync(file, bundle('T-1'))
     expect(await json('--as', 'kim-min-jun', 'import', '--dry-run', file)).toMatchObject({ files: [{ ok: true, records: 2, counts: { Patient: 1, Condition: 1 } }] })
     expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, records: 2, known: false }] })
-    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, known: true }] })
+    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, known: true, records: 0, alreadyThere: 2 }] })
   })
 
   it('imports nothing of a bundle with a problem, and names its path', async () => {

@@ -67,6 +67,8 @@ describe('a record on its whole way', () => {
     const first = await importBundle(clerk, smallBundle({ identifier: 'A-2' }))
     const second = await importBundle(clerk, smallBundle({ identifier: 'A-2', observations: 1 }))
     expect([first.known, second.known, second.patient]).toEqual([false, true, first.patient])
+    const again = await importBundle(clerk, smallBundle({ identifier: 'A-2' }))
+    expect([again.alreadyThere, again.receipts, again.ids]).toEqual([first.ids.length, [], first.ids])
   })
 
   it('serves its log to monitors: checkpoint and tiles', async () => {

@@ -1,5 +1,5 @@
 import { Problem } from '@careledger/api/contracts'
-import { BATCH_COUNT_MAX, canonicalBytes, toBase64url } from '@careledger/proof'
+import { BATCH_COUNT_MAX, canonicalBytes, sha256, toBase64url } from '@careledger/proof'
 import type { Signer } from '@careledger/proof'
 import { authorOf, buildEntry, signBuiltEntries } from './build-entry.ts'
 import type { BuiltEntry, EntryDraft, SignedEntry } from './build-entry.ts'
@@ -35,11 +35,13 @@ export interface ImportResult {
   readonly receipts: Awaited<ReturnType<CareLedgerClient['hospital']['imports']['commit']['mutate']>>['receipts']
   /** Entry id of each resource, in the order of the Bundle. */
   readonly ids: readonly string[]
+  /** Resources that the patient's record held already, byte for byte; nothing was written for them. */
+  readonly alreadyThere: number
 }
 
 /**
  * Imports a Bundle: cut into resources, checked by the server, one entry each with its exact bytes, all signed here under one signature, and
- * written all or none. Interrupted anywhere, nothing is half-imported; a lost answer is repeated with the same entries.
+ * written all or none. What the record holds already, byte for byte, is left out, so that a bundle brought again doubles nothing. Interrupted anywhere, nothing is half-imported; a lost answer is repeated with the same entries.
  *
  * Errors: Problem, as `splitBundle`; FHIR_INVALID with `problems` from the check; whatever the commit refuses.
  */
@@ -54,8 +56,15 @@ export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, 
   report('checking', 0, total)
   await check(client, bytes, signal)
   report('preparing', 0, total)
-  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })) }, { signal })
-  const drafts = toDrafts(bundle, place, options.linkTo)
+  const digests = bundle.resources.map((resource) => toBase64url(sha256(resource.bytes)))
+  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests }, { signal })
+  const present = new Map(place.present.map(({ index, id }) => [index, id]))
+  const fresh = bundle.resources.filter((_, at) => !present.has(at))
+  const drafts = toDrafts({ ...bundle, resources: fresh }, place, options.linkTo)
+  if (drafts.length === 0) {
+    report('done', total, total)
+    return { patient: place.patient, known: place.known, receipts: [], ids: idsInOrder(bundle, present, []), alreadyThere: total }
+  }
   if (drafts.length > BATCH_COUNT_MAX) throw new Problem('INPUT_TOO_LARGE', 'With the registration of its patient the bundle has more than 4,096 entries. Split it.', { details: { limit: BATCH_COUNT_MAX } })
   const built = await buildAll(drafts, authorOf(actor), client, (done) => report('sealing', Math.min(done, total), total))
   report('signing', 0, total)
@@ -63,7 +72,7 @@ export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, 
   report('sending', 0, total)
   const { receipts } = await commit(client, { patient: place.patient, entries: [...entries], wait: options.wait ?? 'stored' }, signal)
   report('done', total, total)
-  return { patient: place.patient, known: place.known, receipts, ids: idsInOrder(bundle, built) }
+  return { patient: place.patient, known: place.known, receipts, ids: idsInOrder(bundle, present, built.slice(built.length - fresh.length)), alreadyThere: present.size }
 }
 
 async function check(client: CareLedgerClient, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
@@ -119,9 +128,10 @@ async function commit(client: CareLedgerClient, input: { patient: string; entrie
 
 const REPEAT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'BUSY', 'UNAVAILABLE'])
 
-function idsInOrder(bundle: SplitBundle, built: readonly BuiltEntry[]): readonly string[] {
-  const records = built.slice(built.length - bundle.resources.length)
+/** `built` are the entries of the resources that are not `present`, in the same order. */
+function idsInOrder(bundle: SplitBundle, present: ReadonlyMap<number, string>, built: readonly BuiltEntry[]): readonly string[] {
   const ids: string[] = []
-  for (const [at, resource] of bundle.resources.entries()) ids[resource.index] = (records[at] as BuiltEntry).entry.id
+  let next = 0
+  for (const [at, resource] of bundle.resources.entries()) ids[resource.index] = present.get(at) ?? (built[next++] as BuiltEntry).entry.id
   return ids
 }

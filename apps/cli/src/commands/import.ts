@@ -15,7 +15,7 @@ interface Options {
 }
 
 type FileResult =
-  | { readonly file: string; readonly ok: true; readonly patient?: string; readonly known?: boolean; readonly records: number; readonly counts?: Record<string, number> }
+  | { readonly file: string; readonly ok: true; readonly patient?: string; readonly known?: boolean; readonly records: number; readonly alreadyThere?: number; readonly counts?: Record<string, number> }
   | { readonly file: string; readonly ok: false; readonly code: string; readonly message: string; readonly problems?: readonly Problem[] }
 interface Problem { readonly path: string; readonly message: string; readonly line?: number | undefined }
 
@@ -41,12 +41,12 @@ async function importFile(client: CareLedgerClient, file: string, own: Options, 
   const progress = output.progress(basename(file))
   try {
     if (own.dryRun) return await check(client, file, bytes)
-    const { patient, known, ids } = await importBundle(client, bytes, {
+    const { patient, known, ids, alreadyThere } = await importBundle(client, bytes, {
       wait: own.wait,
       onProgress: ({ done, total }) => progress.update(done, total),
       ...(own.link === undefined ? {} : { linkTo: own.link }),
     })
-    return { file, ok: true, patient, known, records: ids.length }
+    return { file, ok: true, patient, known, records: ids.length - alreadyThere, alreadyThere }
   } catch (error) {
     const { code, message, exitCode } = toCommandError(error)
     if (exitCode === exitCodes.unavailable) throw error
@@ -77,5 +77,5 @@ function lines(result: FileResult): string[] {
     return [`✗ ${result.file}: nothing was imported. ${result.message} (${result.code})`, ...(result.problems ?? []).map(({ path, message, line }) => `    ${path}${line === undefined ? '' : ` (line ${line})`}: ${message}`)]
   }
   if (result.counts !== undefined) return [`✓ ${result.file}: ${result.records} records could be imported: ${Object.entries(result.counts).map(([type, n]) => `${n} ${type}`).join(', ')}`]
-  return [`✓ ${result.file}: ${result.records} records of ${result.known === true ? 'a known' : 'a new'} patient, ${result.patient ?? ''}`]
+  return [`✓ ${result.file}: ${result.records} records of ${result.known === true ? 'a known' : 'a new'} patient, ${result.patient ?? ''}${result.alreadyThere === undefined || result.alreadyThere === 0 ? '' : `; ${result.alreadyThere} were there already`}`]
 }

@@ -111,8 +111,12 @@ const imports = {
   prepare: command({
     name: 'hospital.imports.prepare', summary: 'Names the patient a bundle belongs to: known by an identifier at the caller\'s organisation, or new. A new one exists only once a commit arrives.',
     rule: 'staff', cost: 5, audit: 'change',
-    input: z.strictObject({ identifiers: z.array(z.strictObject({ system: z.string().max(256).optional(), value: z.string().min(1).max(128) })).max(20) }),
-    output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, known: z.boolean() }),
+    input: z.strictObject({
+      identifiers: z.array(z.strictObject({ system: z.string().max(256).optional(), value: z.string().min(1).max(128) })).max(20),
+      /** SHA-256 of each payload: which of them are the patient's records already. */
+      digests: z.array(thumbprint).max(4096).optional(),
+    }),
+    output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, known: z.boolean(), present: z.array(z.strictObject({ index: z.int().min(0), id: uuid })) }),
   }),
   commit: command({
     name: 'hospital.imports.commit', summary: 'Writes the signed entries of one bundle, all or none. Order: `patient-registered` first when the patient is new, then one `record-created` per resource.',

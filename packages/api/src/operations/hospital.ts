@@ -48,7 +48,10 @@ const imports = {
     const { counts, problems, patient, ...rest } = await checkImport(bundleBytes(input.bundle), { signal: context.signal })
     return { ...rest, counts: { ...counts }, problems: problems.map((problem) => ({ ...problem })), ...(patient === undefined ? {} : { patient }) }
   }),
-  prepare: implement(hospital.imports.prepare, (context, input) => prepareImport(context.parts, signedIn(context), input.identifiers)),
+  prepare: implement(hospital.imports.prepare, async (context, input) => {
+    const { present, ...prepared } = await prepareImport(context.parts, signedIn(context), input.identifiers, input.digests)
+    return { ...prepared, present: [...present] }
+  }),
   commit: implement(hospital.imports.commit, async (context, input) => {
     const commit = { patient: input.patient, entries: input.entries.map(toSignedEntry), wait: input.wait, signal: context.signal }
     const { receipts, decision } = await commitImport(context.parts, signedIn(context), commit)

@@ -10,7 +10,7 @@ import type { PatientIdentifier } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
-import { HOSPITAL, writesFor } from './tables.ts'
+import { HOSPITAL, recordContentField, writesFor } from './tables.ts'
 
 export interface PreparedImport {
   readonly patient: string
@@ -18,14 +18,17 @@ export interface PreparedImport {
   readonly subject: string
   readonly custodian: string
   readonly known: boolean
+  /** Records of the patient whose payload has one of the digests asked for: place in `digests`, and the entry's id. */
+  readonly present: readonly { readonly index: number; readonly id: string }[]
 }
 
 /**
  * Names the patient that a bundle belongs to at the caller's organisation: the one that has one of the identifiers, or a new one. Keys of a
  * new patient are made now; the patient exists once a commit brings `patient-registered`. Identifiers without a system say nothing here.
+ * `digests` (SHA-256 of payloads, base64url) are looked up among a known patient's records, so that a bundle brought again adds only what is new.
  * Errors: NOT_ALLOWED for callers who write no records; ENTRY_CONFLICT where the identifiers belong to two patients.
  */
-export async function prepareImport(parts: Parts, actor: Actor, identifiers: readonly PatientIdentifier[]): Promise<PreparedImport> {
+export async function prepareImport(parts: Parts, actor: Actor, identifiers: readonly PatientIdentifier[], digests: readonly string[] = []): Promise<PreparedImport> {
   const { custodian, vault } = writersVault(parts, actor)
   const tokens = ownTokens(await vault.organisation(), identifiers)
   const known = await parts.store.read((view) => knownPatient(view, tokens)).catch((error: unknown) => {
@@ -36,9 +39,26 @@ export async function prepareImport(parts: Parts, actor: Actor, identifiers: rea
   const keys = await vault.patient(patient)
   if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
   const subject = subjectPseudonym(await keys.subjectSecret(HOSPITAL).catch(rethrow))
+  const present = known === undefined ? [] : await presentRecords(parts, digests.map((digest) => keys.token(recordContentField, digest)))
   const decision = newDecision({ actor, operation: 'hospital.imports.prepare', purpose: 'treatment', about: patient, rule: 'custodian-staff' }, parts.now())
   await record(parts, [decision], [])
-  return { patient, subject, custodian, known: known !== undefined }
+  return { patient, subject, custodian, known: known !== undefined, present }
+}
+
+/** Look-ups in one snapshot; more are done in further ones. */
+const lookupsMax = 256
+
+async function presentRecords(parts: Parts, tokens: readonly string[]): Promise<PreparedImport['present']> {
+  const present: { readonly index: number; readonly id: string }[] = []
+  for (let start = 0; start < tokens.length; start += lookupsMax) {
+    const some = tokens.slice(start, start + lookupsMax)
+    const found = await parts.store.read((view) => Promise.all(some.map((equals) => view.find({ table: 'record', index: 'content', equals, limit: 1 })))).catch(rethrow)
+    for (const [place, { rows }] of found.entries()) {
+      const [row] = rows
+      if (row !== undefined) present.push({ index: start + place, id: row.key })
+    }
+  }
+  return present
 }
 
 /** The organisation that the caller writes records for. Errors: NOT_ALLOWED. */

@@ -25,7 +25,7 @@ export interface PatientRow {
   readonly references: readonly string[]
 }
 
-/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` as a token of the patient's index key. */
+/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
 export interface RecordRow {
   readonly type: string
   readonly title: string
@@ -33,6 +33,8 @@ export interface RecordRow {
   readonly date?: string | undefined
   readonly status?: string | undefined
   readonly mediaType: string
+  /** SHA-256 of the payload, base64url; what a repeated import finds the record by. */
+  readonly content: string
   readonly author: string
   /** The author's `issuedAt`. */
   readonly recordedAt: string
@@ -70,6 +72,7 @@ export const hospitalTables = {
 } as const
 
 export const recordTypeField = 'record-type'
+export const recordContentField = 'record-content'
 
 const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
 

@@ -23,12 +23,12 @@ export function ImportDone({ result, onAnother }: { readonly result: ImportResul
   return (
     <section className="cl-section">
       <h2>{t('import.doneTitle')}</h2>
-      <p role="status" className="cl-answer">{result.receipts.every(({ duplicate }) => duplicate) ? t('import.doneAgain') : <Rich k="import.done" values={{ count: result.ids.length }} />}</p>
-      <div className="cl-card cl-stages">
+      <p role="status" className="cl-answer">{result.receipts.every(({ duplicate }) => duplicate) ? t('import.doneAgain') : <Rich k="import.done" values={{ count: result.ids.length - result.alreadyThere }} />}</p>
+      {total > 0 && <div className="cl-card cl-stages">
         <Stage words={t('import.stored', { done: total, total })} share={100} />
         <Stage words={t('import.inLog', { done: inLog, total })} share={(inLog / total) * 100} />
         <Stage words={t('import.anchored', { done: anchored, total })} share={(anchored / total) * 100} />
-      </div>
+      </div>}
       <div className="cl-decide">
         <Button size="lg" component={Link} to={`/patients/${result.patient}/timeline`}>{t('import.openPatient')}</Button>
         <Button size="lg" variant="default" onClick={onAnother}>{t('import.importAnother')}</Button>
