@@ -1,9 +1,10 @@
 import { runBench, type Bench, type BenchResult } from './bench.ts'
 import { read } from './read.ts'
+import { transport } from './transport.ts'
 import { verify } from './verify.ts'
 import { write } from './write.ts'
 
-const benches: readonly Bench[] = [write, read, verify]
+const benches: readonly Bench[] = [write, read, verify, transport]
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const json = process.argv.includes('--json')

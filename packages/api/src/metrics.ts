@@ -18,15 +18,30 @@ export function createMetrics(settings: { readonly process?: boolean } = {}): Me
   })
   const requests = new Counter({ name: 'careledger_http_requests_total', help: 'HTTP requests by route and status.', labelNames: ['route', 'status'], registers: [registry] })
   const open = new Gauge({ name: 'careledger_http_requests_open', help: 'HTTP requests being answered.', registers: [registry] })
+  const counts = keyed((name, outcome) => operations.labels({ operation: name, outcome }))
+  const times = keyed((name) => seconds.labels({ operation: name }))
+  const statuses = keyed((route, status) => requests.labels({ route, status }))
   return {
     registry,
     operation(name, outcome, elapsed) {
-      operations.inc({ operation: name, outcome })
-      seconds.observe({ operation: name }, elapsed)
+      counts(name, outcome).inc()
+      times(name, '').observe(elapsed)
     },
     request(route, status) {
-      requests.inc({ route, status })
+      statuses(route, String(status)).inc()
     },
     open,
+  }
+}
+
+/** Remembers the child metric of each pair of labels; looking one up by its labels costs more than counting. */
+function keyed<Child>(make: (first: string, second: string) => Child): (first: string, second: string) => Child {
+  const children = new Map<string, Map<string, Child>>()
+  return (first, second) => {
+    let inner = children.get(first)
+    if (inner === undefined) children.set(first, (inner = new Map()))
+    let child = inner.get(second)
+    if (child === undefined) inner.set(second, (child = make(first, second)))
+    return child
   }
 }

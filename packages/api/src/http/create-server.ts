@@ -60,9 +60,9 @@ export interface ApiServer {
 export function createServer(options: ServerOptions): ApiServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const metrics = options.metrics ?? createMetrics({ process: true })
-  const stopping = new AbortController()
+  const running = new Set<AbortController>()
   const origins = createOrigins(options.origins ?? [])
-  const server = toServerParts(options, limits, metrics, stopping.signal)
+  const server = toServerParts(options, limits, metrics, running)
   const answer = answerRequest({ server, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
   const http = createLimitedServer(limits, answer)
   let stopped: Promise<void> | undefined
@@ -76,16 +76,16 @@ export function createServer(options: ServerOptions): ApiServer {
       const { port, address } = http.address() as AddressInfo
       return { port, url: origins.listening(address, port) }
     },
-    stop: () => (stopped ??= stop(http, stopping, limits.stopMs)),
+    stop: () => (stopped ??= stop(http, running, limits.stopMs)),
   }
 }
 
-function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, stopping: AbortSignal): ServerParts {
+function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>): ServerParts {
   const rate = { keys: createRateLimit(limits.perKey), addresses: createRateLimit(limits.perAddress) }
   const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
   return {
     operations: operationsByName(options.operations),
-    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, stopping, takeAddress,
+    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, takeAddress,
     invoke: createInvoke({ metrics, logger: options.logger, rate }),
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
@@ -127,17 +127,16 @@ function refuseSocket(error: Error & { readonly code?: string }, socket: Socket)
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }
 
-async function stop(http: Server, stopping: AbortController, stopMs: number): Promise<void> {
+async function stop(http: Server, running: ReadonlySet<AbortController>, stopMs: number): Promise<void> {
   if (!http.listening) return
   const closed = new Promise<void>((resolve) => http.close(() => resolve()))
   http.closeIdleConnections()
   const timer = setTimeout(() => {
-    stopping.abort()
+    for (const controller of running) controller.abort()
     setTimeout(() => http.closeAllConnections(), 100)
   }, stopMs)
   await closed
   clearTimeout(timer)
-  stopping.abort()
 }
 
 /** Made once for each origin asked under, of which there are few. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { rawExchange, startSmallServer, statusOf } from '../__fixtures__/small-server.ts'
@@ -112,10 +113,17 @@ describe('the limits of the server', () => {
 describe('stopping', () => {
   it('lets open requests finish, refuses new ones, and may be asked twice', async () => {
     const small = await startSmallServer()
-    const open = post(small.url, 'echo.large', JSON.stringify({ text: 'x'.repeat(5_000_000) }))
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    await Promise.all([small.server.stop(), small.server.stop()])
-    expect((await open).status).toBe(200)
+    const content = JSON.stringify({ text: 'a' })
+    const socket = connect(small.port, '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk.toString('latin1')))
+    const closed = once(socket, 'close')
+    socket.write(`POST /trpc/echo.query HTTP/1.1\r\nHost: localhost:${small.port}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${content.length}\r\n\r\n`)
+    await once(socket, 'data')
+    const stopped = Promise.all([small.server.stop(), small.server.stop()])
+    socket.write(content)
+    await Promise.all([stopped, closed])
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/)
     await expect(fetch(`${small.url}/health/live`)).rejects.toThrow()
   })
 })

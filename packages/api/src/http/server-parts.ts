@@ -23,8 +23,8 @@ export interface ServerParts {
   readonly files: StaticFiles | undefined
   /** Whether a request may see `/metrics`. */
   readonly metricsAllowed: (route: RouteRequest) => boolean
-  /** Aborted when the server must stop now. */
-  readonly stopping: AbortSignal
+  /** What operations under way listen to; all are aborted when the server must stop now. */
+  readonly running: Set<AbortController>
   /** Takes points from the caller's address. Errors: Problem RATE_LIMITED. */
   readonly takeAddress: (route: RouteRequest, points: number) => void
   /** Takes points from the address of a failed sign-in or proof; the problem to answer with. */

@@ -38,7 +38,7 @@ export async function handleTrpc(route: RouteRequest, server: ServerParts): Prom
     const transport = thrown instanceof MethodRefused ? thrown.transport : undefined
     return reply(route, [refuse(thrown instanceof MethodRefused ? thrown.problem : thrown, undefined, transport)], false, worst.problem)
   }
-  const begun = await begin(route, server, asked)
+  const begun = nobody(request, asked) ?? (await begin(route, server, asked))
   const calls = asked.calls.map((call): Answer | AnyOperation => {
     if (call.operation === undefined) return refuse(new Problem('INPUT_MALFORMED', 'There is no such operation.'), undefined, NOT_FOUND)
     const problem = refusedBefore(call.operation, begun)
@@ -49,12 +49,14 @@ export async function handleTrpc(route: RouteRequest, server: ServerParts): Prom
   if (!calls.some(isRunnable)) return reply(route, calls as Answer[], asked.batch, worst.problem)
   let inputs: readonly unknown[]
   try {
-    inputs = inputsOf(asked, await readInput(route, server, asked))
+    inputs = inputsOf(asked, request.method === 'POST' ? await readBody(route, server, asked) : readQuery(server, asked))
   } catch (thrown) {
     return reply(route, asked.calls.map((call) => refuse(thrown, call.path)), asked.batch, worst.problem)
   }
   const context = contextOf(route, server, begun)
-  const answers = await Promise.all(calls.map((call, index) => (isRunnable(call) ? answer(call, context, inputs[index], server, refuse) : call)))
+  const answerOne = (call: Answer | AnyOperation, index: number) => (isRunnable(call) ? answer(call, context, inputs[index], server, refuse) : call)
+  const [first] = calls
+  const answers = calls.length === 1 && first !== undefined ? [await answerOne(first, 0)] : await Promise.all(calls.map(answerOne))
   reply(route, answers, asked.batch, worst.problem)
 }
 
@@ -73,12 +75,23 @@ async function answer(operation: AnyOperation, context: Context, input: unknown,
 /** Who calls, or why that is not known. Public calls that travel with others go on without it. */
 type Begun = { readonly caller: Caller; readonly problem: Problem | undefined; readonly actorNeeded: boolean }
 
+const NOBODY: Begun = { caller: { actor: undefined, session: undefined, possession: undefined }, problem: undefined, actorNeeded: false }
+
+function needsActor(asked: TrpcRequest): boolean {
+  return asked.calls.some((call) => call.operation !== undefined && call.operation.contract.rule !== 'public')
+}
+
+/** Public calls without a proof need no look at who calls. */
+function nobody(request: IncomingMessage, asked: TrpcRequest): Begun | undefined {
+  return request.headers['dpop'] === undefined && !needsActor(asked) ? NOBODY : undefined
+}
+
 async function begin(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<Begun> {
-  const actorNeeded = asked.calls.some((call) => call.operation !== undefined && call.operation.contract.rule !== 'public')
+  const actorNeeded = needsActor(asked)
   try {
     return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, now: route.now }), problem: undefined, actorNeeded }
   } catch (thrown) {
-    return { caller: { actor: undefined, session: undefined, possession: undefined }, problem: server.chargeFailure(route, toProblem(thrown)), actorNeeded }
+    return { ...NOBODY, problem: server.chargeFailure(route, toProblem(thrown)), actorNeeded }
   }
 }
 
@@ -92,25 +105,35 @@ function refusedBefore(operation: AnyOperation, begun: Begun): Problem | undefin
   }
 }
 
-async function readInput(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<unknown> {
-  const { limits } = server
-  if (route.request.method !== 'POST') return asked.inputText === undefined ? undefined : parseJson(asked.inputText, limits.jsonDepthMax)
-  const large = asked.calls.length === 1 && asked.calls[0]?.operation?.contract.large === true
-  const text = await server.bodies.read(route.request, route.response, large ? limits.largeBodyBytesMax : limits.bodyBytesMax)
+function readQuery({ limits }: ServerParts, { inputText }: TrpcRequest): unknown {
+  return inputText === undefined ? undefined : parseJson(inputText, limits.jsonDepthMax)
+}
+
+async function readBody(route: RouteRequest, { limits, bodies }: ServerParts, { calls }: TrpcRequest): Promise<unknown> {
+  const large = calls.length === 1 && calls[0]?.operation?.contract.large === true
+  const text = await bodies.read(route.request, route.response, large ? limits.largeBodyBytesMax : limits.bodyBytesMax)
   return text === '' ? undefined : parseJson(text, limits.jsonDepthMax)
 }
 
+/** The signal is made when an operation asks for it: most never do. */
 function contextOf(route: RouteRequest, server: ServerParts, { caller }: Begun): Context {
-  return { ...caller, parts: server.parts, auth: server.auth, requestId: route.requestId, now: route.now, address: route.address, signal: abortSignal(route.response, server.stopping) }
+  let signal: AbortSignal | undefined
+  return {
+    actor: caller.actor, session: caller.session, possession: caller.possession,
+    parts: server.parts, auth: server.auth, requestId: route.requestId, now: route.now, address: route.address,
+    get signal() {
+      return (signal ??= abortSignal(route.response, server.running))
+    },
+  }
 }
 
 /** Aborted when the caller goes away before the answer, or the server has to stop. */
-function abortSignal(response: ServerResponse, stopping: AbortSignal): AbortSignal {
+function abortSignal(response: ServerResponse, running: Set<AbortController>): AbortSignal {
   const controller = new AbortController()
-  const abort = () => controller.abort()
-  stopping.addEventListener('abort', abort, { once: true })
+  if (response.closed) controller.abort()
+  running.add(controller)
   response.once('close', () => {
-    stopping.removeEventListener('abort', abort)
+    running.delete(controller)
     if (!response.writableFinished) controller.abort()
   })
   return controller.signal
@@ -140,12 +163,16 @@ function isJson(type: string | undefined): boolean {
 }
 
 function reply(route: RouteRequest, answers: readonly Answer[], batch: boolean, problem: Problem | undefined): void {
-  const statuses = new Set(answers.map((one) => ('error' in one ? one.error.data.httpStatus : 200)))
-  const [first] = statuses
-  const status = statuses.size === 1 ? (first ?? 200) : 207
-  send(route.request, route.response, status, JSON.stringify(batch ? answers : answers[0]), {
+  const [first] = answers
+  const status = statusOf(first)
+  const mixed = answers.length > 1 && answers.some((one) => statusOf(one) !== status)
+  send(route.request, route.response, mixed ? 207 : status, JSON.stringify(batch ? answers : first), {
     'content-type': 'application/json',
     'x-request-id': route.requestId,
     ...(problem === undefined ? {} : problemHeaders(problem)),
   })
+}
+
+function statusOf(answer: Answer | undefined): number {
+  return answer !== undefined && 'error' in answer ? answer.error.data.httpStatus : 200
 }
