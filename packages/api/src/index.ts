@@ -1,4 +1,4 @@
-export type { Authentication, ProofRequest, Session } from './authentication.ts'
+export type { Authentication, ProofRequest, Session } from '@careledger/identity'
 export { implement, operationsByName, signedIn } from './operation.ts'
 export type { AnyOperation, Context, Operation, OperationsOf, OperationTree } from './operation.ts'
 export { createServer } from './http/create-server.ts'

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import type { Actor } from '@careledger/identity'
 import type { Parts } from '@careledger/logic'
-import type { Authentication, Session } from './authentication.ts'
+import type { Actor, Authentication, Session } from '@careledger/identity'
 import type { Contract, ContractTree } from './contracts/contract.ts'
 import { Problem } from './contracts/problem.ts'
 

@@ -1,9 +1,8 @@
 import { connect } from 'node:net'
 import { createInMemoryStore } from '@careledger/data-in-memory'
 import { IdentityError } from '@careledger/identity'
-import type { Actor } from '@careledger/identity'
 import type { Parts } from '@careledger/logic'
-import type { Authentication } from '../authentication.ts'
+import type { Actor, Authentication } from '@careledger/identity'
 import { createServer } from '../http/create-server.ts'
 import type { ServerOptions } from '../http/create-server.ts'
 import type { Logger } from '../logger.ts'
@@ -35,7 +34,7 @@ export const plainTokens: Authentication = {
   challenge: () => Promise.reject(new IdentityError('CHALLENGE_INVALID', 'Not here.')),
   start: () => Promise.reject(new IdentityError('CHALLENGE_INVALID', 'Not here.')),
   clientCredentials: ({ assertion, now }) =>
-    assertion === 'good' ? Promise.resolve({ token: 'system:party-9', expires: new Date(now.getTime() + 300_000) }) : Promise.reject(new IdentityError('ASSERTION_INVALID', 'No.', { details: { check: 'signature' } })),
+    assertion === 'good' ? Promise.resolve({ token: 'system:party-9', expires: new Date(now.getTime() + 300_000), actor: actorOf('system', 'party-9') }) : Promise.reject(new IdentityError('ASSERTION_INVALID', 'No.', { details: { check: 'signature' } })),
   possession: ({ proof }) => (proof === 'bad' ? Promise.reject(new IdentityError('PROOF_INVALID', 'No.', { details: { check: 'form' } })) : Promise.resolve('p'.repeat(43))),
   authenticate({ token, proof }) {
     if (proof === 'late') return Promise.reject(new IdentityError('CLOCK_SKEW', 'No.', { details: { serverTime: '2026-11-22T12:00:00.000Z' } }))

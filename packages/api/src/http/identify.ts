@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor } from '@careledger/identity'
-import type { Authentication, Session } from '../authentication.ts'
+import type { Actor, Authentication, Session } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 

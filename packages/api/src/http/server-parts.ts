@@ -1,5 +1,5 @@
 import type { Parts } from '@careledger/logic'
-import type { Authentication } from '../authentication.ts'
+import type { Authentication } from '@careledger/identity'
 import type { Problem } from '../contracts/problem.ts'
 import type { Invoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
