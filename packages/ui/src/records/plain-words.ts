@@ -1,5 +1,6 @@
 import type { WordKey } from '../i18n/translate.ts'
 import { at, concept, items, list, quantity, text, type Resource } from './resource.ts'
+import { withUnits } from './units.ts'
 
 export interface PlainFact {
   readonly label: WordKey
@@ -45,7 +46,7 @@ const lines: readonly (readonly [WordKey, readonly Reader[], 'date'?])[] = [
 export function plainFacts(resource: Resource): readonly PlainFact[] {
   return lines.flatMap(([label, readers, date]) => {
     const found = readers.map((read) => read(resource)).find((words) => words !== undefined)
-    return found === undefined ? [] : [{ label, value: found, ...(date && { date: true }) }]
+    return found === undefined ? [] : [{ label, value: withUnits(found), ...(date && { date: true }) }]
   })
 }
 

@@ -13,12 +13,13 @@ export function ProofSteps({ check, author }: { readonly check: ProofCheck, read
   const { t, number } = usePreferences()
   const { result } = check
   const failed = result.steps.findIndex(({ outcome }) => outcome === 'fail')
+  const outdated = result.steps.every(({ name, outcome }) => (outcome === 'fail') === (name === 'superseded'))
   const passed = result.steps.filter(({ outcome }) => outcome === 'pass').length
   return (
     <div className="cl-proof">
-      <div className="cl-proof-head" data-valid={result.valid} role="status">
-        <StatusBadge status={result.valid ? 'proven' : 'mismatch'} filled={!result.valid} />
-        <span>{result.valid ? <Rich k="proof.holds" values={{ author }} /> : failed >= 0 ? t('proof.fails', { step: failed + 1 }) : t('proof.unchecked')}</span>
+      <div className="cl-proof-head" data-valid={result.valid} data-outdated={outdated || undefined} role="status">
+        <StatusBadge status={result.valid ? 'proven' : outdated ? 'superseded' : 'mismatch'} filled={!result.valid && !outdated} />
+        <span>{result.valid ? <Rich k="proof.holds" values={{ author }} /> : outdated ? t('proof.outdated') : failed >= 0 ? t('proof.fails', { step: failed + 1 }) : t('proof.unchecked')}</span>
       </div>
       <ol className="cl-steps">
         {result.steps.map((step, index) => (

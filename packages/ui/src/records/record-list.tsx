@@ -14,6 +14,7 @@ import { ProofBadge, proofStatus } from './proof-badge.tsx'
 import { useLiveStates } from './live-states.ts'
 import { useCheckProof } from './proof-check.ts'
 import { RecordPanel } from './record-panel.tsx'
+import { withUnits } from './units.ts'
 
 const PAGE = 50
 
@@ -57,7 +58,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   }
 
   const columns: readonly [Column<RecordItem>, ...Column<RecordItem>[]] = [
-    { key: 'what', head: t('record.columnWhat'), cell: (item) => item.title },
+    { key: 'what', head: t('record.columnWhat'), cell: (item) => withUnits(item.title) },
     { key: 'kind', head: t('record.columnKind'), cell: (item) => kindName(t, item.type), wideOnly: true },
     { key: 'who', head: t('record.columnWho'), cell: (item) => <span className="cl-nowrap">{item.author.name}</span> },
     { key: 'proof', head: t('record.columnProof'), cell: (item) => <ProofBadge item={item} /> },

@@ -16,6 +16,7 @@ import { plainFacts } from './plain-words.ts'
 import { ProofBadge } from './proof-badge.tsx'
 import { ProofPanel } from './proof-panel.tsx'
 import { readResource } from './resource.ts'
+import { withUnits } from './units.ts'
 
 /** One record: in words, its proof, and its source. The open record and the tab stand in the address. */
 export function RecordPanel({ id, custodianName }: { readonly id: string, readonly custodianName: (custodian: string) => string }) {
@@ -35,7 +36,7 @@ export function RecordPanel({ id, custodianName }: { readonly id: string, readon
   }, { preventScrollReset: true })
 
   return (
-    <DetailPanel id={id} title={record.data?.item.title ?? t('record.panel')} onClose={() => change({ record: undefined, tab: undefined })}>
+    <DetailPanel id={id} title={record.data ? withUnits(record.data.item.title) : t('record.panel')} onClose={() => change({ record: undefined, tab: undefined })}>
       <Outcome result={record} rows={6}>
         {(data) => (
           <>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Link, useNavigate } from 'react-router'
+import { Link, useLocation, useNavigate } from 'react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
@@ -14,6 +14,7 @@ export function Header({ onPalette, onHelp }: { readonly onPalette: () => void, 
   const { actor } = useSession()
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
+  const { pathname } = useLocation()
   const other = language === 'en' ? 'ko' : 'en'
   return (
     <header className="cl-header" aria-label={t('shell.header')}>
@@ -26,7 +27,7 @@ export function Header({ onPalette, onHelp }: { readonly onPalette: () => void, 
         <ActionIcon variant="subtle" size={44} aria-label={t(scheme === 'dark' ? 'shell.toLight' : 'shell.toDark')} onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}>
           <Icon name={scheme === 'dark' ? 'sun' : 'moon'} size={22} />
         </ActionIcon>
-        {actor ? <PersonMenu onHelp={onHelp} /> : <Link className="cl-sign-in" to="/">{t('shell.signIn')}</Link>}
+        {actor ? <PersonMenu onHelp={onHelp} /> : pathname !== '/' && <Link className="cl-sign-in" to="/">{t('shell.enter')}</Link>}
       </div>
     </header>
   )

@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 import { variantColorResolver } from './variants.ts'
-import { brand, brandInk, brandShade, tokens, type Scheme, type SchemeTokens } from './tokens.ts'
+import { brand, brandInk, brandShade, darkGreys, tokens, type Scheme, type SchemeTokens } from './tokens.ts'
 
 const fonts = "'Noto Sans KR Variable', 'Apple SD Gothic Neo', 'Noto Sans KR', 'Malgun Gothic', system-ui, sans-serif"
 
@@ -8,7 +8,7 @@ const fonts = "'Noto Sans KR Variable', 'Apple SD Gothic Neo', 'Noto Sans KR', '
 export const theme = createTheme({
   primaryColor: 'brand',
   primaryShade: { light: 7, dark: 3 },
-  colors: { brand },
+  colors: { brand, dark: darkGreys },
   variantColorResolver,
   autoContrast: true,
   luminanceThreshold: 0.35,

@@ -32,6 +32,9 @@ export interface SchemeTokens {
   readonly stock: Readonly<Record<'critical' | 'low' | 'target' | 'comfortable' | 'surplus', CellColors>>
 }
 
+/** The library's own dark greys are brownish; these are ours, from text to the deepest ground. */
+export const darkGreys = ['#E8EDF2', '#A7B2BD', '#8793A0', '#66727E', '#38414A', '#272E36', '#1B2128', '#171C22', '#12161B', '#0C0F13'] as const
+
 export type Scheme = 'light' | 'dark'
 
 export const tokens: Readonly<Record<Scheme, SchemeTokens>> = {

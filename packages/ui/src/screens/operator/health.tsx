@@ -40,7 +40,7 @@ function toParts(t: Translate, { store, log, ledgers }: Overview): readonly Part
   const parts: readonly Part[] = [
     { name: t('operator.store'), status: store.ok ? 'good' : 'bad', detail: t(durability[store.durability]), problems: store.problems },
     { name: t('operator.logCard'), status: logStatus, detail: `${t('operator.witnesses')}: ${t('operator.witnessesOf', { n: log.witnesses, threshold: log.witnessThreshold })}`, problems: [] },
-    ...ledgers.map(({ name, health, capabilities }): Part => ({ name, status: health.ok ? 'good' : 'bad', detail: `${t('operator.capabilities')}: ${capabilities.join(', ') || '–'}`, problems: health.problems.map(({ code, message }) => `${code}: ${message}`) })),
+    ...ledgers.map(({ name, health, capabilities }): Part => ({ name, status: health.ok ? 'good' : 'bad', detail: capabilities.length > 0 ? `${t('operator.capabilities')}: ${capabilities.join(', ')}` : t('operator.capabilitiesNone'), problems: health.problems.map(({ code, message }) => `${code}: ${message}`) })),
   ]
   const order: readonly Status[] = ['bad', 'unknown', 'good']
   return parts.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))

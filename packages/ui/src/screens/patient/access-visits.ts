@@ -55,7 +55,7 @@ export function readersOf(items: readonly AccessItem[], now: Date): { readonly p
 /** A visit as a sentence with the actor stressed: "<b>Dr Kim (Seoul)</b> opened 3 results". */
 export function visitSentence(t: Translate, { latest, types }: Visit): string {
   const kinds = kindCounts(t, types)
-  const what = latest.decision.outcome === 'permitted' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
+  const what = latest.decision.outcome === 'permitted' && latest.decision.rule !== 'self' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
   return t(latest.decision.outcome === 'permitted' ? 'access.opened' : 'access.asked', { who: visitor(t, latest), what })
 }
 

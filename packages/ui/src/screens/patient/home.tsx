@@ -6,6 +6,7 @@ import { EmptyState, LoadingState, Outcome } from '../../components/states.tsx'
 import { daysUntil } from '../../i18n/dates.ts'
 import { kindName } from '../../records/kinds.ts'
 import { ProofBadge } from '../../records/proof-badge.tsx'
+import { withUnits } from '../../records/units.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
@@ -55,7 +56,7 @@ function LatestOf({ patient }: { readonly patient: string }) {
         <ul className="cl-lines">
           {items.map((item) => (
             <li key={item.id} className="cl-line">
-              <div><Link to={`/me/record?record=${item.id}`}>{item.title}</Link><span className="cl-note">{[kindName(t, item.type), item.date && clinicalDate(item.date.slice(0, 10)), item.author.name].filter(Boolean).join(' · ')}</span></div>
+              <div><Link to={`/me/record?record=${item.id}`}>{withUnits(item.title)}</Link><span className="cl-note">{[kindName(t, item.type), item.date && clinicalDate(item.date.slice(0, 10)), item.author.name].filter(Boolean).join(' · ')}</span></div>
               <ProofBadge item={item} />
             </li>
           ))}
