@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createTranslate, type WordKey } from './translate.ts'
 import { sections } from './words/index.ts'
@@ -22,6 +24,14 @@ describe('words', () => {
       expect([key, korean.trim()]).not.toEqual([key, ''])
       if (/[a-z]{3,} [a-z]{3,} [a-z]{3,}/.test(korean)) expect.fail(`${key} looks English: ${korean}`)
     }
+  })
+
+  it('are all used by some screen', () => {
+    const folder = fileURLToPath(new URL('..', import.meta.url))
+    const code = globSync('**/*.{ts,tsx}', { cwd: folder }).filter((path) => !/i18n.words|[.]test[.]/.test(path)).map((path) => readFileSync(`${folder}/${path}`, 'utf8')).join('\n')
+    const computed = /^(type|field|code|problem)\.|^proof\.(parse|commitment|signature|leaf|inclusion|checkpoint|witnesses|credentials|revocation|anchor|superseded)|^proof\.(pass|fail|unchecked)$|^sharing\.(days\d+|from|who|what|why|howLong)$|^state\.(waiting|sent|final|blocked)$/
+    const keys = Object.entries(sections).flatMap(([section, { en }]) => Object.keys(en).map((key) => `${section}.${key.replace(/_(one|other)$/, '')}`))
+    expect(keys.filter((key) => !computed.test(key) && !code.includes(`${key}'`) && !code.includes(`${key}"`))).toEqual([])
   })
 
   it('gives words and never the key itself', () => {

@@ -13,7 +13,7 @@ import type { RecordRead } from '../session/shapes.ts'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
 import { plainFacts } from './plain-words.ts'
-import { ProofBadge } from './proof-badge.tsx'
+import { ProofBadge, ProofHint } from './proof-badge.tsx'
 import { ProofPanel } from './proof-panel.tsx'
 import { readResource } from './resource.ts'
 import { withUnits } from './units.ts'
@@ -44,6 +44,7 @@ export function RecordPanel({ id, custodianName }: { readonly id: string, readon
               <span>{kindName(t, data.item.type)}</span>
               <ProofBadge item={data.item} />
             </div>
+            <ProofHint item={data.item} />
             <Tabs value={tab} onChange={(value) => change({ tab: value === 'words' ? undefined : (value ?? undefined) })} keepMounted={false}>
               <Tabs.List>
                 <Tabs.Tab value="words">{t('record.plain')}</Tabs.Tab>

@@ -38,7 +38,6 @@ export const patientWords = bilingual({
   explainedSelf: 'It is your own record.',
   decision: 'Decision {{id}}',
   oldest: 'This is all you may read.',
-  pageOf: '{{count}} shown',
 }, {
   title: '내 환자',
   answer_other: '볼 수 있는 환자는 <b>{{n}}명</b>입니다. 우리 기관의 환자이거나 공유받은 환자입니다.',
@@ -74,7 +73,6 @@ export const patientWords = bilingual({
   explainedSelf: '본인의 기록입니다.',
   decision: '결정 번호 {{id}}',
   oldest: '볼 수 있는 기록을 모두 보여 드렸습니다.',
-  pageOf: '{{count}}건 표시',
 })
 
 export const findWords = bilingual({
@@ -121,7 +119,6 @@ export const importWords = bilingual({
   answer: 'A FHIR R4 bundle goes in whole or not at all. Nothing is kept before you press Import.',
   drop: 'Drop a FHIR bundle here, or choose a file',
   dropHint: 'One .json file, up to 32 MiB.',
-  choose: 'Choose a file',
   another: 'Choose another file',
   checking: 'Checking {{name}} against FHIR R4',
   ready: 'Ready to import',
@@ -164,7 +161,6 @@ export const importWords = bilingual({
   answer: 'FHIR R4 묶음은 전부 들어가거나 하나도 들어가지 않습니다. 가져오기를 누르기 전에는 아무것도 저장하지 않습니다.',
   drop: 'FHIR 묶음을 여기에 놓거나 파일을 골라 주세요',
   dropHint: '.json 파일 하나, 32MiB까지.',
-  choose: '파일 고르기',
   another: '다른 파일 고르기',
   checking: '{{name}}[을/를] FHIR R4 규격과 맞춰 보는 중',
   ready: '가져올 준비가 되었습니다',
