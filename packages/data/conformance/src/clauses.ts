@@ -7,7 +7,7 @@ export const DATA_STORE_CLAUSES = [
   'lease-1', 'lease-2', 'lease-3',
   'sequence-1', 'sequence-2', 'sequence-3', 'sequence-4', 'sequence-5', 'sequence-6', 'tile-1', 'checkpoint-1', 'checkpoint-2',
   'outbox-1', 'outbox-2', 'outbox-3', 'outbox-4', 'outbox-5', 'outbox-6',
-  'clear-1', 'erase-1', 'backup-1',
+  'clear-1', 'check-1', 'erase-1', 'backup-1',
 ] as const
 export type DataStoreClause = (typeof DATA_STORE_CLAUSES)[number]
 

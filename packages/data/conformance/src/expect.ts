@@ -1,4 +1,5 @@
-import { deepStrictEqual, ok } from 'node:assert'
+import { AssertionError, ok } from 'node:assert'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import type { StoreError, StoreErrorCode } from '@careledger/data-spec'
 
 /** Fails unless `work` rejects with a StoreError of one of `codes`; gives the error. Recognised by name and code. */
@@ -16,8 +17,20 @@ export async function rejects(work: () => Promise<unknown>, ...codes: readonly S
   return error
 }
 
-export function equal(actual: unknown, expected: unknown, message?: string): void {
-  deepStrictEqual(actual, expected, message)
+/** Deep and strict. Only the beginning of both values is shown: a difference of megabytes takes minutes to print. */
+export function equal(actual: unknown, expected: unknown, message = 'not as promised'): void {
+  if (isDeepStrictEqual(actual, expected)) return
+  throw new AssertionError({ message: `${message}: expected ${shown(expected)}, got ${shown(actual)}`, operator: 'equal' })
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { depth: 4, maxArrayLength: 12, maxStringLength: 100, breakLength: Infinity }).slice(0, 600)
+}
+
+/** The same promise, whose rejection is nobody's surprise when the test fails before it is awaited. */
+export function background<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 export { ok }

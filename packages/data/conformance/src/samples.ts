@@ -71,11 +71,12 @@ export async function leaseOf(store: DataStore, log = LOG, holder = 'holder', fo
 /** Every leaf of a log, by pages. */
 export async function allLeaves(store: DataStore, log = LOG): Promise<readonly Leaf[]> {
   const leaves: Leaf[] = []
-  for (;;) {
+  for (const _ of rounds()) {
     const page = await store.read((view) => view.leaves(log, { from: leaves.length, limit: 1_000 }))
     leaves.push(...page)
-    if (page.length < 1_000) return leaves
+    if (page.length < 1_000) break
   }
+  return leaves
 }
 
 export function row(store: DataStore, key: string, table = TABLE): Promise<Projection | undefined> {
@@ -89,6 +90,12 @@ export function put(store: DataStore, key: string, over: { readonly expected?: n
 /** A checkpoint note of the form that logs sign. */
 export function noteOf(size: number, root: string, ...signatures: readonly string[]): string {
   return `${LOG}\n${size}\n${root}\n\n${signatures.map((signature) => `— ${signature}\n`).join('')}`
+}
+
+/** Counts 0, 1, 2..., and throws at `max`: a loop that a wrong store would never leave ends as a failure. */
+export function* rounds(max = 2_000): Generator<number> {
+  for (let round = 0; round < max; round += 1) yield round
+  throw new Error(`The store did not come to an end within ${max} rounds.`)
 }
 
 export function delay(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { equal, rejects } from '../expect.ts'
-import { bytes } from '../samples.ts'
+import { bytes, rounds } from '../samples.ts'
 import type { DocumentStoreTest } from '../store-under-test.ts'
 
 const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `01890a5d-ac96-774b-bcce-${String(at * 7_919 % 1_000_000).padStart(12, '0')}`)
@@ -58,7 +58,8 @@ export const documentTests: readonly DocumentStoreTest[] = [
       const all = ids(25)
       for (const id of all) await store.put(id, bytes(5))
       const seen: string[] = []
-      for (let after: string | undefined; ;) {
+      let after: string | undefined
+      for (const _ of rounds()) {
         const page = await store.list({ after, limit: 10 })
         seen.push(...page)
         if (page.length < 10) break

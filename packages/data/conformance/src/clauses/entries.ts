@@ -124,4 +124,17 @@ export const entryTests: readonly DataStoreTest[] = [
       equal((await row(store, 'a'))?.version, 1)
     },
   },
+  {
+    title: '[check-1] a store that was used only through its port contradicts itself nowhere',
+    async run({ store }) {
+      const entries = newEntries(3)
+      await store.write({ entries })
+      await put(store, 'a', { indexes: { by: 'x', type: 'y' } })
+      await put(store, 'b', { indexes: { by: 'x' } })
+      await put(store, 'b', { expected: 1, indexes: { by: 'z' } })
+      await store.sequencer.assign(LOG, await leaseOf(store), batchOf(entries.slice(0, 2), 0))
+      await store.maintenance.dropSealed(entries[0]?.id ?? '')
+      equal(await store.maintenance.contradictions(), [])
+    },
+  },
 ]

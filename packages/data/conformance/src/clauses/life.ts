@@ -1,5 +1,5 @@
 import type { DataStore } from '@careledger/data-spec'
-import { equal, ok, rejects } from '../expect.ts'
+import { background, equal, ok, rejects } from '../expect.ts'
 import { allLeaves, batchOf, bytes, leaseOf, LOG, newDecision, newEntries, newEntry, newOutboxRow, noteOf, put, row, sequence, TABLE } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
@@ -19,6 +19,7 @@ const verbs: readonly (readonly [name: string, call: (store: DataStore) => Promi
   ['maintenance.clearProjections', (store) => store.maintenance.clearProjections([TABLE])],
   ['maintenance.sweepClaims', (store) => store.maintenance.sweepClaims(new Date())],
   ['maintenance.dropSealed', (store) => store.maintenance.dropSealed(newEntry().id)],
+  ['maintenance.contradictions', (store) => store.maintenance.contradictions()],
   ['maintenance.backup', (store) => collect(store.maintenance.backup())],
   ['maintenance.restore', (store) => store.maintenance.restore(stream([]))],
 ]
@@ -117,12 +118,12 @@ export const lifeTests: readonly DataStoreTest[] = [
       const writer = (await subject.second?.()) ?? store
       await store.write({ projections: [{ table: TABLE, key: 'left', next: new Uint8Array([0]) }, { table: TABLE, key: 'right', next: new Uint8Array([0]) }] })
       let writing = true
-      const changing = (async () => {
+      const changing = background((async () => {
         for (let version = 1; writing && version < 200; version += 1) {
           const next = new Uint8Array([version])
           await writer.write({ entries: newEntries(1), projections: [{ table: TABLE, key: 'left', expected: version, next }, { table: TABLE, key: 'right', expected: version, next }] })
         }
-      })()
+      })())
       const backup = await collect(store.maintenance.backup()).finally(() => { writing = false })
       await changing
       const other = await options.create()

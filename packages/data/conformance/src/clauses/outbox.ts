@@ -1,6 +1,6 @@
 import type { DataStore, OutboxState } from '@careledger/data-spec'
 import { equal, rejects } from '../expect.ts'
-import { batchOf, bytes, delay, leaseOf, LOG, newEntries, newOutboxRow } from '../samples.ts'
+import { batchOf, bytes, delay, leaseOf, LOG, newEntries, newOutboxRow, rounds } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 const claim = { limit: 100, bytesMax: 1_000_000, recordBytes: 100, holder: 'worker', forMs: 60_000 }
@@ -104,7 +104,7 @@ export const outboxTests: readonly DataStoreTest[] = [
       const other = (await subject.second?.()) ?? subject.store
       await subject.store.outbox.add(items(60).map((item) => newOutboxRow(item)))
       await Promise.all([subject.store, other, subject.store].map(async (store) => {
-        for (;;) {
+        for (const _ of rounds()) {
           const mine = await claimed(store, { limit: 7 })
           if (mine.length === 0) return
           await store.outbox.settle('ledger', mine.map((item) => ({ item, state: 'final' as const })))

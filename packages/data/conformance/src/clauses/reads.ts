@@ -1,6 +1,6 @@
 import type { ReadView } from '@careledger/data-spec'
-import { equal, ok, rejects } from '../expect.ts'
-import { bytes, delay, newDecision, newEntries, newEntry, put, row, TABLE } from '../samples.ts'
+import { background, equal, ok, rejects } from '../expect.ts'
+import { bytes, delay, newDecision, newEntries, newEntry, put, rounds, row, TABLE } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 const keys = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `key-${String(at).padStart(4, '0')}`)
@@ -15,7 +15,7 @@ export const readTests: readonly DataStoreTest[] = [
       let during: Promise<unknown> | undefined
       const [before, after, missing] = await subject.store.read(async (view) => {
         const first = await view.projection(TABLE, 'a')
-        during = Promise.all([other.write({ projections: [{ table: TABLE, key: 'a', expected: 1, next: new Uint8Array([2]) }, { table: TABLE, key: 'b', next: bytes(1) }] }), other.write({ entries: [entry] })])
+        during = background(Promise.all([other.write({ projections: [{ table: TABLE, key: 'a', expected: 1, next: new Uint8Array([2]) }, { table: TABLE, key: 'b', next: bytes(1) }] }), other.write({ entries: [entry] })]))
         await Promise.race([during, delay(150)])
         return [first, await view.projection(TABLE, 'a'), await view.projection(TABLE, 'b')]
       }).finally(() => during).catch((error: unknown) => {
@@ -32,14 +32,16 @@ export const readTests: readonly DataStoreTest[] = [
       const other = (await subject.second?.()) ?? subject.store
       await subject.store.write({ projections: [{ table: TABLE, key: 'left', next: new Uint8Array([1]) }, { table: TABLE, key: 'right', next: new Uint8Array([1]) }] })
       let writing = true
-      const changing = (async () => {
+      const changing = background((async () => {
         for (let version = 1; version <= 40; version += 1) {
           const next = new Uint8Array([version + 1])
           await other.write({ projections: [{ table: TABLE, key: 'left', expected: version, next }, { table: TABLE, key: 'right', expected: version, next }] })
         }
-      })().finally(() => { writing = false })
+      })().finally(() => { writing = false }))
       await Promise.all(Array.from({ length: 8 }, async () => {
-        while (writing) {
+        for (const _ of rounds(100_000)) {
+          if (!writing) return
+          await delay(0)
           const [left, right] = await subject.store.read(async (view) => [await view.projection(TABLE, 'left'), await view.projection(TABLE, 'right')])
           equal(left?.value[0], right?.value[0])
         }
@@ -111,7 +113,8 @@ export const readTests: readonly DataStoreTest[] = [
         for (const newestFirst of [false, true]) {
           for (const limit of [1, 7, 25, 26, 1_000]) {
             const seen: string[] = []
-            for (let after: string | undefined; ;) {
+            let after: string | undefined
+            for (const _ of rounds()) {
               const page = await store.read((view) => view.find({ ...query, after, limit, newestFirst }))
               ok(page.rows.length <= limit)
               seen.push(...page.rows.map(({ key }) => key))
@@ -148,13 +151,15 @@ export const readTests: readonly DataStoreTest[] = [
       await store.write({ decisions })
       const walk = async (about: string | undefined, newestFirst: boolean): Promise<readonly string[]> => {
         const seen: string[] = []
-        for (let after: string | undefined; ;) {
+        let after: string | undefined
+        for (const _ of rounds()) {
           const page = await store.read((view) => view.decisions({ about, after, limit: 2, newestFirst }))
           seen.push(...page.rows.map(({ id }) => id))
           for (const found of page.rows) equal(found, decisions.find(({ id }) => id === found.id))
-          if (page.next === undefined) return seen
+          if (page.next === undefined) break
           after = page.next
         }
+        return seen
       }
       const ids = (about?: string) => decisions.filter((one) => about === undefined || one.about === about).map(({ id }) => id)
       equal([await walk(undefined, false), await walk(undefined, true)], [ids(), ids().reverse()])

@@ -1,5 +1,5 @@
-import { equal, ok, rejects } from '../expect.ts'
-import { allLeaves, batchOf, bytes, delay, hashOf, leaseOf, LOG, newEntries, newEntry, newOutboxRow, noteOf, OTHER_LOG, put, row, sequence, TABLE } from '../samples.ts'
+import { background, equal, ok, rejects } from '../expect.ts'
+import { allLeaves, batchOf, bytes, delay, hashOf, leaseOf, LOG, newEntries, newEntry, newOutboxRow, noteOf, OTHER_LOG, put, rounds, row, sequence, TABLE } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 export const sequencerTests: readonly DataStoreTest[] = [
@@ -84,7 +84,8 @@ export const sequencerTests: readonly DataStoreTest[] = [
       const entries = newEntries(7)
       for (const entry of entries) await store.write({ entries: [entry] })
       const seen: string[] = []
-      for (let after: number | undefined; ;) {
+      let after: number | undefined
+      for (const _ of rounds()) {
         const page = await store.read((view) => view.unsequenced({ after, limit: 3 }))
         seen.push(...page.map(({ entry }) => entry.id))
         if (page.length < 3) break
@@ -176,15 +177,17 @@ export const sequencerTests: readonly DataStoreTest[] = [
       const stores = [subject.store, (await subject.second?.()) ?? subject.store]
       let writing = true
       const written: string[] = []
-      const writers = Promise.all(Array.from({ length: 6 }, async (_, at) => {
+      const writers = background(Promise.all(Array.from({ length: 6 }, async (_, at) => {
         for (let round = 0; round < 15; round += 1) {
           const entries = newEntries(3, { chain: `hospital/${at}` })
           await (stores[at % 2] ?? subject.store).write({ entries })
           written.push(...entries.map(({ id }) => id))
         }
-      })).finally(() => { writing = false })
+      })).finally(() => { writing = false }))
       await Promise.all(stores.map(async (store, at) => {
-        for (let idle = 0; idle < 3;) {
+        let idle = 0
+        for (const _ of rounds()) {
+          if (idle === 3) return
           const lease = await store.sequencer.lease(LOG, `holder-${at}`, 20)
           const done = lease === undefined ? 0 : await sequence(store, LOG, lease.token, 25).catch((error: unknown) => {
             if ((error as { code?: unknown }).code !== 'STORE_FENCED') throw error
@@ -237,8 +240,9 @@ export const sequencerTests: readonly DataStoreTest[] = [
       equal(error.details['key'], 'subject')
       let size = 2
       let version = 1
-      const raising = (async () => { for (let at = 1; at <= 8; at += 1) await put(other, 'subject', { expected: at }) })()
-      while (size < 38) {
+      const raising = background((async () => { for (let at = 1; at <= 8; at += 1) await put(other, 'subject', { expected: at }) })())
+      for (const _ of rounds()) {
+        if (size === 38) break
         const next = batchOf(waiting.slice(size, size + 2), size, new Map([['hospital/one', size]]), { guards: [{ ...present, version }] })
         const done = await store.sequencer.assign(LOG, lease, next).then(() => true, (caught: unknown) => {
           if ((caught as { code?: unknown }).code !== 'STORE_STALE') throw caught

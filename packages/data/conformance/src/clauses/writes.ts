@@ -1,6 +1,6 @@
 import type { StoredEntry, Write } from '@careledger/data-spec'
-import { equal, ok, rejects } from '../expect.ts'
-import { bytes, newDecision, newEntries, newEntry, newId, put, row, TABLE } from '../samples.ts'
+import { background, equal, ok, rejects } from '../expect.ts'
+import { bytes, newDecision, newEntries, newEntry, newId, put, rounds, row, TABLE } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 /** Writes that must fail beside one new entry, and with which code; each names the rows that `prepare` made. */
@@ -107,7 +107,7 @@ export const writeTests: readonly DataStoreTest[] = [
       await put(subject.store, 'counter', { next: new Uint8Array([0]) })
       await Promise.all(Array.from({ length: 16 }, async (_, at) => {
         const store = stores[at % stores.length] ?? subject.store
-        for (;;) {
+        for (const _ of rounds()) {
           const found = await row(store, 'counter')
           const value = (found?.value[0] ?? 0) + 1
           const done = await store.write({ projections: [{ table: TABLE, key: 'counter', expected: found?.version ?? 1, next: new Uint8Array([value]) }] }).then(() => true, () => false)
@@ -180,14 +180,14 @@ export const writeTests: readonly DataStoreTest[] = [
       await put(subject.store, 'policy')
       const accepted: { readonly at: number; readonly id: string }[] = []
       let withdrawn = 0
-      const writing = Promise.all(Array.from({ length: 8 }, async () => {
+      const writing = background(Promise.all(Array.from({ length: 8 }, async () => {
         for (let round = 0; round < 12; round += 1) {
           const version = (await row(subject.store, 'policy'))?.version ?? 1
           const entry = newEntry()
           const done = await subject.store.write({ entries: [entry], guards: [{ table: TABLE, key: 'policy', version }], projections: [{ table: 'stands', key: entry.id, next: new Uint8Array([version]) }] }).then(() => true, () => false)
           if (done) accepted.push({ at: version, id: entry.id })
         }
-      }))
+      })))
       for (let version = 1; version <= 10; version += 1) {
         const before = (await other.read((view) => view.find({ table: 'stands', limit: 1_000 }))).rows.length
         await put(other, 'policy', { expected: version })
