@@ -30,7 +30,7 @@ export function demoBundle(person: DemoPerson): Uint8Array {
   const patient: Resource = {
     resourceType: 'Patient', id: `${person.party}`,
     identifier: [{ system: `https://${person.organisation}.example/patients`, value: record.localNumber }],
-    name: [{ use: 'official', family: record.family, given: [record.given] }], gender: record.gender, birthDate: record.birthDate,
+    name: [{ use: 'official', text: person.name, family: record.family, given: [record.given] }], gender: record.gender, birthDate: record.birthDate,
   }
   const subject = { reference: `Patient/${patient.id}` }
   const visits = ['2023-11-06', '2024-05-13', '2024-11-18', '2025-05-12', '2025-11-10', '2026-05-18']

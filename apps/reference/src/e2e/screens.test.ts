@@ -40,7 +40,7 @@ async function inspect(page: Page, { device, language }: Look): Promise<readonly
   if (!/.+ · CareLedger$/.test(await page.title())) found.push(`the title is ${await page.title()}`)
   if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push('scrolls sideways')
   if (device === 'phone') {
-    const small = (await page.evaluate(`[...document.querySelectorAll('main a, main button, nav a')].map((one) => ({ box: one.getBoundingClientRect(), words: one.textContent }))
+    const small = (await page.evaluate(`[...document.querySelectorAll('main a:not(.cl-row-link), main button, nav a')].map((one) => ({ box: one.getBoundingClientRect(), words: one.textContent }))
       .filter(({ box }) => box.width > 0 && box.height > 0 && box.height < 24).map(({ words, box }) => words + ' ' + Math.round(box.height))`)) as readonly string[]
     found.push(...small.map((words) => `a target lower than 24 px: ${words}`))
   }

@@ -63,7 +63,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
     { key: 'who', head: t('record.columnWho'), cell: (item) => <span className="cl-nowrap">{item.author.name}</span> },
     { key: 'proof', head: t('record.columnProof'), cell: (item) => <ProofBadge item={item} /> },
   ]
-  const kinds = Object.entries(counts ?? {}).sort(([, a], [, b]) => b - a)
+  const kinds: readonly (readonly [string, number?])[] = counts ? Object.entries(counts).sort(([, a], [, b]) => b - a) : kind === undefined ? [] : [[kind]]
 
   return (
     <WithPanel panel={open !== undefined && <RecordPanel id={open} custodianName={custodianName} />}>
@@ -71,7 +71,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
         {({ items, first }) => (
           <>
             {head?.(first.decision)}
-            {kinds.length > 0 && <FilterChips value={kind} onChange={setKind} choices={kinds.map(([type, count]) => ({ value: type, label: `${kindName(t, type)} ${count}` }))} />}
+            {kinds.length > 0 && <FilterChips value={kind} onChange={setKind} choices={kinds.map(([type, count]) => ({ value: type, label: [kindName(t, type), count].filter((part) => part !== undefined).join(' ') }))} />}
             {items.length === 0 && (kind === undefined ? empty : <NothingMatches filter={kindName(t, kind)} onClear={() => setKind(undefined)} />)}
             {items.length > 0 && (
               <DataTable caption={t('record.table')} columns={columns} rows={items} rowKey={(item) => item.id} to={to} current={open} dense={dense}

@@ -1,0 +1,133 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, settled, switchTo } from '../testing/browser.ts'
+import { hospitalAnswers } from '../testing/hospital-answers.ts'
+import { useStage } from '../testing/stage.ts'
+
+const secrets = /Seo-yeon|SG-204117|1965|Haemoglobin|Blood pressure|penicillin|Seoul General/
+const main = (page: Page) => page.locator('main')
+
+describe.skipIf(chromiumPath === undefined)('sharing, reading, refusing (needs Chromium)', () => {
+  const stage = useStage()
+
+  it('lets a doctor of the other hospital in when the patient says so, and no longer than that', async () => {
+    const found: string[] = []
+    const doctor = await stage.visit()
+    const patient = await stage.visit({ scheme: 'light', device: 'phone', language: 'en' })
+
+    await lookAroundAs(doctor, 'Dr Kim Min-jun')
+    await doctor.locator('.cl-row-link', { hasText: 'Lee' }).click()
+    await doctor.getByText('SG-204117').waitFor()
+    const place = doctor.url()
+    await switchTo(doctor, 'Dr Park Ji-woo')
+    expect(doctor.url()).toBe(place)
+    await refusedInPlainWords(doctor)
+    found.push(...(await axeInAllLooks(doctor)))
+
+    await lookAroundAs(patient, 'Lee Seo-yeon')
+    await patient.getByRole('link', { name: 'Share with someone' }).click()
+    await settled(patient)
+    await patient.getByRole('button', { name: 'Share for 30 days' }).click()
+    const problem = patient.getByRole('alert')
+    expect(await problem.innerText()).toContain('Choose with whom you share.')
+    expect(await patient.evaluate("document.activeElement.getAttribute('role')")).toBe('alert')
+    expect(await patient.title()).toContain('There is a problem')
+    found.push(...(await axeFindings(patient)))
+    await fillConsent(patient, 'Everything')
+    found.push(...(await axeInAllLooks(patient)))
+    await patient.getByRole('button', { name: 'Share for 30 days' }).click()
+    await patient.getByRole('heading', { name: 'Shared', level: 1 }).waitFor()
+    expect(await main(patient).innerText()).toMatch(/ends by itself on .*\d{4}.*Receipt [0-9a-f-]{36}/s)
+    found.push(...(await axeInAllLooks(patient)))
+
+    await doctor.reload()
+    await doctor.locator('.cl-row-link').first().waitFor()
+    expect(doctor.url()).toBe(place)
+    expect(await doctor.locator('.cl-row-link').count()).toBe(50)
+    await doctor.getByRole('button', { name: /^Show/ }).click()
+    await expect.poll(() => doctor.locator('.cl-row-link').count()).toBe(57)
+    await doctor.getByText('Why you see this').click()
+    expect(await doctor.locator('.cl-explained').innerText()).toMatch(/The patient shared it with you to treat you, until .*\d{4}\. This reading was recorded/)
+    await doctor.locator('.cl-row-link').first().click()
+    await doctor.getByRole('tab', { name: 'In words' }).waitFor()
+    found.push(...(await axeInAllLooks(doctor)))
+
+    await go(patient, '/me/access')
+    const reading = patient.locator('.cl-line', { hasText: 'Dr Park Ji-woo' }).filter({ hasText: 'opened' })
+    expect(await reading.innerText()).toMatch(/Busan Medical Centre\) opened \d+ results.*allowed by your sharing/s)
+    expect(await patient.locator('.cl-line', { hasText: 'Dr Park Ji-woo' }).filter({ hasText: 'asked for your record' }).innerText()).toContain('Refused')
+    await reading.getByRole('link').click()
+    await patient.getByRole('heading', { name: 'One visit' }).waitFor()
+    found.push(...(await axeInAllLooks(patient)))
+
+    await go(patient, '/me/sharing')
+    await patient.locator('.cl-row-link', { hasText: 'Dr Park Ji-woo' }).click()
+    await patient.getByRole('button', { name: 'Stop sharing now' }).click()
+    await patient.getByText('Stopped. Dr Park Ji-woo can open nothing new').waitFor()
+    found.push(...(await axeFindings(patient)))
+
+    const answers = hospitalAnswers(doctor)
+    await doctor.locator('.cl-row-link').nth(1).click()
+    await doctor.locator('.cl-panel').getByText('Not shared with you').waitFor()
+    await doctor.reload()
+    await refusedInPlainWords(doctor)
+    await go(doctor, '/patients')
+    expect(await main(doctor).innerText()).not.toMatch(secrets)
+    expect(await answers.texts()).not.toHaveLength(0)
+    for (const answer of await answers.texts()) expect(answer).not.toMatch(/Seo-yeon|SG-204117|Haemoglobin|"counts"|"title"/)
+
+    await patient.waitForTimeout(200)
+    await go(patient, '/me/access?show=refused')
+    await patient.locator('.cl-line', { hasText: 'Dr Park Ji-woo (Busan Medical Centre) asked for' }).first().waitFor()
+    expect(found).toEqual([])
+  }, 240_000)
+
+  it('shows no more than what was chosen: only results, no name', async () => {
+    const page = await stage.visit({ scheme: 'dark', device: 'desktop', language: 'en' })
+    await lookAroundAs(page, 'Choi Ha-jun')
+    await go(page, '/me/sharing/new')
+    await fillConsent(page, 'Results', 'Dr Kim')
+    expect(await main(page).innerText()).toContain('Results from Busan Medical Centre. Nothing else.')
+    await page.getByRole('button', { name: 'Share for 30 days' }).click()
+    await page.getByRole('heading', { name: 'Shared', level: 1 }).waitFor()
+    await switchTo(page, 'Dr Kim Min-jun')
+    const answers = hospitalAnswers(page)
+    await go(page, '/patients')
+    await page.locator('.cl-row-link', { hasText: 'Name not shared' }).click()
+    await page.locator('.cl-banner').waitFor()
+    await settled(page)
+    expect(await page.locator('.cl-banner').innerText()).toMatch(/Name not shared.*Not known.*Not shared with you/s)
+    expect(await page.locator('.cl-chip').allInnerTexts()).toEqual(['All', 'Results 42'])
+    for (const answer of await answers.texts()) expect(answer).not.toMatch(/Ha-jun|BM-118230|1988/)
+    expect(await axeFindings(page)).toEqual([])
+  }, 120_000)
+})
+
+async function refusedInPlainWords(page: Page): Promise<void> {
+  await page.getByText('Not shared with you').waitFor()
+  const words = await main(page).innerText()
+  expect(words).toContain('You may not open this, or there is nothing here: the answer is the same for both.')
+  expect(words).not.toMatch(secrets)
+  expect(words).not.toMatch(/\d/)
+}
+
+/** Fills the five lines of the check page; the patient has one place whose records they share. */
+async function fillConsent(page: Page, what: 'Everything' | 'Results', who = 'Dr Park'): Promise<void> {
+  const open = async (line: string): Promise<void> => {
+    const button = page.getByRole('button', { name: new RegExp(`^(?:Choose|Change|Done) ${line}$`) })
+    if ((await button.getAttribute('aria-expanded')) === 'false') await button.click()
+  }
+  await open('Who')
+  await page.getByLabel('Name of a person or organisation').fill(who)
+  await page.locator('.cl-option', { hasText: who }).click()
+  await open('What')
+  if (what === 'Everything') await page.getByRole('radio', { name: 'Everything' }).check()
+  else {
+    await page.getByRole('radio', { name: 'Only these kinds' }).check()
+    await page.getByRole('checkbox', { name: what, exact: true }).check()
+  }
+  await open('Why')
+  await page.getByRole('radio', { name: 'To treat you' }).check()
+  await open('How long')
+  await page.getByRole('radio', { name: '30 days' }).check()
+}
