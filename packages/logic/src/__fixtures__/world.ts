@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly settings?: Partial<LogSettings> | undefined
   readonly targets?: (ledger: Ledger) => readonly LedgerTarget[]
   readonly store?: (store: DataStore) => DataStore
+  /** Default: in memory. `restart` gives parts on the same object. */
+  readonly base?: DataStore | undefined
   readonly documents?: DocumentStore | undefined
   readonly now?: () => Date
 }
@@ -61,7 +63,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const ids = { root: newEntryId(now()), system: newEntryId(now()), hospital: newEntryId(now()), doctor: newEntryId(now()) }
   const person = (party: string, signer: Signer, credential: string): Person => ({ signer, author: { party, key: signer.key, credential } })
   const [root, system, hospital, doctor] = [person('platform', rootSigner, ids.root), person('platform-system', systemSigner, ids.system), person(hospitalId, hospitalSigner, ids.hospital), person('doctor-1', doctorSigner, ids.doctor)]
-  const baseStore = createInMemoryStore({ database })
+  const baseStore = options.base ?? createInMemoryStore({ database })
   const base = {
     vaults, log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner }, system: { ...system, custodian: 'platform' },
     networks: [identityNetwork, wardNetwork], settings: { ...settings, ...options.settings }, now,
@@ -87,7 +89,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     parts, database, ledger, documents: documents.documents, root, hospital, doctor,
     signer: { log: logSigner, cosigner },
     trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
-    restart: (changes = {}) => createParts({ ...base, targets, documents, store: createInMemoryStore({ database }), ...changes }),
+    restart: (changes = {}) => createParts({ ...base, targets, documents, store: options.base ?? createInMemoryStore({ database }), ...changes }),
     newPatient,
     async patient() {
       const created = await newPatient()

@@ -21,20 +21,22 @@ export async function* readHistory(parts: Parts): AsyncGenerator<readonly Histor
   let from = 0
   let arrival: number | undefined
   for (;;) {
-    const leaves = await parts.store.read(async (view) => {
-      const page = await view.leaves(origin, { from, limit: pageMax })
-      const stored = page.length === 0 ? [] : await view.entries(page.map(({ id }) => id))
-      return page.map((leaf, place) => ({ id: leaf.id, leaf, stored: stored[place] }))
+    // One snapshot: what has no leaf in it is among the waiting in it.
+    const page = await parts.store.read(async (view): Promise<readonly HistoryItem[]> => {
+      const leaves = await view.leaves(origin, { from, limit: pageMax })
+      if (leaves.length > 0) {
+        const stored = await view.entries(leaves.map(({ id }) => id))
+        return leaves.map((leaf, place) => ({ id: leaf.id, leaf, stored: stored[place] }))
+      }
+      const waiting = await view.unsequenced({ after: arrival, limit: pageMax })
+      arrival = waiting.at(-1)?.arrival ?? arrival
+      return waiting.map(({ entry }) => ({ id: entry.id, stored: entry }))
     })
-    from = (leaves.at(-1)?.leaf.index ?? from - 1) + 1
-    const fresh = leaves.filter(({ id }) => !early.delete(id))
+    const last = page.at(-1)
+    if (last === undefined) return
+    if (last.leaf === undefined) for (const { id } of page) early.add(id)
+    else from = last.leaf.index + 1
+    const fresh = last.leaf === undefined ? page : page.filter(({ id }) => !early.delete(id))
     if (fresh.length > 0) yield fresh
-    if (leaves.length > 0) continue
-    const waiting = await parts.store.read(async (view) => ((await view.treeState(origin)).size > from ? undefined : view.unsequenced({ after: arrival, limit: pageMax })))
-    if (waiting === undefined) continue
-    if (waiting.length === 0) return
-    arrival = waiting.at(-1)?.arrival
-    for (const { entry } of waiting) early.add(entry.id)
-    yield waiting.map(({ entry }) => ({ id: entry.id, stored: entry }))
   }
 }

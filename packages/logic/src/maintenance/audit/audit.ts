@@ -108,7 +108,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     onProgress({ phase: 'entries', done: entries, total: Math.max(size, entries) })
   }
 
-  leavesMissing(findings, nextIndex, size)
+  await leavesMissing(parts, findings, nextIndex, size)
   const checkpoints = await tree.finish()
   await leaves.finish()
   await sealed.finish()
@@ -123,6 +123,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   let outbox = 0
   for (const one of outboxes) outbox += await one.finish()
   await checkAnchored(parts, findings)
+  await checkContradictions(parts, findings)
   const documents = await checkDocuments(parts, findings, sealed.documents)
   const unchecked = (await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? [])
   onProgress({ phase: 'ledgers', done: parts.targets.length, total: parts.targets.length })
@@ -144,8 +145,12 @@ function refusalFinding(findings: Findings, id: string, error: unknown, { sound 
   findings.add({ what, kind: 'entry', id, detail: `The write path would refuse this entry: ${refusal.message}` })
 }
 
-function leavesMissing(findings: Findings, from: number, size: number): void {
-  for (let index = from; index < Math.min(size, from + 1000); index++) findings.add({ what: 'removed', kind: 'leaf', id: String(index), detail: 'A leaf at the end of the log is missing.' })
+/** The leaves end before the tree does. What the newest checkpoint says decides which of them is right. */
+async function leavesMissing(parts: Parts, findings: Findings, from: number, size: number): Promise<void> {
+  const newest = await parts.store.read((view) => view.checkpoint(parts.log.origin))
+  const end = Math.min(size, newest?.size ?? size)
+  for (let index = from; index < Math.min(end, from + 1000); index++) findings.add({ what: 'removed', kind: 'leaf', id: String(index), detail: 'A leaf at the end of the log is missing.' })
+  if (from < size && end <= from) findings.add({ what: 'altered', kind: 'tile', id: 'size', detail: 'The size of the tree is larger than its leaves and its newest checkpoint.' })
 }
 
 /** What is said to be final of the checkpoints is in the outbox as final. */
@@ -158,6 +163,15 @@ async function checkAnchored(parts: Parts, findings: Findings): Promise<void> {
       return !rows.some((candidate) => candidate.target === target.name)
     })
     if (wrong) findings.add({ what: 'altered', kind: 'projection', id: `anchored/${target.name}`, detail: 'The row names a checkpoint that was never handed to the ledger.' })
+  }
+}
+
+/** What the store keeps twice, and where it says two things; not where a row of it was found already. */
+async function checkContradictions(parts: Parts, findings: Findings): Promise<void> {
+  for (const { kind, id } of await parts.store.maintenance.contradictions()) {
+    if (kind === 'index' && !findings.has('projection', id)) findings.add({ what: 'altered', kind: 'projection', id, detail: 'The row is not found by what it carries, or by what it does not.' })
+    if (kind === 'count' && !findings.has('outbox')) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The kept count of outbox rows is wrong.' })
+    if (kind === 'place' && !findings.has('leaf')) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or neither.' })
   }
 }
 

@@ -19,6 +19,8 @@ export interface NewFinding extends Finding {
 
 export interface Findings {
   add(finding: NewFinding): void
+  /** Whether something of this kind was found: at this id, or at all. */
+  has(kind: FindingKind, id?: string): boolean
   /** How many; more than are listed when there are many. */
   count(): number
   /** At most `findingsMax`, in the order found, swaps named as such. */
@@ -30,8 +32,11 @@ export const findingsMax = 10_000
 export function createFindings(): Findings {
   const found: NewFinding[] = []
   let count = 0
+  const names = new Set<string>()
   return {
+    has: (kind, id) => names.has(id === undefined ? kind : `${kind} ${id}`),
     add(finding) {
+      names.add(finding.kind).add(`${finding.kind} ${finding.id}`)
       count++
       if (found.length < findingsMax) found.push(finding)
     },

@@ -15,6 +15,11 @@ export interface LeafCheck {
   finish(): Promise<void>
 }
 
+interface Derived {
+  readonly hash: Uint8Array
+  readonly chainSequence: number
+}
+
 export function createLeafCheck(parts: Parts, findings: Findings, size: number): LeafCheck {
   const { origin } = parts.log
   const heads = new Map<string, ChainHead>()
@@ -27,7 +32,10 @@ export function createLeafCheck(parts: Parts, findings: Findings, size: number):
     const indexes = Array.from({ length: Math.floor((to - 1) / TILE_WIDTH) - first + 1 }, (_, place) => first + place)
     const bytes = await parts.store.read(async (view) => {
       const stored = (await view.treeState(origin)).size
-      return view.tiles(origin, indexes.map((index) => ((index + 1) * TILE_WIDTH <= levelWidth(0, stored) ? tilePath(0, index) : partialTilePath(0))))
+      const paths = indexes.map((index) => ((index + 1) * TILE_WIDTH <= levelWidth(0, stored) ? tilePath(0, index) : partialTilePath(0)))
+      const read: (Uint8Array | undefined)[] = []
+      for (let at = 0; at < paths.length; at += 1000) read.push(...(await view.tiles(origin, paths.slice(at, at + 1000))))
+      return read
     })
     return (index) => {
       const tile = bytes[Math.floor(index / TILE_WIDTH) - first]
@@ -36,30 +44,34 @@ export function createLeafCheck(parts: Parts, findings: Findings, size: number):
     }
   }
 
-  /** What the entry and its chain give; several where the chain has a hole. */
-  const derive = (leaf: Leaf, { entry, entryHash, signatureHash }: CheckedEntry): readonly Uint8Array[] => {
+  /** What the entry and its chain give, with the place in the chain: after the head, or where the chain has a hole after a missing leaf. */
+  const derive = (leaf: Leaf, { entry, entryHash, signatureHash }: CheckedEntry): readonly Derived[] => {
     const head = heads.get(chainOf(entry))
     const sequence = head === undefined ? 0 : head.sequence + 1
-    if (leaf.chainSequence === 0 && sequence === 0) return [leafInput({ entryHash, signatureHash, chainSequence: 0 })]
-    const former = leaf.chainSequence === sequence ? (head === undefined ? [] : [head.leafHash]) : missing
-    return leaf.chainSequence < 1 ? [] : former.map((hash) => leafInput({ entryHash, signatureHash, chainSequence: leaf.chainSequence, chainPrevious: hash }))
+    const places = [
+      { chainSequence: sequence, chainPrevious: head?.leafHash },
+      ...(leaf.chainSequence > sequence ? missing.map((hash) => ({ chainSequence: leaf.chainSequence, chainPrevious: hash })) : []),
+    ]
+    return places.map((place) => ({ chainSequence: place.chainSequence, hash: leafHash(leafInput({ entryHash, signatureHash, ...place })) }))
   }
 
-  const check = (leaf: Leaf, checked: CheckedEntry | undefined, tile: Uint8Array | undefined): Uint8Array => {
-    const stored = leafHash(leaf.leafInput)
-    const derived = checked === undefined ? [] : derive(leaf, checked).map(leafHash)
-    const inTile = tile !== undefined && equalBytes(tile, stored)
-    const fits = derived.some((hash) => equalBytes(hash, stored))
+  const check = (leaf: Leaf, checked: CheckedEntry | undefined, tile: Uint8Array | undefined): Derived => {
+    const stored = { hash: leafHash(leaf.leafInput), chainSequence: leaf.chainSequence }
+    const derived = checked === undefined ? [] : derive(leaf, checked)
     const id = String(leaf.index)
-    if (fits) return stored
-    const byTile = derived.find((hash) => tile !== undefined && equalBytes(hash, tile))
+    const fit = derived.find(({ hash }) => equalBytes(hash, stored.hash))
+    if (fit !== undefined) {
+      if (fit.chainSequence !== leaf.chainSequence) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The leaf names another place in its chain than it binds.' })
+      return fit
+    }
+    const byTile = derived.find(({ hash }) => tile !== undefined && equalBytes(hash, tile))
     if (byTile !== undefined) {
-      findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The leaf is not the one that entry and tile give.', expected: toHex(byTile), actual: toHex(stored) })
+      findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The leaf is not the one that entry and tile give.', expected: toHex(byTile.hash), actual: toHex(stored.hash) })
       return byTile
     }
     if (checked === undefined) return stored
-    if (!inTile) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'Leaf, entry and tile all differ.' })
-    else if (checked.sound) findings.add({ what: 'altered', kind: 'entry', id: leaf.id, detail: 'The log binds another entry, signature or place in the chain.', expected: toHex(stored), actual: toHex(derived[0] ?? stored) })
+    if (tile === undefined || !equalBytes(tile, stored.hash)) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'Leaf, entry and tile all differ.' })
+    else if (checked.sound) findings.add({ what: 'altered', kind: 'entry', id: leaf.id, detail: 'The log binds another entry, signature or place in the chain.', expected: toHex(stored.hash), actual: toHex(derived[0]?.hash ?? stored.hash) })
     return stored
   }
 
@@ -76,10 +88,10 @@ export function createLeafCheck(parts: Parts, findings: Findings, size: number):
           missing.push(hash)
           hashes.push(hash)
         }
-        const hash = check(leaf, checked, tileOf(leaf.index))
+        const { hash, chainSequence } = check(leaf, checked, tileOf(leaf.index))
         const chain = checked === undefined ? leaf.chain : chainOf(checked.entry)
         if (checked !== undefined && leaf.chain !== chain) findings.add({ what: 'altered', kind: 'leaf', id: String(leaf.index), detail: 'The leaf names another chain than its entry.' })
-        heads.set(chain, { sequence: leaf.chainSequence, leafHash: hash })
+        heads.set(chain, { sequence: chainSequence, leafHash: hash })
         hashes.push(hash)
         next = leaf.index + 1
       }

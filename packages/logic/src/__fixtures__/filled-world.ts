@@ -1,0 +1,33 @@
+import { newEntryId, utf8 } from '@careledger/proof'
+import { recordDecisions } from '../log/record-decisions.ts'
+import { startLog } from '../log/start-log.ts'
+import { accept, createWorld, draft, note, settled, sign, signBatch, type World, type WorldOptions } from './world.ts'
+
+/** A world with something of everything, at rest. */
+export interface FilledWorld extends World {
+  readonly notes: readonly string[]
+  readonly large: string
+  readonly decisions: readonly string[]
+  readonly subject: string
+}
+
+export async function createFilledWorld(options: WorldOptions = {}): Promise<FilledWorld> {
+  const world = await createWorld(options)
+  const { parts, doctor, hospital } = world
+  const log = await startLog(parts)
+  const one = await world.patient()
+  const other = await world.patient()
+  const notes: string[] = []
+  for (const subject of [one.subject, other.subject, one.subject]) notes.push((await accept(parts, doctor, await note(doctor, subject, `note ${notes.length}`)))[0]!.id)
+  const [large] = await accept(parts, doctor, await sign(doctor.signer, draft({ type: 'note-written', author: doctor.author, subject: one.subject }), new Uint8Array(300_000).fill(65)))
+  await accept(parts, hospital, await signBatch(hospital.signer, Array.from({ length: 300 }, (_, place) => ({ entry: draft({ type: 'item-stocked', author: hospital.author }), payload: { item: `item ${place % 7}` } }))))
+  await accept(parts, doctor, await sign(doctor.signer, draft({ type: 'epoch-raised', author: doctor.author, subject: one.subject })))
+  const decisions = Array.from({ length: 5 }, () => newEntryId())
+  for (const id of decisions) await parts.store.write({ decisions: [{ id, about: 'token', bytes: utf8(`decision ${id}`) }] })
+  await log.stop()
+  await recordDecisions(parts)
+  const again = await startLog(world.restart())
+  await settled(parts)
+  await again.stop()
+  return { ...world, notes, large: large!.id, decisions, subject: one.subject }
+}
