@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createCareLedgerClient, signerFromJwk, type CareLedgerClient } from '@careledger/client'
 import { startPostgres } from '@careledger/data-prisma/testing'
+import { openRecordedClient, type RecordedClient } from './load/recorded-client.ts'
 import { startChild } from './measure/child-server.ts'
 
 /** A PostgreSQL of the bench's own and the reference app on it. */
@@ -13,7 +13,9 @@ export interface World {
   readonly app: { readonly url: string; readonly pid: number }
   /** Process ids of PostgreSQL's postmaster. */
   readonly postgresPid: number
-  as(party: string): Promise<CareLedgerClient>
+  as(party: string): Promise<RecordedClient>
+  /** Runs when the world closes, before its servers end; the last one first. */
+  onClose(close: () => unknown): void
   close(): Promise<void>
 }
 
@@ -23,19 +25,15 @@ export async function openWorld(): Promise<World> {
   const connectionString = await postgres.createDatabase()
   const directory = mkdtempSync(join(tmpdir(), 'careledger-bench-'))
   const app = await startChild<object, { url: string }>('servers/reference-app.ts', { dataDirectory: directory, databaseUrl: connectionString })
+  const closers: (() => unknown)[] = []
   return {
     connectionString,
+    onClose: (closer) => void closers.push(closer),
     postgresPid: postgres.pid,
     app: { url: app.ready.url, pid: app.pid },
-    async as(party) {
-      const client = createCareLedgerClient({ url: app.ready.url, batchMax: 1 })
-      const { items } = await client.demo.people.query({})
-      const person = items.find((item) => item.party === party)
-      if (person === undefined) throw new Error(`${party} is no demo person.`)
-      await client.signIn(await signerFromJwk(person.key))
-      return client
-    },
+    as: (party) => openRecordedClient(app.ready.url, party),
     async close() {
+      for (const closer of closers.reverse()) await closer()
       await app.stop()
       await postgres.stop()
       rmSync(directory, { recursive: true, force: true })

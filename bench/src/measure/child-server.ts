@@ -12,13 +12,19 @@ export interface ChildServer<Ready> {
 
 /** Forks a module that calls `serve`; `setup` reaches it as its first message, `ready` is what it answers. */
 export async function startChild<Setup, Ready>(module: string, setup: Setup): Promise<ChildServer<Ready>> {
-  const child = fork(fileURLToPath(new URL(`../${module}`, import.meta.url)), { execArgv: ['--conditions=@careledger/source'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL(`../${module}`, import.meta.url)), { execArgv: ['--conditions=@careledger/source', ...profileArguments()], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   child.send(setup as object)
   const ready = await Promise.race([
     once(child, 'message').then(([message]) => message as Ready),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${module} ended with ${code} before it was ready.`))),
   ])
   return { ready, pid: child.pid ?? 0, stop: () => stop(child) }
+}
+
+/** `BENCH_PROFILE=<folder>`: each server under test leaves its CPU profile there. */
+function profileArguments(): readonly string[] {
+  const folder = process.env['BENCH_PROFILE']
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
 }
 
 /** Called by the forked module: makes the server from the setup and answers once it is ready; ends when the parent says so. */

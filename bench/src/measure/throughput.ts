@@ -12,14 +12,15 @@ export interface Throughput {
 }
 
 /**
- * Keeps `clients` callers busy for `forMs`, each starting its next operation when the last one ended, and counts what ended in time.
+ * Keeps `clients` callers busy for `forMs`, each starting its next operation when the last one ended, and counts what ended. A caller
+ * stops early when its operation gives `false`, which does not count: there is nothing more to do.
  * `cpuSeconds` is read before and after; on Linux it should cover database backends too.
  */
 export async function measureThroughput(options: {
   readonly clients: number
   readonly forMs: number
   readonly cpuSeconds: () => number
-  readonly operation: (client: number, n: number) => Promise<void>
+  readonly operation: (client: number, n: number) => Promise<void | false>
 }): Promise<Throughput> {
   const latencies: number[] = []
   const cpuBefore = options.cpuSeconds()
@@ -28,7 +29,7 @@ export async function measureThroughput(options: {
   await Promise.all(Array.from({ length: options.clients }, async (_, client) => {
     for (let n = 0; performance.now() < end; n++) {
       const before = performance.now()
-      await options.operation(client, n)
+      if ((await options.operation(client, n)) === false) return
       latencies.push(performance.now() - before)
     }
   }))
@@ -40,4 +41,10 @@ export async function measureThroughput(options: {
     operations: latencies.length, seconds, perSecond: latencies.length / seconds, cpuSeconds, perCpuSecond: latencies.length / Math.max(cpuSeconds, 1e-9),
     p50Ms: at(0.5), p99Ms: at(0.99),
   }
+}
+
+/** The middle one of several rounds, by what they did in a second or in a CPU-second. */
+export function medianOf(results: readonly Throughput[], by: 'perSecond' | 'perCpuSecond'): Throughput {
+  const sorted = [...results].sort((a, b) => a[by] - b[by])
+  return sorted[Math.floor(sorted.length / 2)] as Throughput
 }
