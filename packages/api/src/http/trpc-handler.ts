@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation, Context } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
@@ -6,6 +6,7 @@ import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { toErrorShape } from '../trpc-shape.ts'
 import type { ErrorShape } from '../trpc-shape.ts'
+import { CallContext } from './call-context.ts'
 import { parseJson } from './check-json.ts'
 import { identify } from './identify.ts'
 import type { Caller } from './identify.ts'
@@ -53,7 +54,7 @@ export async function handleTrpc(route: RouteRequest, server: ServerParts): Prom
   } catch (thrown) {
     return reply(route, asked.calls.map((call) => refuse(thrown, call.path)), asked.batch, worst.problem)
   }
-  const context = contextOf(route, server, begun)
+  const context = new CallContext(route, server, begun.caller)
   const answerOne = (call: Answer | AnyOperation, index: number) => (isRunnable(call) ? answer(call, context, inputs[index], server, refuse) : call)
   const [first] = calls
   const answers = calls.length === 1 && first !== undefined ? [await answerOne(first, 0)] : await Promise.all(calls.map(answerOne))
@@ -113,30 +114,6 @@ async function readBody(route: RouteRequest, { limits, bodies }: ServerParts, { 
   const large = calls.length === 1 && calls[0]?.operation?.contract.large === true
   const text = await bodies.read(route.request, route.response, large ? limits.largeBodyBytesMax : limits.bodyBytesMax)
   return text === '' ? undefined : parseJson(text, limits.jsonDepthMax)
-}
-
-/** The signal is made when an operation asks for it: most never do. */
-function contextOf(route: RouteRequest, server: ServerParts, { caller }: Begun): Context {
-  let signal: AbortSignal | undefined
-  return {
-    actor: caller.actor, session: caller.session, possession: caller.possession,
-    parts: server.parts, auth: server.auth, requestId: route.requestId, now: route.now, address: route.address,
-    get signal() {
-      return (signal ??= abortSignal(route.response, server.running))
-    },
-  }
-}
-
-/** Aborted when the caller goes away before the answer, or the server has to stop. */
-function abortSignal(response: ServerResponse, running: Set<AbortController>): AbortSignal {
-  const controller = new AbortController()
-  if (response.closed) controller.abort()
-  running.add(controller)
-  response.once('close', () => {
-    running.delete(controller)
-    if (!response.writableFinished) controller.abort()
-  })
-  return controller.signal
 }
 
 const NOT_FOUND = { trpc: 'NOT_FOUND', status: 404 } as const
