@@ -1,4 +1,4 @@
-import { consistencyPath, toBase64url } from '@careledger/proof'
+import { consistencyPath, levelWidth, TILE_WIDTH, toBase64url } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { tilesOf } from './stored-tiles.ts'
@@ -26,6 +26,7 @@ export async function readTile(parts: Parts, tile: { readonly level: number; rea
   const { origin } = parts.log
   return parts.store.read(async (view) => {
     const { size } = await view.treeState(origin)
+    if (tile.index * TILE_WIDTH + tile.width > levelWidth(tile.level, size)) return undefined
     const [bytes] = await tilesOf(view, origin, size)([tile])
     return bytes === undefined || bytes.length < tile.width * 32 ? undefined : bytes.subarray(0, tile.width * 32)
   })

@@ -1,4 +1,5 @@
 import type { InMemoryDatabase } from '@careledger/data-in-memory'
+import { LedgerError, type Ledger } from '@careledger/ledger-spec'
 import { newEntryId, utf8 } from '@careledger/proof'
 import { describe, expect, it } from 'vitest'
 import { createFilledWorld, type FilledWorld as Filled } from '../../__fixtures__/filled-world.ts'
@@ -119,6 +120,19 @@ describe('audit', () => {
     expect(found.slice(0, expected(world).length)).toEqual(expected(world))
     // A missing leaf leaves its entry unknown, and so what that entry made.
     if (!found[0]?.startsWith('removed leaf')) expect(found).toHaveLength(expected(world).length)
+  })
+
+  it('names a record that the ledger holds otherwise or no longer, a ledger that contradicts itself, and one that did not answer', async () => {
+    const world = await createFilledWorld()
+    const [first, second] = world.notes.map((id) => world.database.outbox.get(`${id}\0memory`)!.row.recordId)
+    const { ledger } = world
+    const onLedger = (changed: Partial<Ledger>) => audit({ ...world.parts, targets: world.parts.targets.map((target) => ({ ...target, ledger: { ...ledger, ...changed } })) })
+    const lying = await onLedger({ getMany: async (stream, ids) => (await ledger.getMany(stream, ids)).map((record) => (record?.id === first ? undefined : record !== undefined && record.id === second ? { ...record, digest: 'ab'.repeat(32) } : record)) })
+    expect(lying.findings.map(brief).sort()).toEqual([`altered ledger memory/${world.notes[1]}`, `removed ledger memory/${world.notes[0]}`])
+    const broken = await onLedger({ getMany: async () => { throw new LedgerError('LEDGER_CORRUPTION', 'no', { details: { height: 7 } }) } })
+    expect(broken.findings.map(brief)).toEqual(['altered ledger memory/7'])
+    const down = await onLedger({ getMany: async () => { throw new LedgerError('LEDGER_UNAVAILABLE', 'no') } })
+    expect(down).toMatchObject({ ok: true, unchecked: ['memory: LEDGER_UNAVAILABLE'] })
   })
 
   it('names a store that was rolled back below what the ledger holds', async () => {

@@ -22,6 +22,7 @@ export function createLedgerCheck(parts: Parts, target: LedgerTarget, findings: 
     } catch (error) {
       if (!LedgerError.is(error)) throw error
       problem = `${target.name}: ${error.code}`
+      if (error.code === 'LEDGER_CORRUPTION') findings.add({ what: 'altered', kind: 'ledger', id: `${target.name}/${String(error.details['height'] ?? '')}`, detail: 'The ledger contradicts itself.' })
     }
   }
   return {
