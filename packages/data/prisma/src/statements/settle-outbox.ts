@@ -22,15 +22,18 @@ export function settleOutbox(target: string, results: Results, changes: Readonly
   ]
 }
 
+/** Written so that no index that begins with the target fits: a plan made on an empty table would read all rows of the target for each item. */
+const sameTarget = "o.target || '' = $1::text"
+
 const lock = {
   name: 'lock-outbox',
-  text: `SELECT o.item, o.state FROM unnest(($2::text)::text[]) AS i(item) JOIN outbox o ON o.item = i.item AND o.target = $1::text ORDER BY o.position FOR UPDATE OF o`,
+  text: `SELECT o.item, o.state FROM unnest(($2::text)::text[]) AS i(item) JOIN outbox o ON o.item = i.item AND ${sameTarget} ORDER BY o.position FOR UPDATE OF o`,
 }
 const settle = {
   name: 'settle-outbox',
   text: `UPDATE outbox o SET state = i.state, receipt = coalesce(i.receipt, o.receipt), reason = coalesce(i.reason, o.reason), leased_until = NULL
     FROM unnest(($2::text)::text[], ($3::text)::int2[], ($4::text)::text[], ($5::text)::text[]) AS i(item, state, receipt, reason)
-    WHERE o.item = i.item AND o.target = $1::text`,
+    WHERE o.item = i.item AND ${sameTarget}`,
 }
 const count = {
   name: 'count-outbox',
