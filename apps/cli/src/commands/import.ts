@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command, Option } from 'commander'
-import { importBundle, type CareLedgerClient } from '@careledger/client'
+import { BUNDLE_BYTES_MAX, importBundle, type CareLedgerClient } from '@careledger/client'
 import { toBase64url } from '@careledger/proof'
 import { signIn } from '../connect.ts'
 import { CommandError, exitCodes, toCommandError } from '../exit-codes.ts'
@@ -38,6 +38,7 @@ export function importCommand(): Command {
 
 async function importFile(client: CareLedgerClient, file: string, own: Options, output: Output): Promise<FileResult> {
   const bytes = readBundle(file)
+  if (bytes === undefined) return { file, ok: false, code: 'INPUT_TOO_LARGE', message: `A bundle has at most ${BUNDLE_BYTES_MAX / 1_048_576} MiB. Split it.` }
   const progress = output.progress(basename(file))
   try {
     if (own.dryRun) return await check(client, file, bytes)
@@ -64,8 +65,10 @@ async function check(client: CareLedgerClient, file: string, bytes: Uint8Array):
     : { file, ok: false, code: 'FHIR_INVALID', message: 'The bundle is not valid FHIR R4.', problems: found.problems }
 }
 
-function readBundle(file: string): Uint8Array {
+/** `undefined`: larger than an import takes; nothing of it is read then. */
+function readBundle(file: string): Uint8Array | undefined {
   try {
+    if (statSync(file).size > BUNDLE_BYTES_MAX) return undefined
     return new Uint8Array(readFileSync(file))
   } catch (error) {
     throw new CommandError(exitCodes.usage, 'FILE_UNREADABLE', `${file} cannot be read. Nothing of it was imported.`, { cause: error })
