@@ -71,11 +71,11 @@ describe('kill -9', () => {
     await checkWorld(store, acknowledged(workers))
     await store.close()
     await rm(directory, { recursive: true })
-  }, 120_000)
+  }, 300_000)
 
   describe.skipIf(findPostgres() === undefined)('on a PostgreSQL server (skipped where there are no server binaries)', () => {
     let server: PostgresServer
-    beforeAll(async () => { server = await startPostgres() })
+    beforeAll(async () => { server = await startPostgres() }, 120_000)
     afterAll(() => server.stop())
 
     it('of writers and sequencers, two processes at once, loses nothing and doubles nothing', async () => {
@@ -94,7 +94,7 @@ describe('kill -9', () => {
       const store = await createPostgresStore({ connectionString: place })
       expect(await checkWorld(store, acknowledged(workers))).toBeGreaterThan(200)
       await store.close()
-    }, 120_000)
+    }, 300_000)
 
     it('of the server itself loses nothing that was acknowledged, and the store goes on when it is back', async () => {
       const place = await server.createDatabase()
@@ -111,7 +111,7 @@ describe('kill -9', () => {
       await checkWorld(store, acknowledged([worker]))
       expect(await store.health()).toEqual({ ok: true, problems: [] })
       await store.close()
-    }, 120_000)
+    }, 300_000)
 
     it('is not needed to stop a sequencer that was paused beyond its lease: it wakes up fenced', async () => {
       const place = await server.createDatabase()
@@ -139,6 +139,6 @@ describe('kill -9', () => {
       // The server ends the transaction of one who was paused inside it.
       expect(paused.lines().filter((line) => line.startsWith('refused') && !/STORE_(?:UNAVAILABLE|OUTCOME_UNKNOWN)$/.test(line))).toEqual([])
       await store.close()
-    }, 120_000)
+    }, 300_000)
   })
 })

@@ -84,7 +84,7 @@ describe('the lock of a data directory', () => {
     const again = await createPgliteStore({ directory })
     await again.close()
     expect(await readdir(directory)).not.toContain(file)
-  })
+  }, 240_000)
 
   it('cannot be made where there is no place for it: STORE_UNAVAILABLE', async () => {
     await writeFile(join(root, 'file'), '')

@@ -1,7 +1,7 @@
 import type { DataStore, StoredEntry } from '@careledger/data-spec'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFaultyDriver, type Break, type FaultyDriver } from './testing/faulty-driver.ts'
-import { pgliteSubjects, postgresSubjects, type createSubjects } from './testing/fixtures.ts'
+import { pgliteSubjects, postgresSubjects, type Subjects } from './testing/fixtures.ts'
 import { findPostgres, startPostgres, type PostgresServer } from './testing/postgres-server.ts'
 import { batchOf, bytes, LOG, newDecision, newEntries, newOutboxRow, noteOf } from '@careledger/data-conformance/samples'
 
@@ -58,7 +58,7 @@ function stepsOf(store: DataStore): readonly Step[] {
 }
 
 /** Runs the way once for every call of every step and every place where it can break. */
-async function failEveryCall(subjects: ReturnType<typeof createSubjects>, faults: FaultyDriver): Promise<number> {
+async function failEveryCall(subjects: Subjects, faults: FaultyDriver): Promise<number> {
   let broken = 0
   for (const where of ['before', 'between', 'after'] as const) {
     for (let at = 0; at < 5; at += 1) {
@@ -101,11 +101,11 @@ describe('a lost connection at every call of every step', () => {
     const subjects = pgliteSubjects(faults.wrap)
     expect(await failEveryCall(subjects, faults)).toBeGreaterThan(30)
     await subjects.closeAll()
-  }, 120_000)
+  }, 300_000)
 
   describe.skipIf(findPostgres() === undefined)('on a PostgreSQL server (skipped where there are no server binaries)', () => {
     let server: PostgresServer
-    beforeAll(async () => { server = await startPostgres({ fsync: false }) })
+    beforeAll(async () => { server = await startPostgres({ fsync: false }) }, 120_000)
     afterAll(() => server.stop())
 
     it('leaves all or nothing, and the step can be repeated', async () => {
@@ -113,6 +113,6 @@ describe('a lost connection at every call of every step', () => {
       const subjects = postgresSubjects(() => server, faults.wrap)
       expect(await failEveryCall(subjects, faults)).toBeGreaterThan(30)
       await subjects.closeAll()
-    }, 120_000)
+    }, 300_000)
   })
 })

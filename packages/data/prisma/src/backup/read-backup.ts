@@ -43,7 +43,7 @@ async function putRows(session: Session, chunks: AsyncIterable<Uint8Array>): Pro
   let rows = 0
   let last: { readonly rows: number; readonly sha256: string } | undefined
   const put = async (): Promise<void> => {
-    if (table !== undefined && batch.length > 0) await session.run([insert(table, batch)])
+    if (table !== undefined && batch.length > 0) await session.run([insert(table, batch)]).catch((error: unknown) => { throw isRefusedValue(error) ? damaged() : error })
     rows += batch.length
     batch = []
     bytes = 0
@@ -94,6 +94,11 @@ function parse(line: Buffer): unknown {
 
 function isEnd(value: unknown): value is { readonly rows: number; readonly sha256: string } {
   return typeof value === 'object' && value !== null && 'sha256' in value
+}
+
+/** A value that its column cannot take, before the digest could tell. SQLSTATE class 22 (data), 23 (constraint), 54 (size). */
+function isRefusedValue(error: unknown): boolean {
+  return /^(?:22|23|54)/.test(String((error as { readonly code?: unknown }).code))
 }
 
 function damaged(): StoreError {

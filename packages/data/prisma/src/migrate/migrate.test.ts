@@ -24,7 +24,7 @@ describe('the migrations', () => {
     folder = await mkdtemp(join(tmpdir(), 'careledger-migrate-'))
     database = await PGlite.create(join(folder, 'database'))
     await run()
-  })
+  }, 240_000)
   afterAll(async () => {
     await database.close()
     await rm(folder, { recursive: true })
@@ -42,7 +42,7 @@ describe('the migrations', () => {
     expect(await difference(readSchema())).toEqual([])
     expect(await difference(readSchema().replace('network       String', 'network       String?'))).toEqual(['ALTER TABLE "entry" ALTER COLUMN "network" DROP NOT NULL;'])
     engine.free()
-  })
+  }, 240_000)
 
   it('are not loaded again when the database shows them all', async () => {
     const before = loaded

@@ -13,11 +13,18 @@ import type { PostgresServer } from './postgres-server.ts'
 
 const emptyAll = `TRUNCATE ${[...backupTables.map(({ name }) => `"${name}"`), '"lease"'].join(', ')} RESTART IDENTITY`
 
+export interface Subjects {
+  create(settings?: StoreSettings): Promise<DataStoreUnderTest>
+  /** Makes databases beforehand, in a hook that may take long. */
+  prepare(count: number): Promise<void>
+  closeAll(): Promise<void>
+}
+
 /**
  * Databases that are emptied and used again: making one takes seconds, emptying it milliseconds. A store's `close` ends its own sessions
  * only, and the database stays open for the next one; `reopen` closes it in earnest.
  */
-export function createSubjects(open: (place: string) => Promise<Driver>, makePlace: () => Promise<string>): { create(settings?: StoreSettings): Promise<DataStoreUnderTest>; closeAll(): Promise<void> } {
+export function createSubjects(open: (place: string) => Promise<Driver>, makePlace: () => Promise<string>): Subjects {
   const free: { readonly place: string; readonly driver: Driver }[] = []
   return {
     async create(settings) {
@@ -47,6 +54,12 @@ export function createSubjects(open: (place: string) => Promise<Driver>, makePla
           await closeStores()
           free.push({ place, driver })
         },
+      }
+    },
+    async prepare(count) {
+      for (let at = 0; at < count; at += 1) {
+        const place = await makePlace()
+        free.push({ place, driver: await open(place) })
       }
     },
     async closeAll() {
@@ -82,7 +95,7 @@ function lent(driver: Driver): Driver {
 }
 
 /** PGlite directories in a temporary folder. */
-export function pgliteSubjects(wrap: (driver: Driver) => Driver = (driver) => driver): ReturnType<typeof createSubjects> {
+export function pgliteSubjects(wrap: (driver: Driver) => Driver = (driver) => driver): Subjects {
   const folder = mkdtempSync(join(tmpdir(), 'careledger-pglite-'))
   let made = 0
   const subjects = createSubjects(async (place) => wrap(await openPglite(place)), async () => join(folder, `store-${made += 1}`))
@@ -96,6 +109,6 @@ export function pgliteSubjects(wrap: (driver: Driver) => Driver = (driver) => dr
 }
 
 /** Databases of a server. */
-export function postgresSubjects(server: () => PostgresServer, wrap: (driver: Driver) => Driver = (driver) => driver): ReturnType<typeof createSubjects> {
+export function postgresSubjects(server: () => PostgresServer, wrap: (driver: Driver) => Driver = (driver) => driver): Subjects {
   return createSubjects(async (place) => wrap(await openPostgres({ connectionString: place, poolMax: 8 })), () => server().createDatabase())
 }

@@ -1,7 +1,7 @@
 import { bytes, newEntries, newEntry, put, row, TABLE } from '@careledger/data-conformance/samples'
 import type { Driver, Session } from '../driver/driver.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pgliteSubjects, postgresSubjects, type createSubjects } from '../testing/fixtures.ts'
+import { pgliteSubjects, postgresSubjects, type Subjects } from '../testing/fixtures.ts'
 import { findPostgres, startPostgres, type PostgresServer } from '../testing/postgres-server.ts'
 import { queueMax } from './group-writer.ts'
 
@@ -25,7 +25,7 @@ function counting(): { readonly told: Map<string, number>; wrap(driver: Driver):
   }
 }
 
-function groupTests(subjects: () => ReturnType<typeof createSubjects>, told: Map<string, number>): void {
+function groupTests(subjects: () => Subjects, told: Map<string, number>): void {
   it('gives a thousand callers of one moment a handful of commits', async () => {
     const subject = await subjects().create()
     told.clear()
@@ -75,6 +75,7 @@ function groupTests(subjects: () => ReturnType<typeof createSubjects>, told: Map
 describe('the group writer on PGlite', () => {
   const counter = counting()
   const subjects = pgliteSubjects(counter.wrap)
+  beforeAll(() => subjects.prepare(1), 240_000)
   afterAll(() => subjects.closeAll())
   groupTests(() => subjects, counter.told)
 })
@@ -83,7 +84,7 @@ describe.skipIf(findPostgres() === undefined)('the group writer on a PostgreSQL 
   const counter = counting()
   let server: PostgresServer
   const subjects = postgresSubjects(() => server, counter.wrap)
-  beforeAll(async () => { server = await startPostgres({ fsync: false }) })
+  beforeAll(async () => { server = await startPostgres({ fsync: false }) }, 120_000)
   afterAll(async () => {
     await subjects.closeAll()
     await server.stop()
