@@ -77,6 +77,25 @@ describe.skipIf(chromiumPath === undefined)('by keyboard, and on a narrow phone 
     expect(found).toEqual([])
   }, 120_000)
 
+  it('starts a page at its top, and on a phone returns from a record to the row it was opened from', async () => {
+    const page = await stage.visit({ scheme: 'light', device: 'phone', language: 'en' })
+    await lookAroundAs(page, 'Lee Seo-yeon')
+    await go(page, '/me/record')
+    const row = page.locator('.cl-row-link').nth(30)
+    await row.click()
+    await page.getByRole('tab', { name: 'In words' }).waitFor()
+    expect(await page.evaluate('scrollY')).toBe(0)
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.locator('.cl-panel').waitFor({ state: 'detached' })
+    expect(await focused(page)).toBe(await row.innerText())
+    const place = await row.boundingBox()
+    expect(place?.y).toBeGreaterThan(60)
+    expect(place?.y).toBeLessThan(760)
+    await page.getByRole('link', { name: 'Sharing', exact: true }).click()
+    await page.getByRole('heading', { name: 'Sharing', level: 1 }).waitFor()
+    expect(await page.evaluate('scrollY')).toBe(0)
+  }, 60_000)
+
   it('opens everything on a phone 320 px wide without sideways scroll: panel, proof, menu, palette', async () => {
     const page = await stage.visit({ scheme: 'dark', device: 'phone', language: 'ko' })
     await lookAroundAs(page, 'Lee Seo-yeon')

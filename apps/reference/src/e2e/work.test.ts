@@ -7,8 +7,8 @@ import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, settled, sw
 import { useStage } from '../testing/stage.ts'
 
 const cases = process.env['CARELEDGER_CASES'] ?? fileURLToPath(new URL('../../../../../shared/cases', import.meta.url))
-const synthea = join(cases, 'synthea', 'Buster_Hoeger.json')
-const patients = /seo-yeon|ha-jun|tester|hoeger|SG-204117|haemoglobin/i
+const synthea = join(cases, 'synthea', 'Trey_Berge.json')
+const patients = /seo-yeon|ha-jun|tester|berge|SG-204117|haemoglobin/i
 
 describe.skipIf(chromiumPath === undefined)('importing and operating (needs Chromium)', () => {
   const stage = useStage()
@@ -77,11 +77,11 @@ describe.skipIf(chromiumPath === undefined)('importing and operating (needs Chro
     await page.evaluate("window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector('.cl-region')?.innerText ?? '')).observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true })")
     await page.locator('.cl-drop-input').setInputFiles(synthea)
     await page.getByText('Ready to import').waitFor()
-    await page.getByRole('button', { name: 'Import all 66' }).click()
-    await page.getByText('66 records written and signed by you.').waitFor()
+    await page.getByRole('button', { name: 'Import all 246' }).click()
+    await page.getByText('246 records written and signed by you.').waitFor()
     const seen = ((await page.evaluate('window.seen')) as readonly string[]).join('\n')
-    expect(seen).toMatch(/Preparing \d+ of 6\d in this browser/)
-    expect(seen).toMatch(/Writing 6\d entries, all or none/)
+    expect(seen).toMatch(/Preparing \d+ of 24\d in this browser/)
+    expect(seen).toMatch(/Writing 24\d entries, all or none/)
     await page.getByText(/^(\d+) of \1 on the ledger$/).waitFor()
     await page.getByRole('link', { name: 'Open the patient' }).click()
     await page.locator('.cl-banner').waitFor()

@@ -17,6 +17,7 @@ export function DetailPanel({ title, onClose, children, id }: { readonly title: 
   useEffect(() => {
     opener.current ??= document.activeElement
     heading.current?.focus({ preventScroll: true })
+    if (isPageOfItsOwn()) window.scrollTo(0, 0)
   }, [id])
 
   useEffect(() => {
@@ -27,7 +28,9 @@ export function DetailPanel({ title, onClose, children, id }: { readonly title: 
     return () => {
       document.removeEventListener('keydown', onKey)
       const back = opener.current
-      if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true })
+      if (!(back instanceof HTMLElement) || !back.isConnected) return
+      back.focus({ preventScroll: true })
+      if (isPageOfItsOwn()) back.scrollIntoView({ block: 'center' })
     }
   }, [])
 
@@ -40,6 +43,11 @@ export function DetailPanel({ title, onClose, children, id }: { readonly title: 
       <div className="cl-panel-body">{children}</div>
     </aside>
   )
+}
+
+/** On phones the panel takes the place of the list. */
+function isPageOfItsOwn(): boolean {
+  return matchMedia('(max-width: 767px)').matches
 }
 
 /** A list with, when something is open, its panel beside it. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
-import { useLocation } from 'react-router'
+import { useLocation, useNavigationType } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 
 interface PageProps {
@@ -20,6 +20,7 @@ let lastPath: string | undefined
 export function Page({ title, answer, status, action, width = 'work', children }: PageProps) {
   const { t } = usePreferences()
   const { pathname } = useLocation()
+  const way = useNavigationType()
   const heading = useRef<HTMLHeadingElement>(null)
 
   useEffect(() => {
@@ -27,9 +28,13 @@ export function Page({ title, answer, status, action, width = 'work', children }
   }, [title, t])
 
   useEffect(() => {
-    if (lastPath !== undefined && lastPath !== pathname) heading.current?.focus({ preventScroll: true })
+    if (lastPath !== undefined && lastPath !== pathname) {
+      heading.current?.focus({ preventScroll: true })
+      // Going back, the browser finds the old place by itself.
+      if (way !== 'POP') window.scrollTo(0, 0)
+    }
     lastPath = pathname
-  }, [pathname])
+  }, [pathname, way])
 
   return (
     <div className="cl-page" data-width={width}>

@@ -44,5 +44,6 @@ export function ProofSteps({ check, author }: { readonly check: ProofCheck, read
 
 function sentence(t: ReturnType<typeof usePreferences>['t'], step: ProofStep, { result }: ProofCheck, author: string, number: (value: number) => string): string {
   if (step.name === 'commitment' && step.outcome === 'unchecked') return t('proof.commitmentUnopened')
+  if (step.name === 'anchor' && step.outcome === 'unchecked' && result.file && result.file.anchors.length > 0) return t('proof.anchorReceipt')
   return t(`proof.${step.name}` as WordKey, { author, index: result.file ? number(result.file.log.index) : '–' })
 }

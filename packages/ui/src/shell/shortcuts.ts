@@ -38,7 +38,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         return
       }
       if (event.code === 'KeyG') goUntil = Date.now() + SEQUENCE_MS
-      else if (event.code === 'Slash' && event.shiftKey) latest.current.onHelp()
+      else if (event.key === '?' || (event.code === 'Slash' && event.shiftKey)) latest.current.onHelp()
       else if (event.code === 'Slash') act(event, () => document.querySelector<HTMLElement>('[data-filter] input, [data-filter] button')?.focus())
       else if (event.code === 'KeyJ') act(event, () => moveRow(1))
       else if (event.code === 'KeyK') act(event, () => moveRow(-1))

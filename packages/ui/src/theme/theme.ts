@@ -35,6 +35,8 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'md' } },
     Switch: { defaultProps: { size: 'md' } },
     Textarea: { defaultProps: { size: 'md' } },
+    // The head of a dialogue is no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
   },
 })
 

@@ -87,7 +87,7 @@ export const operatorWords = bilingual({
   columnDetail: 'Detail',
 }, {
   overviewTitle: '전체 상황',
-  allWell: '{{ledgers}}[이/가] 모두 연결되어 있고 기다리는 것이 없습니다.',
+  allWell: '{{ledgers}}[이/가] 연결되어 있고 기다리는 것이 없습니다.',
   ledgers_other: '원장 {{n}}개',
   waiting_other: '<b>{{n}}건</b>이 원장을 기다립니다.',
   blocked_other: '<b>{{n}}건</b>이 보류되어 확인이 필요합니다.',

@@ -7,5 +7,5 @@ import { usePreferences } from '../../session/preferences.tsx'
 export function ProofPage() {
   const { t } = usePreferences()
   const { entry = '' } = useParams()
-  return <Page title={t('proof.title')} width="read"><div className="cl-card cl-section"><ProofPanel key={entry} id={entry} author={t('proof.nobody')} /></div></Page>
+  return <Page title={t('proof.title')} width="read"><div className="cl-card cl-section"><h2>{t('verify.result')}</h2><ProofPanel key={entry} id={entry} author={t('proof.nobody')} /></div></Page>
 }

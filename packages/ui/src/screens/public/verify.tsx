@@ -67,6 +67,7 @@ function Found({ check, trust }: { readonly check: ProofCheck, readonly trust: T
   const author = check.result.file?.entry.author.party ?? t('proof.nobody')
   return (
     <div className="cl-card cl-section">
+      <h2>{t('verify.result')}</h2>
       <ProofSteps check={check} author={author} />
       <Content check={check} />
       <ProofCheat check={check} trust={trust} author={author} />
