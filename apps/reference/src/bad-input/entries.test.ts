@@ -88,7 +88,7 @@ describe('a resource in a signed entry', () => {
     ['that is no JSON', (text: string) => text.slice(0, -1), 400, 'INPUT_MALFORMED'],
     ['of a type that does not exist', (text: string) => text.replace('"Observation"', '"Canary-itis"'), 422, 'FHIR_INVALID'],
     ['that is not valid FHIR', (text: string) => text.replace('"final"', '"Canary-itis"'), 422, 'FHIR_INVALID'],
-  ] as const)('%s: %i, whatever the client has checked', async (_title, spoil, status, code) => {
+  ] as const)('%s is refused, whatever the client has checked', async (_title, spoil, status, code) => {
     const { patient: handle, entries } = await preparedImport(doctor, 'MRN-CANARY-3', spoil)
     const answer = await commit(handle, entries)
     expectRefusal(answer, status, code)
