@@ -1,5 +1,5 @@
-import { createPublicKey, verify, type KeyObject } from 'node:crypto'
-import { equalBytes, signatureClaim, type PublicJwk, type SignatureClaim } from '@careledger/proof'
+import { verifySignatureSync } from '@careledger/identity'
+import { equalBytes, signatureClaim, type PublicJwk } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import type { ReadEntry } from './read-signed-entry.ts'
@@ -18,7 +18,7 @@ export function createSignatureVerifier(): SignatureVerifier {
       try {
         const claim = signatureClaim({ entry, canonical, signature, jwk })
         if (held !== undefined && held.jws === signature.jws && equalBytes(held.message, claim.message)) return
-        if (!holds(claim, entry.author.key)) throw new LogicError('SIGNATURE_INVALID', 'The signature does not hold.')
+        if (!verifySignatureSync(claim.algorithm, claim.jwk, claim.message, claim.signature)) throw new LogicError('SIGNATURE_INVALID', 'The signature does not hold.')
         if ('count' in signature) held = { jws: signature.jws, message: claim.message }
       } catch (error) {
         const refusal = toLogicError(error)
@@ -26,23 +26,4 @@ export function createSignatureVerifier(): SignatureVerifier {
       }
     },
   }
-}
-
-/** Synchronous: a third cheaper than WebCrypto's promise for each signature. The strict form was checked by `signatureClaim`. */
-function holds(claim: SignatureClaim, thumbprint: string): boolean {
-  const key = keyObject(thumbprint, claim.jwk)
-  return claim.algorithm === 'EdDSA' ? verify(null, claim.message, key, claim.signature) : verify('sha256', claim.message, { key, dsaEncoding: 'ieee-p1363' }, claim.signature)
-}
-
-const keyObjectsMax = 10_000
-const keyObjects = new Map<string, KeyObject>()
-
-function keyObject(thumbprint: string, jwk: PublicJwk): KeyObject {
-  let key = keyObjects.get(thumbprint)
-  if (key === undefined) {
-    if (keyObjects.size >= keyObjectsMax) keyObjects.delete(keyObjects.keys().next().value as string)
-    key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    keyObjects.set(thumbprint, key)
-  }
-  return key
 }

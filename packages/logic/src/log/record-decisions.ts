@@ -6,8 +6,8 @@ import type { Parts } from '../parts.ts'
 import { createDecisionTally, DECISIONS_MEDIA_TYPE, decisionRangeBytes } from './decision-root.ts'
 import { decisionCoverTable, logNetwork, type DecisionCover } from './log-network.ts'
 
-/** Most decisions that one entry covers. */
-const coverMax = 10_000
+/** Most decisions that one entry covers; their hashes keep its payload below what is stored beside the entry. */
+export const coverMax = 10_000
 
 /**
  * Writes one entry about the decisions that no entry covers yet and that are older than `decisionsSettleMs`; gives their number, 0 when there

@@ -4,7 +4,7 @@ import type { Parts } from '../parts.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkStart } from './check-start.ts'
 import { createLoop } from './loop.ts'
-import { recordDecisions } from './record-decisions.ts'
+import { coverMax, recordDecisions } from './record-decisions.ts'
 import { createSequencer } from './sequencer.ts'
 
 /** The log at work in this process: sequencer, one anchor worker for each ledger, the recorder of decisions. */
@@ -18,7 +18,10 @@ export interface LogService {
 export interface LogStatus {
   /** `standby`: another process sequences. */
   readonly sequencer: 'starting' | 'leading' | 'standby' | 'failing' | 'stopped'
+  /** Code of the newest failure; absent when the newest round worked. */
   readonly problem?: string | undefined
+  /** Why decisions could not be recorded in the log; absent when the newest try worked. */
+  readonly decisionsProblem?: string | undefined
   readonly anchors: readonly AnchorStatus[]
 }
 
@@ -44,9 +47,16 @@ export async function startLog(parts: Parts): Promise<LogService> {
       if (!checked.has(target.name)) await checkLedger(parts, target)
     }, (reason) => void give(reason)))
   const sequencing = startSequencer(parts)
+  let decisionsProblem: string | undefined
   const decisions = createLoop(async () => {
-    await recordDecisions(parts).catch(() => 0)
-    return parts.settings.decisionsEveryMs
+    try {
+      const recorded = await recordDecisions(parts)
+      decisionsProblem = undefined
+      return recorded === coverMax ? 0 : parts.settings.decisionsEveryMs
+    } catch (error) {
+      decisionsProblem = codeOf(error)
+      return parts.settings.decisionsEveryMs
+    }
   })
 
   let stopping: Promise<void> | undefined
@@ -62,14 +72,14 @@ export async function startLog(parts: Parts): Promise<LogService> {
   workers.forEach((worker) => worker.start())
   decisions.start()
   return {
-    status: () => ({ ...sequencing.status(), anchors: workers.map((worker) => worker.status()) }),
+    status: () => ({ ...sequencing.status(), decisionsProblem, anchors: workers.map((worker) => worker.status()) }),
     failed,
     stop,
   }
 }
 
 /** Runs rounds: at once when the log was idle, else every `sequenceEveryMs`, or as soon as a full batch waits. */
-function startSequencer(parts: Parts): { status(): Omit<LogStatus, 'anchors'>; stop(): Promise<void> } {
+function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' | 'problem'>; stop(): Promise<void> } {
   const sequencer = createSequencer(parts)
   let state: LogStatus['sequencer'] = 'starting'
   let problem: string | undefined
@@ -89,7 +99,7 @@ function startSequencer(parts: Parts): { status(): Omit<LogStatus, 'anchors'>; s
       return idle ? idleMs : parts.settings.sequenceEveryMs
     } catch (error) {
       state = 'failing'
-      problem = (error as { code?: string }).code ?? 'INTERNAL'
+      problem = codeOf(error)
       return Math.min(failureMaxMs, 50 * 2 ** Math.min(++failures, 10))
     }
   })
@@ -107,4 +117,8 @@ function startSequencer(parts: Parts): { status(): Omit<LogStatus, 'anchors'>; s
       await sequencer.release().catch(() => undefined)
     },
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? 'INTERNAL'
 }
