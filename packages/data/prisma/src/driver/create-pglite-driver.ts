@@ -25,22 +25,22 @@ export async function createPgliteDriver(database: PGlite, onClose: () => Promis
     return rows
   }
 
-  const createSession = (): Session => {
-    let broken = false
-    return {
-      get broken() { return broken || !open },
-      destroy() { broken = true },
-      async end() { broken = true },
-      async run(queries) {
-        const rows: (readonly Row[])[] = []
-        for (const one of queries) {
-          if (broken || !open) throw new StoreError('STORE_CLOSED', 'The store is closed.')
-          if (one.statement.text.startsWith('BEGIN')) transaction = true
-          rows.push(await query(one))
-          if (/^(?:COMMIT|ROLLBACK)/.test(one.statement.text)) transaction = false
-        }
-        return rows
-      },
+  class PgliteSession implements Session {
+    private ended = false
+
+    get broken() { return this.ended || !open }
+    destroy() { this.ended = true }
+    async end() { this.ended = true }
+
+    async run(queries: readonly Query[]): Promise<readonly (readonly Row[])[]> {
+      const rows: (readonly Row[])[] = []
+      for (const one of queries) {
+        if (this.broken) throw new StoreError('STORE_CLOSED', 'The store is closed.')
+        if (one.statement.text.startsWith('BEGIN')) transaction = true
+        rows.push(await query(one))
+        if (/^(?:COMMIT|ROLLBACK)/.test(one.statement.text)) transaction = false
+      }
+      return rows
     }
   }
 
@@ -55,7 +55,7 @@ export async function createPgliteDriver(database: PGlite, onClose: () => Promis
     lanes: () => 1,
     async acquire() {
       if (!open) throw new StoreError('STORE_CLOSED', 'The store is closed.')
-      const session = createSession()
+      const session = new PgliteSession()
       const mine = turn()
       held ??= session
       await mine

@@ -51,10 +51,11 @@ const sessionSettings = `SET statement_timeout = '60s'; SET lock_timeout = '15s'
 async function connectSession(connectionString: string, idleMax: string): Promise<Session> {
   const client = new pg.Client({ connectionString, keepAlive: true, connectionTimeoutMillis: connectTimeoutMs, application_name: 'careledger', pipeline: true } as pg.ClientConfig)
   let broken = false
+  const stream = (): Stream => (client as unknown as { connection: { stream: Stream } }).connection.stream
   const destroy = (): void => {
     if (broken) return
     broken = true
-    ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+    stream().destroy()
   }
   client.on('error', () => { broken = true })
   client.on('end', () => { broken = true })
@@ -71,7 +72,11 @@ async function connectSession(connectionString: string, idleMax: string): Promis
     async run(queries) {
       const timer = setTimeout(destroy, answerTimeoutMs)
       try {
-        const answers = await Promise.allSettled(queries.map(async (query) => send(client, query)))
+        // One packet for all of a round trip.
+        stream().cork()
+        const asked = queries.map((query) => send(client, query))
+        stream().uncork()
+        const answers = await Promise.allSettled(asked)
         const failed = answers.find((answer) => answer.status === 'rejected')
         if (failed !== undefined) throw failed.reason
         return answers.map((answer) => (answer as PromiseFulfilledResult<readonly Row[]>).value)
@@ -81,6 +86,8 @@ async function connectSession(connectionString: string, idleMax: string): Promis
     },
   }
 }
+
+interface Stream { destroy(): void; cork(): void; uncork(): void }
 
 /** Commands without parameters go as simple queries and give no rows; the rest is prepared once for each connection. */
 async function send(client: pg.Client, { statement, values }: Query): Promise<readonly Row[]> {

@@ -1,10 +1,10 @@
 import type { NewOutboxRow } from '@careledger/data-spec'
-import { createBlob, numbers, texts } from '../driver/array-literals.ts'
+import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query } from '../driver/driver.ts'
 
 /** Adds the rows that are not there yet, in the given order, and counts them. [outbox-5] */
 export function addOutboxRows(rows: readonly NewOutboxRow[]): Query {
-  const blob = createBlob()
+  const blob = new Blob()
   const places = rows.map(({ data }) => ({ at: blob.size, length: blob.add(data) }))
   return {
     statement,

@@ -1,12 +1,12 @@
 import { chainSteps, type AssignBatch } from '@careledger/data-kit'
-import { createBlob, numbers, texts } from '../driver/array-literals.ts'
+import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query, Row } from '../driver/driver.ts'
 
 /** Moves the tree, gives the leaves their indexes and stores heads and tiles; `complete` and `fenced` read its counts. */
 export function assign(log: string, { from, leaves, tiles, frontier }: AssignBatch): { readonly query: Query; fenced(row: Row | undefined): boolean; complete(row: Row | undefined): boolean } {
   const steps = chainSteps(leaves)
   const fresh = steps.filter((step) => step.first === 0)
-  const blob = createBlob()
+  const blob = new Blob()
   const inputs = leaves.map(({ leafInput }) => { const at = blob.size; blob.add(leafInput); return at })
   const hashes = steps.map(({ leafHash }) => { const at = blob.size; blob.add(leafHash); return at })
   const sorted = [...tiles].sort((left, right) => (left.path < right.path ? -1 : 1))

@@ -1,5 +1,5 @@
 import type { Claim, Decision, ProjectionWrite, StoredEntry } from '@careledger/data-spec'
-import { createBlob, numbers, texts } from '../driver/array-literals.ts'
+import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query, Row, SqlValue, Statement } from '../driver/driver.ts'
 
 /** Rows of many Writes, joined. Each list may be empty; none names a row twice. */
@@ -19,7 +19,7 @@ export interface GroupRows {
  * an incomplete answer means: roll back and ask who was in the way. Rows are sorted, so that two processes lock them in one order.
  */
 export function writeGroup(group: GroupRows): { readonly query: Query; complete(row: Row | undefined): boolean } {
-  const blob = createBlob()
+  const blob = new Blob()
   const values: SqlValue[] = []
   const parts = [
     group.entries.length > 0 ? entriesPart : undefined,
@@ -59,7 +59,7 @@ interface Part {
   with(p: (place: number) => string): string
   /** Counts by name, as scalar subqueries. */
   readonly counts: Readonly<Record<string, string>>
-  values(group: GroupRows, blob: ReturnType<typeof createBlob>): readonly SqlValue[]
+  values(group: GroupRows, blob: Blob): readonly SqlValue[]
   expected(group: GroupRows): Readonly<Record<string, number>>
 }
 
