@@ -26,6 +26,8 @@ describe.skipIf(binaries === undefined)(`a store that is down${binaries === unde
       expectRefusal(await doctor.call('hospital.patients.list', '{}'), 503, 'UNAVAILABLE', /Repeat later; nothing was changed/)
       expectRefusal(await doctor.call('hospital.imports.prepare', '{"identifiers":[{"value":"MRN-CANARY-9"}]}'), 503, 'UNAVAILABLE')
       await expect(world.importCanary({ identifier: 'MRN-CANARY-1' })).rejects.toMatchObject({ name: 'Problem', code: 'UNAVAILABLE' })
+      const many = await Promise.all(Array.from({ length: 300 }, () => doctor.call('session.me', '{}')))
+      expect(new Set(many.map(({ code }) => code)), 'no caller is blamed for it').toEqual(new Set(['UNAVAILABLE']))
       expect((await fetch(`${world.url}/health/live`)).status).toBe(200)
       await server.start()
       await vi.waitFor(async () => expect(await world.ready()).toBe(200), { timeout: 20_000, interval: 50 })

@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics.ts'
 import { openapiDocument } from '../openapi.ts'
 import { operationsByName } from '../operation.ts'
 import type { OperationTree } from '../operation.ts'
+import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
 import { createRateLimit } from '../rate-limit.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerRequest } from './answer-request.ts'
@@ -91,6 +92,10 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),
     chargeFailure(route, problem) {
+      if (PROBLEM_TRANSPORT[problem.code].status >= 500) {
+        options.logger.error({ requestId: route.requestId, outcome: problem.code }, 'caller not checked')
+        return problem
+      }
       options.logger.warn({ requestId: route.requestId, outcome: problem.code, check: String(problem.details.check ?? '') }, 'caller refused')
       try {
         takeAddress(route, limits.failureCost)
