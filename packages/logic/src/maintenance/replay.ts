@@ -16,6 +16,8 @@ export type ReplayOutcome = 'applied' | 'erased'
 export interface ReplayCheck {
   readonly verifier: SignatureVerifier
   readonly signature: EntrySignature
+  /** Of `canonical`, computed. */
+  readonly entryHash: Uint8Array
   /** What `openEntry` gave. */
   readonly opened: Opening | 'erased' | undefined
 }
@@ -29,7 +31,7 @@ export async function replayEntry(parts: Parts, projector: Projector, stored: St
   const opened = check === undefined ? await openEntry(parts, stored, entry) : check.opened
   const opening = opened === 'erased' ? undefined : opened
   const author = await checkAuthor(projector, { entry, type, opening })
-  check?.verifier.verify({ entry, canonical: stored.canonical, signature: check.signature }, author.jwk)
+  check?.verifier.verify({ entry, canonical: stored.canonical, signature: check.signature, entryHash: check.entryHash }, author.jwk)
   if (opened === 'erased') return 'erased'
   const patient = await patientOf(projector, type, entry, opening)
   if (type.subject && type.sealUnder !== 'organisation') {

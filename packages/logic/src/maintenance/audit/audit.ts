@@ -70,11 +70,11 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   const replay = async ({ id, stored }: HistoryItem, checked: CheckedEntry | undefined): Promise<void> => {
     const opened = stored === undefined || checked === undefined ? 'shut' : await sealed.check(stored, checked.entry)
     if (stored === undefined || checked === undefined || opened === 'shut') return void failed.add(id)
-    const { entry, signature } = checked
+    const { entry, signature, entryHash } = checked
     try {
       const projector = createProjector(parts, shadow.source)
       if (entry.type === erasureType) erasures.erased(entry)
-      if ((await replayEntry(parts, projector, stored, entry, { verifier, signature, opened })) === 'erased') {
+      if ((await replayEntry(parts, projector, stored, entry, { verifier, signature, entryHash, opened })) === 'erased') {
         erased++
         erasures.unopened(entry)
         return
