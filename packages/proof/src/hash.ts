@@ -1,20 +1,35 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import { concat, u64, utf8 } from './bytes.ts'
+import { concat, utf8 } from './bytes.ts'
+
+/** Node's one-shot SHA-256, two to five times as fast, where this runs in Node; found without importing anything, so that browsers do too. */
+const nodeHash = (globalThis as { process?: { getBuiltinModule?(name: string): { hash?: NodeHash } | undefined } }).process?.getBuiltinModule?.('crypto')?.hash
+type NodeHash = (algorithm: 'sha256', data: Uint8Array, encoding: 'buffer') => Uint8Array
+
+const sha256Of = (bytes: Uint8Array): Uint8Array => {
+  if (nodeHash === undefined) return nobleSha256(bytes)
+  const { buffer, byteOffset } = nodeHash('sha256', bytes, 'buffer')
+  return new Uint8Array(buffer, byteOffset, 32)
+}
 
 /** SHA-256 of the parts joined; 32 bytes. */
-export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array =>
-  nobleSha256(parts.length === 1 ? parts[0]! : concat(...parts))
+export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => sha256Of(parts.length === 1 ? parts[0]! : concat(...parts))
+
+const blockBytes = 64
 
 /** HMAC-SHA-256 of the parts joined; 32 bytes (RFC 2104). */
-export const hmacSha256 = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array => hmac(nobleSha256, key, concat(...parts))
+export const hmacSha256 = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array => {
+  const inner = new Uint8Array(blockBytes)
+  inner.set(key.length > blockBytes ? sha256Of(key) : key)
+  const outer = inner.map((byte) => byte ^ 0x5c)
+  for (let index = 0; index < blockBytes; index++) inner[index] = inner[index]! ^ 0x36
+  return sha256Of(concat(outer, sha256Of(concat(inner, ...parts))))
+}
 
 /** HKDF-SHA-256 (RFC 5869) with an empty salt. `length` is in bytes, 32 by default. */
 export const hkdfSha256 = (ikm: Uint8Array, info: string, length = 32): Uint8Array => hkdf(nobleSha256, ikm, undefined, utf8(info), length)
 
-type Running = ReturnType<typeof nobleSha256.create>
-const midstates = new Map<TagName, Running>()
+const tags = new Map<TagName, Uint8Array>()
 
 /** The purposes that a hash of ours may have; the set is closed, so that no value can pass as one of another kind. */
 export type TagName =
@@ -29,28 +44,28 @@ export type TagName =
   | 'shard'
   | 'decision'
 
-/**
- * `SHA-256(T || T || lp(p1) || ... || lp(pn))` with `T = SHA-256("careledger/v1/" + name)`; 32 bytes.
- * `T || T` fills one block of SHA-256, whose state is kept.
- */
+/** `SHA-256(T || T || lp(p1) || ... || lp(pn))` with `T = SHA-256("careledger/v1/" + name)`; 32 bytes. */
 export const taggedHash = (name: TagName, ...parts: readonly Uint8Array[]): Uint8Array => {
-  let midstate = midstates.get(name)
-  if (midstate === undefined) {
-    const tag = nobleSha256(utf8(`careledger/v1/${name}`))
-    midstate = nobleSha256.create().update(tag).update(tag)
-    midstates.set(name, midstate)
+  let tag = tags.get(name)
+  if (tag === undefined) {
+    const half = sha256Of(utf8(`careledger/v1/${name}`))
+    tag = concat(half, half)
+    tags.set(name, tag)
   }
-  return midstate.clone().update(prefixed(parts)).digest()
+  return sha256Of(prefixed(tag, parts))
 }
 
-/** `lp` of every part, joined. */
-const prefixed = (parts: readonly Uint8Array[]): Uint8Array => {
-  let length = 0
+/** `head`, then `lp` of every part, joined. */
+const prefixed = (head: Uint8Array, parts: readonly Uint8Array[]): Uint8Array => {
+  let length = head.length
   for (const part of parts) length += 8 + part.length
   const whole = new Uint8Array(length)
-  let offset = 0
+  const view = new DataView(whole.buffer)
+  whole.set(head)
+  let offset = head.length
   for (const part of parts) {
-    whole.set(u64(part.length), offset)
+    view.setUint32(offset, Math.floor(part.length / 4_294_967_296))
+    view.setUint32(offset + 4, part.length % 4_294_967_296)
     whole.set(part, offset + 8)
     offset += 8 + part.length
   }

@@ -60,11 +60,24 @@ export const ed25519KeyBytes = (jwk: PublicJwk): Uint8Array => {
 
 /** Why a key must not be used, in words; `undefined` when it may. */
 export const publicKeyProblem = (jwk: PublicJwk): string | undefined => {
+  const name = jwk.kty === 'OKP' ? `${jwk.crv}/${jwk.x}` : `${jwk.crv}/${jwk.x}/${jwk.y}`
+  if (goodKeys.has(name)) return undefined
   try {
-    return jwk.kty === 'OKP' ? ed25519KeyProblem(jwk) : p256KeyProblem(jwk)
+    const problem = jwk.kty === 'OKP' ? ed25519KeyProblem(jwk) : p256KeyProblem(jwk)
+    if (problem === undefined) remember(name)
+    return problem
   } catch {
     return 'The key is not base64url.'
   }
+}
+
+/** Keys whose numbers were checked; few authors sign much. */
+const goodKeys = new Set<string>()
+const goodKeysMax = 4_096
+
+const remember = (name: string): void => {
+  if (goodKeys.size >= goodKeysMax) goodKeys.clear()
+  goodKeys.add(name)
 }
 
 const ed25519KeyProblem = (jwk: Ed25519Jwk): string | undefined => {

@@ -192,11 +192,17 @@ export const unsequencedAfter = single<{ readonly after: number; readonly limit:
   (rows) => rows.map((row) => ({ arrival: row['arrival'] as number, entry: toEntry(row) })),
 )
 
-export const outboxOfItem = single<string, readonly OutboxRow[]>(
-  'outbox-of',
-  (item) => ({ statement: { name: 'outbox-of', text: `SELECT ${outboxColumns} FROM outbox o WHERE o.item = $1::text ORDER BY o.target LIMIT 1000` }, values: [item] }),
-  (rows) => rows.map(toOutboxRow),
-)
+export const outboxOfItem: Question<string, readonly OutboxRow[]> = {
+  name: 'outbox-of',
+  query: (items) => ({
+    statement: { name: 'outbox-of', text: `SELECT ${outboxColumns} FROM unnest(($1::text)::text[]) AS i(item) JOIN outbox o ON o.item = i.item ORDER BY o.target` },
+    values: [texts([...new Set(items)])],
+  }),
+  answers(items, rows) {
+    const found = Map.groupBy(rows, (row) => row['item'] as string)
+    return items.map((item) => (found.get(item) ?? []).map(toOutboxRow))
+  },
+}
 
 export const outboxOfRecord = single<{ readonly target: string; readonly recordId: string }, OutboxRow | undefined>(
   'outbox-by-record',
