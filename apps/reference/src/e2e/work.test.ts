@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, settled, switchTo } from '../testing/browser.ts'
+import { foreignWords } from '../testing/korean.ts'
 import { useStage } from '../testing/stage.ts'
 
 const cases = process.env['CARELEDGER_CASES'] ?? fileURLToPath(new URL('../../../../../shared/cases', import.meta.url))
@@ -23,11 +24,12 @@ describe.skipIf(chromiumPath === undefined)('importing and operating (needs Chro
     await page.getByText('Nothing was imported: 1 problem').waitFor()
     await choose(page, 'broken.json', JSON.stringify(bundle({ status: undefined, valueQuantity: { value: 'much', unit: 'g/dL' } })))
     await page.getByText(/^Nothing was imported: [2-9] problems/).waitFor()
+    expect(await page.locator('.cl-group').innerText()).toBe('The form is not that of FHIR R4')
     const places = await page.locator('.cl-table code').allInnerTexts()
     expect(places).toContain('Bundle.entry[1].resource.status')
     expect(places.some((place) => place.startsWith('Bundle.entry[1].resource.value'))).toBe(true)
     expect(await page.getByRole('button', { name: /^Import all/ }).count()).toBe(0)
-    const found = [...(await axeInAllLooks(page))]
+    const found = [...(await axeInAllLooks(page, async ({ language }) => (language === 'ko' ? await foreignWords(page) : [])))]
     const [report] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the report' }).click()])
     expect(JSON.parse(readFileSync(await report.path(), 'utf8'))).toHaveLength(places.length)
     await go(page, '/patients')

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react'
-import { NavLink, useLocation } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
@@ -10,7 +10,7 @@ import { Header } from './header.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
 import { Palette } from './palette.tsx'
 import { useShortcuts } from './shortcuts.ts'
-import { destinationsOf } from './navigation.ts'
+import { destinationsOf, sectionOf } from './navigation.ts'
 
 /** Header, navigation and main part of every page. */
 export function Frame({ children }: { readonly children: ReactNode }) {
@@ -23,6 +23,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
   const places = destinationsOf(actor)
+  const section = sectionOf(places, pathname)
   useShortcuts({ places, onPalette: () => setPalette(true), onHelp: () => setHelp(true) })
 
   return (
@@ -35,10 +36,10 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           <ul>
             {places.map(({ to, word, icon }) => (
               <li key={to}>
-                <NavLink to={to} end className="cl-nav-link" title={t(word)}>
+                <Link to={to} className={to === section ? 'cl-nav-link active' : 'cl-nav-link'} aria-current={to === pathname ? 'page' : to === section ? 'true' : undefined} title={t(word)}>
                   <Icon name={icon} size={22} />
                   <span className="cl-nav-word">{t(word)}</span>
-                </NavLink>
+                </Link>
               </li>
             ))}
           </ul>

@@ -36,6 +36,11 @@ export function destinationsOf(actor: Pick<SignedInActor, 'roles'> | undefined):
   return actor ? destinations.filter(({ roles }) => roles.some((role) => actor.roles.includes(role))) : []
 }
 
+/** The place of the navigation that an address belongs to: the longest one it begins with. */
+export function sectionOf(places: readonly Destination[], pathname: string): string | undefined {
+  return places.map(({ to }) => to).filter((to) => pathname === to || pathname.startsWith(`${to}/`)).toSorted((a, b) => b.length - a.length)[0]
+}
+
 /** Where a person lands after signing in. */
 export function homeOf(actor: Pick<SignedInActor, 'roles'> | undefined): string {
   return destinationsOf(actor)[0]?.to ?? '/'

@@ -8,5 +8,5 @@ export function AccessWords({ access }: { readonly access: Decision }) {
   if (access.rule === 'self') return t('patient.self')
   if (access.rule === 'custodian-staff') return t('patient.ownPatient')
   if (access.expires === undefined) return t('patient.shared')
-  return <>{t('patient.sharedUntil', { date: instant(access.expires, 'date') })} <span className="cl-note">{t('patient.daysLeft', { count: Math.max(0, daysUntil(access.expires, new Date())) })}</span></>
+  return <span>{t('patient.sharedUntil', { date: instant(access.expires, 'date') })} <span className="cl-note">{t('patient.daysLeft', { count: Math.max(0, daysUntil(access.expires, new Date())) })}</span></span>
 }

@@ -4,9 +4,15 @@ import { downloadFile } from '../../components/facts.tsx'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Rich } from '../../components/rich.tsx'
+import type { WordKey } from '../../i18n/translate.ts'
 import { kindName } from '../../records/kinds.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ImportCheck } from '../../session/shapes.ts'
+
+const causes: Readonly<Record<string, WordKey>> = {
+  'structure': 'import.causeForm', 'bundle-entry': 'import.causeForm', 'code': 'import.causeCode', 'invariant': 'import.causeInvariant', 'json': 'import.causeJson', 'resource-type': 'import.causeType', 'bundle-type': 'import.causeType',
+  'reference-type': 'import.causeReference', 'reference-foreign': 'import.causeReference', 'reference-unresolved': 'import.causeReference', 'patient': 'import.causePatient', 'duplicate': 'import.causeDuplicate', 'too-large': 'import.causeTooLarge',
+}
 
 interface Props {
   readonly check: ImportCheck
@@ -56,7 +62,7 @@ function Problems({ check }: Pick<Props, 'check'>) {
   return (
     <section className="cl-section">
       <div className="cl-problems" role="alert"><h2>{t('import.problems', { count: total })}</h2><p>{t('import.problemsWhy')}</p></div>
-      <DataTable caption={t('import.problemsTable')} dense columns={columns} rows={rows} rowKey={(row) => `${row.path} ${row.code} ${String(row.line)}`} group={({ code }) => code} />
+      <DataTable caption={t('import.problemsTable')} dense columns={columns} rows={rows} rowKey={(row) => `${row.path} ${row.code} ${String(row.line)}`} group={({ code }) => t(causes[code] ?? 'import.causeOther')} />
       {check.more > 0 && <p>{t('import.moreProblems', { count: check.more })}</p>}
       <div className="cl-decide"><Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={() => downloadFile('import-problems.json', JSON.stringify(check.problems, undefined, 2))}>{t('import.report')}</Button></div>
     </section>

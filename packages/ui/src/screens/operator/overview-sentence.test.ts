@@ -11,7 +11,7 @@ const well: Overview = {
 describe("the operator's sentence", () => {
   it('says that all is well only when nothing is down, parked or waiting', () => {
     expect(overviewSentences(createTranslate('en'), well)).toEqual(['1 ledger: reachable, and nothing waits.'])
-    expect(overviewSentences(createTranslate('ko'), well)).toEqual(['원장 1개가 모두 연결되어 있고 기다리는 것이 없습니다.'])
+    expect(overviewSentences(createTranslate('ko'), well)).toEqual(['원장 1개가 연결되어 있고 기다리는 것이 없습니다.'])
   })
 
   it('names what is down before what waits', () => {
