@@ -11,11 +11,14 @@ import { startChild } from './measure/child-server.ts'
 export interface World {
   readonly connectionString: string
   readonly app: { readonly url: string; readonly pid: number }
-  /** Process ids of PostgreSQL's postmaster. */
+  readonly dataDirectory: string
+  /** Process id of PostgreSQL's postmaster. */
   readonly postgresPid: number
   as(party: string): Promise<RecordedClient>
   /** Runs when the world closes, before its servers end; the last one first. */
   onClose(close: () => unknown): void
+  /** Ends the app and leaves its data. Idempotent. */
+  stopApp(): Promise<void>
   close(): Promise<void>
 }
 
@@ -26,15 +29,19 @@ export async function openWorld(): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'careledger-bench-'))
   const app = await startChild<object, { url: string }>('servers/reference-app.ts', { dataDirectory: directory, databaseUrl: connectionString })
   const closers: (() => unknown)[] = []
+  let stopped: Promise<void> | undefined
+  const stopApp = () => (stopped ??= app.stop())
   return {
     connectionString,
+    dataDirectory: directory,
     onClose: (closer) => void closers.push(closer),
     postgresPid: postgres.pid,
     app: { url: app.ready.url, pid: app.pid },
     as: (party) => openRecordedClient(app.ready.url, party),
+    stopApp,
     async close() {
       for (const closer of closers.reverse()) await closer()
-      await app.stop()
+      await stopApp()
       await postgres.stop()
       rmSync(directory, { recursive: true, force: true })
     },
