@@ -7,7 +7,11 @@ import { createDecisionTally, decisionRangeBytes, DECISIONS_MEDIA_TYPE, parseDec
 import { recordDecisions } from './record-decisions.ts'
 import { startLog } from './start-log.ts'
 
-const decide = async ({ parts }: World, ids: readonly string[]): Promise<void> => { for (const id of ids) await parts.store.write({ decisions: [{ id, bytes: utf8(id) }] }) }
+/** Stores decisions and lets the millisecond of the last one pass: it counts as settled only then. */
+const decide = async ({ parts }: World, ids: readonly string[]): Promise<void> => {
+  for (const id of ids) await parts.store.write({ decisions: [{ id, bytes: utf8(id) }] })
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
 const recorded = async ({ parts }: World) => {
   const waiting = await parts.store.read((view) => view.unsequenced({ limit: 100 }))
   const own = waiting.filter(({ entry }) => entry.network === 'log')

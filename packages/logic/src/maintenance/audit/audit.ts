@@ -1,10 +1,10 @@
 import { createProjector } from '../../entries/projector.ts'
 import { createSignatureVerifier } from '../../entries/verify-signatures.ts'
 import { LogicError } from '../../logic-error.ts'
-import { readAnchored } from '../../log/anchored-row.ts'
+import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
 import { checkpointItem } from '../../log/checkpoint-item.ts'
 import { logNetwork } from '../../log/log-network.ts'
-import type { Parts } from '../../parts.ts'
+import type { LedgerTarget, Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { readHistory, type HistoryItem } from '../history.ts'
 import { createErasures, erasureType, replayEntry } from '../replay.ts'
@@ -121,8 +121,11 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   onProgress({ phase: 'rows', done: rows, total: rows })
   const covered = await decisions.finish()
   let outbox = 0
-  for (const one of outboxes) outbox += await one.finish()
-  await checkAnchored(parts, findings)
+  for (const [place, one] of outboxes.entries()) {
+    const { seen, finalSize } = await one.finish()
+    outbox += seen
+    await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
+  }
   await checkContradictions(parts, findings)
   const documents = await checkDocuments(parts, findings, sealed.documents)
   const unchecked = (await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? [])
@@ -153,17 +156,17 @@ async function leavesMissing(parts: Parts, findings: Findings, from: number, siz
   if (from < size && end <= from) findings.add({ what: 'altered', kind: 'tile', id: 'size', detail: 'The size of the tree is larger than its leaves and its newest checkpoint.' })
 }
 
-/** What is said to be final of the checkpoints is in the outbox as final. */
-async function checkAnchored(parts: Parts, findings: Findings): Promise<void> {
-  for (const target of parts.targets) {
-    const wrong = await parts.store.read(async (view) => {
-      const row = await readAnchored(view, target.name)
-      if (row === undefined || row.size === 0) return false
-      const rows = await view.outboxOf(checkpointItem(parts.log.origin, row.size))
-      return !rows.some((candidate) => candidate.target === target.name)
-    })
-    if (wrong) findings.add({ what: 'altered', kind: 'projection', id: `anchored/${target.name}`, detail: 'The row names a checkpoint that was never handed to the ledger.' })
-  }
+/** What is said to be final of the checkpoints was handed to the ledger, and is no less than what the outbox knows to be final. */
+async function checkAnchored(parts: Parts, target: LedgerTarget, findings: Findings, finalSize: number): Promise<void> {
+  const { size, handed } = await parts.store.read(async (view) => {
+    const row = await readAnchored(view, target.name)
+    const rows = row === undefined || row.size === 0 ? [] : await view.outboxOf(checkpointItem(parts.log.origin, row.size))
+    return { size: row?.size, handed: rows.some((candidate) => candidate.target === target.name) }
+  })
+  const id = `${anchoredTable}/${target.name}`
+  if (size === undefined && finalSize > 0) findings.add({ what: 'removed', kind: 'projection', id, detail: 'The row that names the newest final checkpoint is missing.' })
+  else if (size !== undefined && size < finalSize) findings.add({ what: 'rolled-back', kind: 'projection', id, detail: 'The row names an older checkpoint than the newest that is final.' })
+  else if (size !== undefined && size > 0 && !handed) findings.add({ what: 'altered', kind: 'projection', id, detail: 'The row names a checkpoint that was never handed to the ledger.' })
 }
 
 /** What the store keeps twice, and where it says two things; not where a row of it was found already. */

@@ -8,11 +8,11 @@ import { checkpointRows } from '../../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
 import type { Findings } from './findings.ts'
 
-/** Walks one ledger's outbox beside the log: every entry has its row, every row its entry or checkpoint. */
+/** Walks one ledger's outbox beside the log: every entry has its row, every row its entry or checkpoint. Final rows go to `onFinal`. */
 export interface OutboxCheck {
   page(placed: readonly PlacedEntry[]): Promise<void>
-  /** Gives the number of rows seen, and hands final ones to `onFinal` in pages of at most 1,000 (rows seen before included). */
-  finish(): Promise<number>
+  /** Gives the number of rows seen, and the size of the largest checkpoint that is final on the ledger, 0 for none. */
+  finish(): Promise<{ readonly seen: number; readonly finalSize: number }>
 }
 
 /** Rows read ahead of the log at most; beyond it a missing one is asked for by itself. */
@@ -24,6 +24,7 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
   let after: string | undefined
   let ended = false
   let seen = 0
+  let finalSize = 0
 
   const readMore = async (): Promise<void> => {
     const page = await parts.store.read((view) => view.outboxRows({ target: target.name, after, limit: 1000 }))
@@ -36,6 +37,7 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
       const checkpoint = checkpointItemSize(parts.log.origin, row.item)
       if (checkpoint === undefined) continue
       ahead.delete(row.item)
+      if (row.state === 'final') finalSize = Math.max(finalSize, checkpoint)
       await checkCheckpointRow(parts, target, findings, row, checkpoint)
     }
   }
@@ -57,7 +59,7 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
         if (leaf === undefined) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is of no entry of the log.' })
         else if (leaf.index < size && target.way !== 'indexed') findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'This ledger gets checkpoints only.' })
       }
-      return seen
+      return { seen, finalSize }
     },
   }
 }
