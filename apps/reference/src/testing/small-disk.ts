@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A file system of a few megabytes, for tests of what happens when it is full. */
 export interface SmallDisk {
   readonly path: string
-  /** Takes all room that is left. */
-  fill(): void
+  /** Takes all room but so many megabytes, none by default. */
+  fill(leftMegabytes?: number): void
   /** Gives that room back. */
   empty(): void
   unmount(): void
@@ -23,7 +23,7 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk {
   const filler = join(path, 'filler')
   return {
     path,
-    fill() {
+    fill(leftMegabytes = 0) {
       const file = openSync(filler, 'a')
       for (const size of [1024 * 1024, 4096]) {
         try {
@@ -32,6 +32,7 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk {
           if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
         }
       }
+      ftruncateSync(file, Math.max(0, fstatSync(file).size - leftMegabytes * 1024 * 1024))
       closeSync(file)
     },
     empty() { rmSync(filler) },

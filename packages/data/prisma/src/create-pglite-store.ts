@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StoreError, type DataStore } from '@careledger/data-spec'
 import { createStore, type StoreSettings } from './create-store.ts'
 import { lockDirectory } from './directory-lock.ts'
+import { createDiskRoom } from './driver/disk-room.ts'
 import { createPgliteDriver } from './driver/create-pglite-driver.ts'
 import type { Driver } from './driver/driver.ts'
 import { appliedQuery, migrate } from './migrate/migrate.ts'
@@ -50,7 +51,7 @@ async function open(directory: string, onClose: () => Promise<void>): Promise<Dr
       factory: async () => ({ factory: new (await import('pglite-prisma-adapter')).PrismaPGlite(database) }),
     })
     await writeFile(ready, '')
-    return await createPgliteDriver(database, onClose)
+    return await createPgliteDriver(database, { room: createDiskRoom(path), onClose })
   } catch (error) {
     await database.close()
     throw error

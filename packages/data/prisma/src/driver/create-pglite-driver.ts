@@ -1,14 +1,17 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { StoreError } from '@careledger/data-spec'
-import type { Driver, Query, Row, Session } from './driver.ts'
+import type { Driver, Lane, Query, Row, Session } from './driver.ts'
 import { pinnedPlans } from './pinned-plans.ts'
 import { bytesToText, decoders } from './text-values.ts'
 
 /** PGlite's own coding of bytes takes a microsecond for every five of them. */
 const coding = { parsers: { ...decoders }, serializers: { 17: bytesToText } }
 
-/** One session for everybody, in the order of asking. `onClose` runs after the database is closed. */
-export async function createPgliteDriver(database: PGlite, onClose: () => Promise<void>): Promise<Driver> {
+/**
+ * One session for everybody, in the order of asking. `room` rejects while there is no room for what is to be written; reading snapshots do
+ * not ask. `onClose` runs after the database is closed.
+ */
+export async function createPgliteDriver(database: PGlite, { room, onClose }: { room(queries: readonly Query[]): Promise<void>; onClose(): Promise<void> }): Promise<Driver> {
   const waiting: { resolve(): void; reject(error: unknown): void }[] = []
   let held: Session | undefined
   let open = true
@@ -27,6 +30,11 @@ export async function createPgliteDriver(database: PGlite, onClose: () => Promis
 
   class PgliteSession implements Session {
     private ended = false
+    private readonly lane: Lane
+
+    constructor(lane: Lane) {
+      this.lane = lane
+    }
 
     get broken() { return this.ended || !open }
     destroy() { this.ended = true }
@@ -34,6 +42,7 @@ export async function createPgliteDriver(database: PGlite, onClose: () => Promis
 
     async run(queries: readonly Query[]): Promise<readonly (readonly Row[])[]> {
       const rows: (readonly Row[])[] = []
+      if (this.lane !== 'read' && queries.some(({ statement }) => !/^(?:COMMIT|ROLLBACK)/.test(statement.text))) await room(queries)
       for (const one of queries) {
         if (this.broken) throw new StoreError('STORE_CLOSED', 'The store is closed.')
         if (one.statement.text.startsWith('BEGIN')) transaction = true
@@ -53,9 +62,9 @@ export async function createPgliteDriver(database: PGlite, onClose: () => Promis
     kind: 'pglite',
     durability: 'process-death',
     lanes: () => 1,
-    async acquire() {
+    async acquire(lane) {
       if (!open) throw new StoreError('STORE_CLOSED', 'The store is closed.')
-      const session = new PgliteSession()
+      const session = new PgliteSession(lane)
       const mine = turn()
       held ??= session
       await mine
