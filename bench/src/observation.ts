@@ -15,3 +15,8 @@ export const observation = JSON.stringify({
   referenceRange: [{ low: { value: 12, unit: 'g/dL', system: 'http://unitsofmeasure.org', code: 'g/dL' }, high: { value: 16, unit: 'g/dL', system: 'http://unitsofmeasure.org', code: 'g/dL' } }],
   note: [{ text: 'Repeated once. '.repeat(8) }],
 })
+
+/** The observation under an id of its own: what is valid of one content is not looked up for the next. */
+export function observationOf(n: number): Uint8Array {
+  return new TextEncoder().encode(observation.replace('bench-observation', `bench-observation-${n}`))
+}

@@ -2,7 +2,7 @@ import { authorOf, buildEntry, signBuiltEntries, readTrust } from '@careledger/c
 import { verifySignatureSync } from '@careledger/identity'
 import { verifyProof, type Trust, type VerifySignature } from '@careledger/proof'
 import type { Reporter } from './bench.ts'
-import { observation } from './observation.ts'
+import { observationOf } from './observation.ts'
 import { openWorld } from './world.ts'
 
 const files = 200
@@ -54,7 +54,7 @@ async function fetchFiles(): Promise<{ readonly texts: readonly string[]; readon
     if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')
     const patient = (await client.hospital.patients.list.query({})).items[0]?.patient ?? ''
     const { subject, custodian } = await client.hospital.imports.prepare.mutate({ identifiers: [{ system: 'https://seoul-general.example/patients', value: 'SG-204117' }] })
-    const built = Array.from({ length: files }, (_, n) => buildEntry({ network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: numbered(n) } }, authorOf(actor), new Date()))
+    const built = Array.from({ length: files }, (_, n) => buildEntry({ network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: observationOf(n) } }, authorOf(actor), new Date()))
     await client.hospital.imports.commit.mutate({ patient, entries: [...(await signBuiltEntries(built, signer))], wait: 'anchored' })
     const texts: string[] = []
     for (const { entry } of built) texts.push((await client.hospital.records.proof.query({ id: entry.id })).proof)
@@ -62,9 +62,4 @@ async function fetchFiles(): Promise<{ readonly texts: readonly string[]; readon
   } finally {
     await world.close()
   }
-}
-
-/** The observation under an id of its own. */
-function numbered(n: number): Uint8Array {
-  return new TextEncoder().encode(observation.replace('bench-observation', `bench-observation-${n}`))
 }

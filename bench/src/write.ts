@@ -7,7 +7,7 @@ import { cpuSecondsOf, processTree } from './measure/cpu.ts'
 import { startChild } from './measure/child-server.ts'
 import { measureThroughput, medianOf, type Throughput } from './measure/throughput.ts'
 import { createBarePostgres } from './peers/bare-postgres.ts'
-import { observation } from './observation.ts'
+import { observation, observationOf } from './observation.ts'
 import { generateUsualClient, openWorld, type World } from './world.ts'
 
 const clients = 64
@@ -83,22 +83,23 @@ async function prepareOurs(world: World) {
   const { items } = await client.hospital.patients.list.query({})
   const patient = items[0]?.patient ?? ''
   const { subject, custodian } = await client.hospital.imports.prepare.mutate({ identifiers: [{ system: 'https://seoul-general.example/patients', value: 'SG-204117' }] })
-  const draft = { network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: new TextEncoder().encode(observation) } }
+  const draft = (n: number) => ({ network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: observationOf(n) } })
   let sockets: RawSockets | undefined
   const database = new pg.Client({ connectionString: world.connectionString })
   await database.connect()
   world.onClose(() => sockets?.close())
   world.onClose(() => database.end())
   let requests: Buffer[] = []
+  let made = 0
   return {
     /** Requests for the next round; a proof is good for a minute. */
     async prepare(count: number): Promise<void> {
-      const made: Buffer[] = []
+      const prepared: Buffer[] = []
       for (let n = 0; n < count; n++) {
-        const entry = await signBuiltEntry(buildEntry(draft, authorOf(actor), new Date()), signer)
-        made.push(await recorded.record((at) => at.hospital.imports.commit.mutate({ patient, entries: [entry], wait: 'stored' })))
+        const entry = await signBuiltEntry(buildEntry(draft(made++), authorOf(actor), new Date()), signer)
+        prepared.push(await recorded.record((at) => at.hospital.imports.commit.mutate({ patient, entries: [entry], wait: 'stored' })))
       }
-      requests = made
+      requests = prepared
     },
     async connect(): Promise<void> {
       sockets?.close()
