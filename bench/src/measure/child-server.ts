@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { cpuSecondsOf } from './cpu.ts'
 
 /** A server under test as a process of its own, so that its CPU is told apart from the load's. */
 export interface ChildServer<Ready> {
@@ -40,9 +39,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.disconnect()
   await ended
-}
-
-/** CPU seconds of a database's postmaster and all its backends, and of further processes; backends that ended are counted by the postmaster. */
-export function meterOf(pids: () => readonly number[]): () => number {
-  return () => cpuSecondsOf(pids())
 }

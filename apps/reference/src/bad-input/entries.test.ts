@@ -122,7 +122,7 @@ describe('a signature', () => {
   ] satisfies readonly (readonly [string, (input: string) => { header?: object; signature?: string }])[])('with %s is refused', async (_title, forge) => {
     const signed = await signAs(patient, consent())
     const [header = '', , signature = ''] = (signed.signature as { jws: string }).jws.split('.')
-    const forged = forge(`${header}.${encode(signed.entry)}`)
+    const forged: { readonly header?: object; readonly signature?: string } = forge(`${header}.${encode(signed.entry)}`)
     const changedHeader = encode(JSON.stringify({ ...(JSON.parse(decode(header)) as object), ...forged.header }))
     const answer = await give({ ...signed, signature: { jws: `${'header' in forged ? changedHeader : header}..${forged.signature ?? signature}` } })
     expect(['INPUT_MALFORMED', 'SIGNATURE_INVALID']).toContain(answer.code)
