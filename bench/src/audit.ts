@@ -31,7 +31,7 @@ export const audit: Bench = {
       if (!found.ok) throw new Error(`The audit names ${found.findingsTotal} findings: ${JSON.stringify(found.findings.slice(0, 3))}`)
       report.figure({ what: `audit of ${found.checked.leaves.toLocaleString('en')} leaves, nothing found`, value: found.leavesPerSecond, unit: 'leaves/s', note: `${found.seconds.toFixed(1)} s` })
       report.figure({ what: 'by CPU of the auditor and PostgreSQL', value: found.checked.leaves / used, unit: 'leaves per CPU-second' })
-      report.figure({ what: 'a million leaves would take', value: 1e6 / found.leavesPerSecond / 60, unit: 'minutes', note: 'the figure above carried on; each leaf costs the same' })
+      report.figure({ what: 'a million leaves would take', value: 1e6 / found.leavesPerSecond / 60, unit: 'minutes', note: 'extrapolated, not measured' })
     } finally {
       await world.close()
     }

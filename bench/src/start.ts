@@ -19,7 +19,7 @@ export const start: Bench = {
       const second = await startOnce(directory)
       report.aim({ what: `first start, ${first.cpuSeconds.toFixed(1)} s CPU`, value: first.seconds, atMost: 90, unit: 's' })
       report.aim({ what: `second start, ${second.cpuSeconds.toFixed(1)} s CPU`, value: second.seconds, atMost: 8, unit: 's' })
-      report.note('The web pages are built by the first start of a clone only (about 2 s more); the download of packages is not part of it.')
+      report.note('The download of packages is not part of it; the web pages are built only where a clone has none yet.')
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
