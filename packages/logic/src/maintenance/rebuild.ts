@@ -42,7 +42,7 @@ export async function rebuild(parts: Parts, onProgress: (progress: RebuildProgre
   parts.knownRows.clear()
   if (refusal !== undefined) throw refusal
   const [first] = erasures.uncovered()
-  if (first !== undefined) throw new LogicError('CORRUPTION', 'An entry does not open although no erasure covers it.', { details: { id: first, count: erasures.uncovered().length } })
+  if (first !== undefined) throw new LogicError('CORRUPTION', 'An entry does not open although no erasure covers it.', { details: { id: first.id, count: erasures.uncovered().length } })
   return { entries, erased }
 }
 

@@ -20,6 +20,8 @@ export interface ReplayCheck {
   readonly entryHash: Uint8Array
   /** What `openEntry` gave. */
   readonly opened: Opening | 'erased' | undefined
+  /** The patient of an entry whose subject has no row here; `undefined`: not known, or the keys are gone. */
+  findPatient(entry: Entry, stored: StoredEntry): Promise<string | undefined>
 }
 
 /**
@@ -33,7 +35,7 @@ export async function replayEntry(parts: Parts, projector: Projector, stored: St
   const author = await checkAuthor(projector, { entry, type, opening })
   check?.verifier.verify({ entry, canonical: stored.canonical, signature: check.signature, entryHash: check.entryHash }, author.jwk)
   if (opened === 'erased') return 'erased'
-  const patient = await patientOf(projector, type, entry, opening)
+  const patient = (await patientOf(projector, type, entry, opening)) ?? (type.subject && type.sealUnder !== 'organisation' ? await check?.findPatient(entry, stored) : undefined)
   if (type.subject && type.sealUnder !== 'organisation') {
     const keys = patient === undefined ? undefined : await parts.vaults.get(entry.custodian)?.patient(patient)
     if (keys === undefined) return 'erased'
@@ -54,26 +56,33 @@ export interface Erasures {
   unopened(entry: Entry): void
   /** A `subject-erased` entry of this subject. */
   erased(entry: Entry): void
-  /** Ids of entries that do not open and that no erasure covers. */
-  uncovered(): readonly string[]
+  /** Entries that do not open and that no erasure covers. */
+  uncovered(): readonly Entry[]
+  /** How many an erasure covers. */
+  covered(): number
 }
 
 export const erasureType = 'subject-erased'
 
 export function createErasures(): Erasures {
-  const open = new Map<string, string[]>()
-  const covered = new Set<string>()
-  const withoutSubject: string[] = []
+  const open = new Map<string, Entry[]>()
+  const erased = new Set<string>()
+  const withoutSubject: Entry[] = []
+  let covered = 0
   return {
-    unopened({ id, subject }) {
-      if (subject === undefined) withoutSubject.push(id)
-      else if (!covered.has(subject)) (open.get(subject) ?? open.set(subject, []).get(subject))?.push(id)
+    unopened(entry) {
+      const { subject } = entry
+      if (subject === undefined) withoutSubject.push(entry)
+      else if (erased.has(subject)) covered++
+      else (open.get(subject) ?? open.set(subject, []).get(subject))?.push(entry)
     },
     erased({ subject }) {
       if (subject === undefined) return
-      covered.add(subject)
+      erased.add(subject)
+      covered += open.get(subject)?.length ?? 0
       open.delete(subject)
     },
     uncovered: () => [...withoutSubject, ...[...open.values()].flat()],
+    covered: () => covered,
   }
 }

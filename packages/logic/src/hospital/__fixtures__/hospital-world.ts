@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
+import { createInMemoryDatabase, createInMemoryStore, type InMemoryDatabase } from '@careledger/data-in-memory'
 import type { DataStore } from '@careledger/data-spec'
 import { createInMemoryVault, createNodeSigner, type Actor, type KeyVault, type P256PrivateJwk } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
@@ -29,6 +29,7 @@ export interface Member {
 
 export interface HospitalWorld {
   readonly parts: Parts
+  readonly database: InMemoryDatabase
   readonly trust: Trust
   /** Moves the instance's clock. */
   readonly clock: { now: Date }
@@ -57,7 +58,8 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const [logSigner, cosigner, rootSigner, systemSigner] = [newSigner('ed25519'), newSigner('ed25519'), newSigner(), newSigner()]
   const system: Author = { party: 'platform-system', key: systemSigner.key, credential: newEntryId(now()) }
   const root: Author = { party: 'platform', key: rootSigner.key, credential: newEntryId(now()) }
-  const store = createInMemoryStore({ database: createInMemoryDatabase() })
+  const database = createInMemoryDatabase()
+  const store = createInMemoryStore({ database })
   const parts = createParts({
     store: options.store?.(store) ?? store, documents: createInMemoryDocuments(), vaults, now,
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
@@ -94,7 +96,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const subjectEntry = (by: Member, subject: string, type: string, members: Partial<Entry> = {}): Entry => ({ v: 1, id: newEntryId(now()), network: 'hospital', type, subject, custodian: 'hospital-a', issuedAt: instantText(now()), author: by.author, ...members })
 
   return {
-    parts, clock, people,
+    parts, database, clock, people,
     trust: { logs: [{ origin: 'careledger.test/log/0', key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     async admit({ person, resources = [], number = newEntryId().slice(-12), by = people.clerkA } = {}) {
       const identifiers = [{ system: 'urn:test:mrn', value: number }]

@@ -1,4 +1,6 @@
-import { createProjector } from '../../entries/projector.ts'
+import type { Contradiction, StoredEntry } from '@careledger/data-spec'
+import { parseEntry, type Entry } from '@careledger/proof'
+import { createProjector, type RowSource } from '../../entries/projector.ts'
 import { createSignatureVerifier } from '../../entries/verify-signatures.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
@@ -9,6 +11,7 @@ import { toLogicError } from '../../to-logic-error.ts'
 import { readHistory, type HistoryItem } from '../history.ts'
 import { createErasures, erasureType, replayEntry } from '../replay.ts'
 import { checkEntry, type CheckedEntry } from './check-entry.ts'
+import { createDamage, type Damage, type UncheckedBecause } from './damage.ts'
 import { createDecisionCheck } from './decision-check.ts'
 import { createFindings, type Finding, type Findings } from './findings.ts'
 import { createLeafCheck } from './leaf-check.ts'
@@ -32,8 +35,10 @@ export interface AuditReport {
   readonly checked: { readonly entries: number; readonly leaves: number; readonly rows: number; readonly checkpoints: number; readonly decisions: number; readonly outbox: number; readonly documents: number }
   /** Decisions that are too young to be covered by an entry: a change of those would not be seen. */
   readonly decisionsUncovered: number
-  /** Entries whose payload cannot be read because their patient was erased. */
+  /** Entries that cannot be read because their patient was erased, as a `subject-erased` entry says. */
   readonly erased: number
+  /** What depends on an entry that was found damaged or missing; the finding stands for it. */
+  readonly uncheckedBecause: readonly UncheckedBecause[]
   /** Ledgers that did not answer, with the code. */
   readonly unchecked: readonly string[]
   readonly seconds: number
@@ -53,39 +58,57 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   const findings = createFindings()
   const tables = new Map([...parts.networks.values()].flatMap((network) => Object.entries(network.tables)))
   const erasures = createErasures()
+  const damage = createDamage(parts, findings)
   const sealed = createSealedCheck(parts, findings)
   const shadow = createShadowRows(parts, findings, tables)
   const tree = createTreeCheck(parts, findings, size)
   const leaves = createLeafCheck(parts, findings, size)
   const decisions = createDecisionCheck(parts, findings)
   const ledgers = parts.targets.map((target) => createLedgerCheck(parts, target, findings))
-  const outboxes = parts.targets.map((target, place) => createOutboxCheck(parts, target, findings, size, (rows) => ledgers[place]!.rows(rows)))
+  const outboxes = parts.targets.map((target, place) => createOutboxCheck(parts, target, findings, size, damage, (rows) => ledgers[place]!.rows(rows)))
   const verifier = createSignatureVerifier()
-  const failed = new Set<string>()
   let entries = 0
   let leafCount = 0
   let nextIndex = 0
-  let erased = 0
 
-  const replay = async ({ id, stored }: HistoryItem, checked: CheckedEntry | undefined): Promise<void> => {
+  const replay = async ({ id, stored, leaf }: HistoryItem, checked: CheckedEntry | undefined): Promise<void> => {
     const opened = stored === undefined || checked === undefined ? 'shut' : await sealed.check(stored, checked.entry)
-    if (stored === undefined || checked === undefined || opened === 'shut') return void failed.add(id)
+    if (stored === undefined || checked === undefined || opened === 'shut') return damage.found(id, { entry: checked?.entry, stored, leaf })
     const { entry, signature, entryHash } = checked
-    try {
-      const projector = createProjector(parts, shadow.source)
-      if (entry.type === erasureType) erasures.erased(entry)
-      if ((await replayEntry(parts, projector, stored, entry, { verifier, signature, entryHash, opened })) === 'erased') {
-        erased++
+    if (entry.type === erasureType) {
+      erasures.erased(entry)
+      if (entry.subject !== undefined) damage.covered(entry.subject)
+    }
+    const run = async (source: RowSource): Promise<void> => {
+      const projector = createProjector(parts, source)
+      const findPatient = async (): Promise<string | undefined> => {
+        const patient = await damage.patientOf(entry, stored)
+        if (patient !== undefined && damage.causeOf(entry) === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such subject here.', { details: { id } })
+        return patient
+      }
+      if ((await replayEntry(parts, projector, stored, entry, { verifier, signature, entryHash, opened, findPatient })) === 'erased') {
         erasures.unopened(entry)
-        return
+        return damage.unopened(entry)
       }
       shadow.apply(projector.touched())
+    }
+    try {
+      const cause = damage.causeOf(entry)
+      if (cause === undefined) await run(shadow.source)
+      else await run(damage.source(shadow.source, shadow.adopt, false)).catch(() => run(damage.source(shadow.source, shadow.adopt, true)))
       if (entry.network === logNetwork.name && opened !== undefined && opened !== 'erased') await decisions.covered(id, opened.payload)
     } catch (error) {
-      failed.add(id)
-      refusalFinding(findings, id, error, checked)
+      const refusal = toLogicError(error)
+      if (!(refusal instanceof LogicError)) throw error
+      const cause = refusal.code === 'SIGNATURE_INVALID' ? undefined : damage.causeOf(entry)
+      if (cause !== undefined) return damage.follows(entry, cause)
+      damage.found(id, { entry })
+      refusalFinding(findings, id, refusal, checked)
     }
   }
+
+  const contradictions = await parts.store.maintenance.contradictions()
+  await markUnplaced(parts, contradictions, damage, sealed.documents)
 
   for await (const page of readHistory(parts)) {
     const checked = page.map(({ id, stored, leaf }) => {
@@ -112,12 +135,9 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   const checkpoints = await tree.finish()
   await leaves.finish()
   await sealed.finish()
-  for (const id of erasures.uncovered()) {
-    const emptied = sealed.emptied.has(id)
-    failed.add(id)
-    findings.add({ what: emptied ? 'removed' : 'unreadable', kind: 'sealed', id, detail: emptied ? 'The sealed payload is missing.' : 'The patient\'s keys are gone, but no entry says that the patient was erased.' })
-  }
-  const rows = await shadow.compare(tables, (key) => [...failed].some((id) => key.includes(id)))
+  for (const entry of erasures.uncovered()) nameUnopened(findings, damage, entry, sealed.emptied.has(entry.id))
+  await damage.settle(shadow.source)
+  const rows = await shadow.compare(tables, damage)
   onProgress({ phase: 'rows', done: rows, total: rows })
   const covered = await decisions.finish()
   let outbox = 0
@@ -126,7 +146,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     outbox += seen
     await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
   }
-  await checkContradictions(parts, findings)
+  checkContradictions(contradictions, findings)
   const documents = await checkDocuments(parts, findings, sealed.documents)
   const unchecked = (await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? [])
   onProgress({ phase: 'ledgers', done: parts.targets.length, total: parts.targets.length })
@@ -135,17 +155,46 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   return {
     ok: findings.count() === 0, findings: findings.list(), findingsTotal: findings.count(),
     checked: { entries, leaves: leafCount, rows, checkpoints, decisions: covered.seen, outbox, documents },
-    decisionsUncovered: covered.uncovered, erased, unchecked, seconds, leavesPerSecond: Math.round(leafCount / seconds),
+    decisionsUncovered: covered.uncovered, erased: erasures.covered(), uncheckedBecause: damage.list(), unchecked, seconds, leavesPerSecond: Math.round(leafCount / seconds),
   }
 }
 
 /** What the write path would have refused cannot have come in by it. */
-function refusalFinding(findings: Findings, id: string, error: unknown, { sound }: CheckedEntry): void {
-  const refusal = toLogicError(error)
-  if (!(refusal instanceof LogicError)) throw error
+function refusalFinding(findings: Findings, id: string, refusal: LogicError, { sound }: CheckedEntry): void {
   if (!sound) return
   const what = refusal.code === 'SIGNATURE_INVALID' ? 'altered' : 'added'
   findings.add({ what, kind: 'entry', id, detail: `The write path would refuse this entry: ${refusal.message}` })
+}
+
+/** An entry that does not open and that no erasure covers. One without a payload has nothing to open: it follows the one that has. */
+function nameUnopened(findings: Findings, damage: Damage, entry: Entry, emptied: boolean): void {
+  const cause = damage.causeOf(entry)
+  if (entry.payload === undefined && cause !== undefined && cause !== entry.id) return damage.follows(entry, cause)
+  damage.found(entry.id, { entry })
+  const keys = entry.subject !== undefined && damage.hasKeys(entry.subject)
+  if (emptied) findings.add({ what: 'removed', kind: 'sealed', id: entry.id, detail: 'The sealed payload is missing.' })
+  else if (keys) findings.add({ what: 'altered', kind: 'sealed', id: entry.id, detail: 'The sealed payload does not name the patient of its subject.' })
+  else findings.add({ what: 'unreadable', kind: 'sealed', id: entry.id, detail: 'The patient\'s keys are gone, but no entry says that the patient was erased.' })
+}
+
+/** Entries that have no place in the log and do not wait for one: their leaf was taken away. They are not replayed, so what they made is doubtful. */
+async function markUnplaced(parts: Parts, contradictions: readonly Contradiction[], damage: Damage, documents: Set<string>): Promise<void> {
+  for (const { kind, id } of contradictions) {
+    if (kind !== 'place') continue
+    const { stored, leaf } = await parts.store.read(async (view) => ({ stored: (await view.entries([id]))[0], leaf: await view.leafOf(parts.log.origin, id) }))
+    if (stored === undefined || leaf !== undefined) continue
+    const entry = readEntry(stored)
+    damage.found(id, { entry, stored })
+    if (stored.documentId !== undefined) documents.add(stored.documentId)
+  }
+}
+
+function readEntry(stored: StoredEntry): Entry | undefined {
+  try {
+    return parseEntry(stored.canonical)
+  } catch {
+    return undefined
+  }
 }
 
 /** The leaves end before the tree does. What the newest checkpoint says decides which of them is right. */
@@ -170,8 +219,8 @@ async function checkAnchored(parts: Parts, target: LedgerTarget, findings: Findi
 }
 
 /** What the store keeps twice, and where it says two things; not where a row of it was found already. */
-async function checkContradictions(parts: Parts, findings: Findings): Promise<void> {
-  for (const { kind, id } of await parts.store.maintenance.contradictions()) {
+function checkContradictions(contradictions: readonly Contradiction[], findings: Findings): void {
+  for (const { kind, id } of contradictions) {
     if (kind === 'index' && !findings.has('projection', id)) findings.add({ what: 'altered', kind: 'projection', id, detail: 'The row is not found by what it carries, or by what it does not.' })
     if (kind === 'count' && !findings.has('outbox')) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The kept count of outbox rows is wrong.' })
     if (kind === 'place' && !findings.has('leaf')) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or neither.' })

@@ -6,6 +6,7 @@ import { checkpointItemSize } from '../../log/checkpoint-item.ts'
 import { hiddenRecord, plainRecord, subjectOf, type LeafRecord, type PlacedEntry } from '../../log/leaf-records.ts'
 import { checkpointRows } from '../../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
+import type { Damage } from './damage.ts'
 import type { Findings } from './findings.ts'
 
 /** Walks one ledger's outbox beside the log: every entry has its row, every row its entry or checkpoint. Final rows go to `onFinal`. */
@@ -18,7 +19,7 @@ export interface OutboxCheck {
 /** Rows read ahead of the log at most; beyond it a missing one is asked for by itself. */
 const aheadMax = 20_000
 
-export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: Findings, size: number, onFinal: (rows: readonly OutboxRow[]) => Promise<void>): OutboxCheck {
+export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: Findings, size: number, damage: Damage, onFinal: (rows: readonly OutboxRow[]) => Promise<void>): OutboxCheck {
   const ahead = new Map<string, OutboxRow>()
   const keys = createSubjectKeys(parts)
   let after: string | undefined
@@ -56,7 +57,9 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
       while (!ended) await readMore()
       for (const row of ahead.values()) {
         const leaf = await parts.store.read((view) => view.leafOf(parts.log.origin, row.item))
-        if (leaf === undefined) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is of no entry of the log.' })
+        const cause = damage.causeOfRow(row.item)
+        if (leaf === undefined && cause !== undefined) damage.rowUnchecked(cause)
+        else if (leaf === undefined) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is of no entry of the log.' })
         else if (leaf.index < size && target.way !== 'indexed') findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'This ledger gets checkpoints only.' })
       }
       return { seen, finalSize }

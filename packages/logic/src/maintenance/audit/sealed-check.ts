@@ -12,7 +12,7 @@ export interface SealedCheck {
   /** Names the ones that open in each other's places. */
   finish(): Promise<void>
   /** Documents that entries name. */
-  readonly documents: ReadonlySet<string>
+  readonly documents: Set<string>
   /** Ids of entries with a subject whose payload is not there: right only where an erasure covers them. */
   readonly emptied: ReadonlySet<string>
 }

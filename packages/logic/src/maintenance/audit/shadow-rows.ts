@@ -4,14 +4,17 @@ import type { RowValue, SealedFor } from '../../entries/network-definition.ts'
 import type { RowSource, TouchedRow } from '../../entries/projector.ts'
 import { rowAssociatedData, rowBytes } from '../../entries/rows.ts'
 import type { Parts } from '../../parts.ts'
+import type { Damage } from './damage.ts'
 import type { Findings } from './findings.ts'
 
 /** What every row should be, by replaying the entries: the value where a projection may read it again, 16 bytes of digest elsewhere. */
 export interface ShadowRows {
   readonly source: RowSource
   apply(rows: readonly TouchedRow[]): void
-  /** Compares the stored tables with what should be there. Gives the number of rows looked at. */
-  compare(tables: ReadonlyMap<string, { readonly readBack: boolean }>, ignore: (key: string) => boolean): Promise<number>
+  /** What the entries give here rests on what is stored here: there is nothing to compare. */
+  adopt(table: string, key: string): void
+  /** Compares the stored tables with what should be there; a difference that depends on a damaged entry is counted there. Gives the number of rows looked at. */
+  compare(tables: ReadonlyMap<string, { readonly readBack: boolean }>, damage: Damage): Promise<number>
 }
 
 interface ShadowRow {
@@ -29,21 +32,29 @@ const misplacedMax = 200
 
 export function createShadowRows(parts: Parts, findings: Findings, tables: ReadonlyMap<string, { readonly readBack: boolean }>): ShadowRows {
   const rows = new Map<string, ShadowRow>()
+  const adopted = new Set<string>()
   const shut: { readonly row: Projection; readonly expected: ShadowRow }[] = []
 
-  const compareRow = async (row: Projection, ignore: (key: string) => boolean): Promise<void> => {
+  const compareRow = async (row: Projection, damage: Damage): Promise<void> => {
     const name = `${row.table}\0${row.key}`
     const id = `${row.table}/${row.key}`
     const expected = rows.get(name)
     rows.delete(name)
+    const excused = (text: string): boolean => {
+      const cause = damage.causeOfRow(row.key, text)
+      if (cause !== undefined) damage.rowUnchecked(cause)
+      return cause !== undefined
+    }
+    if (adopted.has(name) && (findings.has('projection', id) || excused(plainText(row.value)))) return
     if (expected === undefined) {
-      if (!ignore(row.key)) findings.add({ what: 'added', kind: 'projection', id, detail: 'No entry makes this row.' })
+      if (!excused(entryKey.test(row.key) ? '' : `${JSON.stringify(row.indexes ?? {})} ${plainText(row.value)}`)) findings.add({ what: 'added', kind: 'projection', id, detail: 'No entry makes this row.' })
       return
     }
     const plain = await openPlain(parts, row, expected.sealedFor)
     if (plain === undefined) return void shut.push({ row, expected })
     const actual = digestOf(plain, row.indexes)
     if (actual === expected.digest) return
+    if (excused(plainText(plain))) return
     const what = expected.former?.includes(actual) === true ? 'rolled-back' : 'altered'
     findings.add({ what, kind: 'projection', id, detail: what === 'altered' ? 'The row is not what the entries give.' : 'The row holds a former value.', expected: expected.digest, actual })
   }
@@ -53,6 +64,7 @@ export function createShadowRows(parts: Parts, findings: Findings, tables: Reado
       const row = rows.get(`${table}\0${key}`)
       return row === undefined ? undefined : { version: 1, value: row.value, indexes: row.indexes }
     },
+    adopt: (table, key) => void adopted.add(`${table}\0${key}`),
     apply(touched) {
       for (const { table, key, value, indexes, sealedFor, changed } of touched) {
         if (!changed) continue
@@ -69,12 +81,12 @@ export function createShadowRows(parts: Parts, findings: Findings, tables: Reado
         }
       }
     },
-    async compare(all, ignore) {
+    async compare(all, damage) {
       let seen = 0
       for (const table of all.keys()) {
         for (let after: string | undefined; ; ) {
           const page = await parts.store.read((view) => view.find({ table, after, limit: 1000 }))
-          for (const row of page.rows) await compareRow(row, ignore)
+          for (const row of page.rows) await compareRow(row, damage)
           seen += page.rows.length
           if (page.next === undefined) break
           after = page.next
@@ -83,6 +95,11 @@ export function createShadowRows(parts: Parts, findings: Findings, tables: Reado
       for (const one of shut) findings.add(await shutFinding(parts, one, shut))
       for (const name of rows.keys()) {
         const [table, key] = name.split('\0') as [string, string]
+        const cause = damage.causeOfRow(key)
+        if (cause !== undefined) {
+          damage.rowUnchecked(cause)
+          continue
+        }
         findings.add({ what: 'removed', kind: 'projection', id: `${table}/${key}`, detail: 'A row that the entries give is missing.' })
       }
       return seen
@@ -110,6 +127,13 @@ async function openPlain(parts: Parts, row: Pick<Projection, 'table' | 'key' | '
   } catch {
     return undefined
   }
+}
+
+/** Rows with such a key are made by one entry: only that entry, or one they name, makes them doubtful. */
+const entryKey = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+function plainText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 function digestOf(plain: Uint8Array, indexes: Readonly<Record<string, string>>): string {
