@@ -20,7 +20,7 @@ export function auditCommand(): Command {
           `Checked ${checked.entries} entries, ${checked.leaves} leaves, ${checked.rows} rows, ${checked.checkpoints} checkpoints, ${checked.decisions} decisions, ${checked.outbox} outbox rows, ${checked.documents} documents in ${report.seconds.toFixed(1)} s.`,
           ...(report.erased > 0 ? [`${report.erased} entries of erased patients cannot be read, as it should be.`] : []),
           ...(report.decisionsUncovered > 0 ? [`– ${report.decisionsUncovered} decisions are not covered by the log yet (not checked).`] : []),
-          ...report.uncheckedBecause.map(({ entry, entries, rows }) => `– ${rows} rows and ${entries} entries unchecked because of ${entry}.`),
+          ...report.uncheckedBecause.map(({ entry, entries, rows }) => `– unchecked because of ${entry}: ${rows} ${rows === 1 ? 'row' : 'rows'}, and what ${entries} later ${entries === 1 ? 'entry' : 'entries'} would make.`),
           ...report.unchecked.map((ledger) => `– ledger not checked: ${ledger}`),
           report.ok ? 'Everything matches the log and the ledgers.' : `${report.findingsTotal} things do not match.`,
         ])

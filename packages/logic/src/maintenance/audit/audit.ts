@@ -94,7 +94,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     }
     try {
       const cause = damage.causeOf(entry)
-      if (cause === undefined) await run(shadow.source)
+      if (cause === undefined && !damage.any()) await run(shadow.source)
       else await run(damage.source(shadow.source, shadow.adopt, false)).catch(() => run(damage.source(shadow.source, shadow.adopt, true)))
       if (entry.network === logNetwork.name && opened !== undefined && opened !== 'erased') await decisions.covered(id, opened.payload)
     } catch (error) {

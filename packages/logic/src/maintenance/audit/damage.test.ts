@@ -96,8 +96,32 @@ describe('audit names an altered byte once', () => {
   it('and a registration taken away', async () => {
     const world = await fill()
     const id = world.ids['patient-registered']![0]!
-    world.database.entries.set(id, undefined as never)
+    world.database.entries.set(id, undefined)
     world.database.clock.finish()
     expect(found(await audit(world.parts))).toEqual([`removed entry ${id}`])
+  })
+  it.each(['clerkA', 'ada'] as const)('of what enrolled the key of %s, whose entries are still verified', async (who) => {
+    const world = await fill()
+    const [credential, record] = [world.people[who].author.credential!, world.ids['record-created']![3]!]
+    alter(world, credential)
+    const row = world.database.entries.get(record)!
+    const signature = row.entry.signature.map((byte, place) => (place === 30 ? byte ^ 1 : byte))
+    expect(found(await audit(world.parts))).toEqual([`altered sealed ${credential}`])
+    world.database.entries.set(record, { ...row, entry: { ...row.entry, signature } })
+    world.database.clock.finish()
+    expect(found(await audit(world.parts)).toSorted()).toEqual([`altered entry ${record}`, `altered sealed ${credential}`])
+  })
+
+  it('and the leaf of a registration taken away', async () => {
+    const world = await fill()
+    const { database } = world
+    const id = world.ids['patient-registered']![0]!
+    const { index } = database.leafOfEntry.get(id)!
+    database.leaves.set(`careledger.test/log/0\0${String(index).padStart(16, '0')}`, undefined)
+    database.leafOfEntry.set(id, undefined)
+    database.clock.finish()
+    const report = await audit(world.parts)
+    expect(found(report)).toEqual([`removed leaf ${index}`])
+    expect(report.uncheckedBecause.map(({ entry }) => entry)).toEqual([id])
   })
 })

@@ -1,4 +1,4 @@
-import type { Leaf, StoredEntry } from '@careledger/data-spec'
+import type { Leaf, Projection, StoredEntry } from '@careledger/data-spec'
 import type { KeyRecord } from '@careledger/identity'
 import { jwkThumbprint, subjectPseudonym, type Entry } from '@careledger/proof'
 import { keyTable } from '../../entries/check-author.ts'
@@ -6,6 +6,7 @@ import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
 import type { RowSource } from '../../entries/projector.ts'
 import { openRow, readRow } from '../../entries/rows.ts'
 import { readSealedHead } from '../../entries/seal-payload.ts'
+import { identityNetwork } from '../../identity/index.ts'
 import { subjectOf } from '../../log/leaf-records.ts'
 import type { Parts } from '../../parts.ts'
 import type { Findings } from './findings.ts'
@@ -33,6 +34,8 @@ export interface Damage {
   covered(subject: string): void
   /** Id of the damaged entry that this one depends on. */
   causeOf(entry: Entry): string | undefined
+  /** Whether any entry is damaged. */
+  any(): boolean
   /** An entry that cannot be replayed because of another. */
   follows(entry: Entry, cause: string): void
   /** Id of the damaged entry that a row depends on, by its key, and by the ids that `text` (its content or its indexes) names. */
@@ -59,6 +62,7 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
   const provisional = new Map<string, string>()
   const chains = new Map<string, string>()
   const patients = new Map<string, string>()
+  let enrolmentsDamaged = false
   const unchecked = new Map<string, { entries: number; rows: number }>()
   const mark = (name: string | undefined, cause: string): void => {
     if (name !== undefined && !causes.has(name)) causes.set(name, cause)
@@ -67,6 +71,27 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
     const one = unchecked.get(cause) ?? { entries: 0, rows: 0 }
     unchecked.set(cause, one)
     return one
+  }
+  const causeOfRow = (key: string, text = ''): string | undefined => {
+    for (const name of [...key.split('/'), ...(text.match(idPattern) ?? [])]) {
+      const cause = causes.get(name)
+      if (cause !== undefined) return cause
+    }
+    return undefined
+  }
+  /** Parties whose enrolment is damaged, by the stored rows of their keys, which name it. */
+  const markParties = async (): Promise<void> => {
+    if (!enrolmentsDamaged) return
+    enrolmentsDamaged = false
+    for (let after: string | undefined; ; ) {
+      const page = await parts.store.read((view) => view.find({ table: keyTable, after, limit: 1000 }))
+      for (const row of page.rows) {
+        const cause = causeOfRow('', Buffer.from(row.value).toString('latin1'))
+        if (cause !== undefined) mark(partyIn(row), cause)
+      }
+      if (page.next === undefined) return
+      after = page.next
+    }
   }
   const bound = async ({ custodian, network, subject }: { readonly custodian: string; readonly network: string; readonly subject?: string | undefined }, patient: string | undefined): Promise<boolean> => {
     const keys = patient === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
@@ -83,18 +108,12 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
       return undefined
     }
   }
-  const causeOfRow = (key: string, text = ''): string | undefined => {
-    for (const name of [...key.split('/'), ...(text.match(idPattern) ?? [])]) {
-      const cause = causes.get(name)
-      if (cause !== undefined) return cause
-    }
-    return undefined
-  }
 
   return {
     found(id, { entry, stored, leaf }) {
       mark(id, id)
       mark(entry?.replaces, id)
+      enrolmentsDamaged ||= (entry?.network ?? stored?.network ?? leaf?.chain.split('/')[0]) === identityNetwork.name
       const chain = entry === undefined ? subjectOf(stored?.chain ?? leaf?.chain ?? '') : entry
       if (chain?.subject === undefined) return
       mark(chain.subject, id)
@@ -104,6 +123,7 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
     unopened({ id, subject }) {
       if (subject !== undefined && !provisional.has(subject)) provisional.set(subject, id)
     },
+    any: () => causes.size > 0 || provisional.size > 0,
     covered: (subject) => void provisional.delete(subject),
     causeOf: ({ subject, author, replaces }) => {
       const names = [subject, author.credential, replaces].flatMap((name) => (name === undefined ? [] : [name]))
@@ -119,6 +139,7 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
     source: (shadow, adopt, prefer) => async (table, key, sealedFor) => {
       const made = await shadow(table, key, sealedFor)
       if (made !== undefined && !prefer) return made
+      await markParties()
       const row = await parts.store.read((view) => view.projection(table, key))
       if (row === undefined) return made
       const opening = sealedFor === undefined ? Promise.resolve(row).then(readRow) : openRow(parts, row, sealedFor)
@@ -147,6 +168,7 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
     },
     hasKeys: (subject) => patients.has(subject),
     async settle(shadow) {
+      await markParties()
       for (const [subject, chain] of chains) {
         const { custodian = '', network = '' } = subjectOf(chain) ?? {}
         const row = (await shadow(subjectTable, subject, undefined))?.value as unknown as SubjectRow | undefined
@@ -154,5 +176,13 @@ export function createDamage(parts: Parts, findings: Findings): Damage {
       }
     },
     list: () => [...unchecked].map(([entry, counts]) => ({ entry, ...counts })),
+  }
+}
+
+function partyIn(row: Projection): string | undefined {
+  try {
+    return (readRow(row) as unknown as KeyRecord).party
+  } catch {
+    return undefined
   }
 }
