@@ -54,7 +54,7 @@ async function fill(client: CareLedgerClient, count: number): Promise<{ readonly
 function heartRate(n: number): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({
     resourceType: 'Observation', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
-    subject: { reference: 'Patient/lee-seo-yeon' }, effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + n * 1000).toISOString(),
+    subject: { reference: 'Patient/patient-4f7a20' }, effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + n * 1000).toISOString(),
     valueQuantity: { value: 60 + (n % 40), unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
   }))
 }

@@ -7,7 +7,7 @@ export const observation = JSON.stringify({
   status: 'final',
   category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory', display: 'Laboratory' }] }],
   code: { coding: [{ system: 'http://loinc.org', code: '718-7', display: 'Hemoglobin [Mass/volume] in Blood' }], text: 'Haemoglobin' },
-  subject: { reference: 'Patient/lee-seo-yeon' },
+  subject: { reference: 'Patient/patient-4f7a20' },
   effectiveDateTime: '2026-11-01T09:15:00+09:00',
   issued: '2026-11-01T11:02:17.000+09:00',
   valueQuantity: { value: 11.9, unit: 'g/dL', system: 'http://unitsofmeasure.org', code: 'g/dL' },

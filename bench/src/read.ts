@@ -57,7 +57,7 @@ export const read: Bench = {
 
 /** A doctor of another hospital, with the patient's consent; every request with a proof of possession of its own, made before the clock runs. */
 async function prepareOurs(world: World) {
-  const patient = await world.as('lee-seo-yeon')
+  const patient = await world.as('patient-4f7a20')
   const [at] = (await patient.client.hospital.consents.subjects.query({})).items
   if (at === undefined) throw new Error('The demo patient has no record.')
   await giveConsent(patient.client, at, { grantee: 'park-ji-woo', purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })

@@ -96,19 +96,19 @@ describe('careledger import', () => {
 
 describe('careledger consent and access', () => {
   it('open a record to a doctor elsewhere, close it again, and show both', async () => {
-    const { items } = await json<Page>('--as', 'lee-seo-yeon', 'records', 'patients')
+    const { items } = await json<Page>('--as', 'patient-4f7a20', 'records', 'patients')
     const patient = items[0]?.patient ?? ''
     const asPark = ['--as', 'park-ji-woo', 'records', 'list', patient] as const
     expect((await careledger(asPark, env)).code).toBe(1)
-    const { id } = await json<{ id: string }>('--as', 'lee-seo-yeon', 'consent', 'give', '--to', 'park-ji-woo', '--days', '7', '--direct')
+    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'park-ji-woo', '--days', '7', '--direct')
     expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
 
     const direct = await json<{ records: { outcome: string }[] }>('--as', 'park-ji-woo', 'ledger', 'records')
     expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)
 
-    await json('--as', 'lee-seo-yeon', 'consent', 'withdraw', id)
+    await json('--as', 'patient-4f7a20', 'consent', 'withdraw', id)
     expect((await careledger(asPark, env)).code).toBe(1)
-    const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'lee-seo-yeon', 'access', '--limit', '100')
+    const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'patient-4f7a20', 'access', '--limit', '100')
     expect(seen.items.filter(({ party }) => party === 'park-ji-woo').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
   }, 60_000)
 })

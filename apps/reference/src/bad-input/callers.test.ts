@@ -91,7 +91,7 @@ describe('a clock that is ten minutes off', () => {
   it.each([10, -10])('(%i): the real client corrects itself, reads and signs', async (minutes) => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * minute })
     const client = createCareLedgerClient({ url: world.url })
-    await client.signIn(await signerFromJwk(world.key('lee-seo-yeon')))
+    await client.signIn(await signerFromJwk(world.key('patient-4f7a20')))
     expect(Math.abs(client.now().getTime() - (Date.now() - minutes * minute))).toBeLessThan(10_000)
     const at = (await client.hospital.consents.subjects.query({})).items[0] as SubjectAt
     const expires = new Date(client.now().getTime() + 60 * minute).toISOString()
@@ -105,7 +105,7 @@ describe('a clock that is ten minutes off', () => {
 
 describe('a consent', () => {
   it('lets nobody read from the second on at which it ends', async () => {
-    const patient = await world.as('lee-seo-yeon')
+    const patient = await world.as('patient-4f7a20')
     const reader = await world.as('park-ji-woo')
     const at = (await patient.hospital.consents.subjects.query({})).items[0] as SubjectAt & { readonly patient: string }
     const read = () => reader.hospital.records.list.query({ patient: at.patient, limit: 1 })

@@ -16,8 +16,8 @@ let consents: number
 beforeAll(async () => {
   world = await startDemoWorld()
   doctor = await world.as('kim-min-jun')
-  patient = await world.as('lee-seo-yeon')
-  raw = { doctor: await world.raw('kim-min-jun'), patient: await world.raw('lee-seo-yeon') }
+  patient = await world.as('patient-4f7a20')
+  raw = { doctor: await world.raw('kim-min-jun'), patient: await world.raw('patient-4f7a20') }
   at = (await patient.hospital.consents.subjects.query({})).items[0] as SubjectAt
   await world.importCanary({ identifier: 'MRN-CANARY-0' })
   ;[records, consents] = [await world.records(), await consentsGiven()]
