@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { Page, Section } from '../../components/page.tsx'
@@ -6,10 +7,12 @@ import { EmptyState, LoadingState, Outcome } from '../../components/states.tsx'
 import { daysUntil } from '../../i18n/dates.ts'
 import { kindName } from '../../records/kinds.ts'
 import { ProofBadge } from '../../records/proof-badge.tsx'
+import { useCheckProof } from '../../records/proof-check.ts'
 import { withUnits } from '../../records/units.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
+import type { RecordItem } from '../../session/shapes.ts'
 import { readersOf, toVisits } from './access-visits.ts'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
 import { VisitLine } from './visit-line.tsx'
@@ -50,6 +53,7 @@ function LatestOf({ patient }: { readonly patient: string }) {
   const { t, clinicalDate } = usePreferences()
   const client = useClient()
   const records = useOperation(client.hospital.records.list, 'hospital.records.list', { patient, limit: 5 })
+  useCheckedHere(records.data?.items)
   return (
     <Outcome result={records} rows={5}>
       {({ items }) => (items.length === 0 ? <EmptyState title={t('home.latestNone')} why={t('home.latestNoneWhy')} icon="record" /> : (
@@ -64,6 +68,22 @@ function LatestOf({ patient }: { readonly patient: string }) {
       ))}
     </Outcome>
   )
+}
+
+/** Checks the newest records by itself, one after the other: a patient's own looks are one line of their access log. What fails to come stays "not checked". */
+function useCheckedHere(items: readonly RecordItem[] | undefined): void {
+  const check = useCheckProof()
+  useEffect(() => {
+    const leaving = new AbortController()
+    const run = async (): Promise<void> => {
+      for (const item of items ?? []) {
+        if (leaving.signal.aborted) return
+        if (item.state === 'anchored') await check(item).catch(() => undefined)
+      }
+    }
+    void run()
+    return () => leaving.abort()
+  }, [items, check])
 }
 
 function Reads() {
