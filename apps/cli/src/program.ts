@@ -13,6 +13,7 @@ import { recordsCommand } from './commands/records.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { witnessCommand } from './commands/witness.ts'
 
 export function createProgram(): Command {
   const program = new Command('careledger')
@@ -28,7 +29,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(),
+    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
   ]
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
   return program
