@@ -1,4 +1,5 @@
 import type { LedgerDescription } from '@careledger/ledger-spec'
+import type { ChainProfile } from './profile.ts'
 import type { CheckedSettings } from './settings.ts'
 
 /** Bytes that a record takes in a transaction beside its data: 85 with head, key and marker. */
@@ -8,7 +9,7 @@ const RECORD_BYTES = 96
  * What the ledger says of itself. No private streams: every node has every log. `pageMax` is 1,000 because geth refuses more ids in
  * one filter (go-ethereum eth/filters/api.go, maxSubTopics).
  */
-export function describeLedger(settings: CheckedSettings, ledgerId: string): LedgerDescription {
+export function describeLedger(settings: CheckedSettings, profile: ChainProfile, ledgerId: string): LedgerDescription {
   const { finality, blockTimeMs } = settings
   const blocks = 'tag' in finality ? 100 : 3 * finality.confirmationsMin
   return {
@@ -25,6 +26,6 @@ export function describeLedger(settings: CheckedSettings, ledgerId: string): Led
     },
     finalWithinMs: settings.finalWithinMs ?? blocks * blockTimeMs + 5_000,
     append: 'ordered',
-    capabilities: new Set(['membership']),
+    capabilities: new Set(profile.receiptsRoot ? ['membership', 'evidence'] : ['membership']),
   }
 }

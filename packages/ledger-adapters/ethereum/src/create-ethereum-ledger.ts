@@ -5,6 +5,7 @@ import { appendRecords, readMark } from './append-records.ts'
 import { describeLedger } from './capabilities.ts'
 import { checkNode } from './check-node.ts'
 import type { Client } from './client.ts'
+import { createEvidence } from './evidence/record-evidence.ts'
 import { createMembership } from './membership.ts'
 import { legacyProfile, modernProfile, type ChainProfile } from './profile.ts'
 import { readHealth } from './read-health.ts'
@@ -62,7 +63,7 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
 
 function toBackend(client: Client, ledgerId: string, closing: AbortController): LedgerBackend {
   return {
-    description: describeLedger(client.settings, ledgerId),
+    description: describeLedger(client.settings, client.profile, ledgerId),
     mark: (stream, signal) => readMark(client, stream, signal),
     send: (stream, records, mark, signal) => appendRecords(client, stream, records, mark as bigint, signal),
     getMany: (stream, ids, signal) => getRecords(client, stream, ids, signal),
@@ -75,5 +76,6 @@ function toBackend(client: Client, ledgerId: string, closing: AbortController): 
     },
     toLedgerError,
     membership: createMembership(client, closing.signal),
+    ...(client.profile.receiptsRoot ? { evidence: createEvidence(client, closing.signal) } : {}),
   }
 }

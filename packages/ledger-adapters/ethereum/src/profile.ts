@@ -8,6 +8,8 @@ export interface ChainProfile {
   readonly build: ContractBuild
   /** How transactions are made: `modern` with the chain's id (EIP-155, EIP-1559 where there is a base fee), `homestead` type 0 without. */
   readonly transactions: 'modern' | 'homestead'
+  /** Whether block headers carry the root of their receipts, so that a record can be proven to somebody without a node. */
+  readonly receiptsRoot: boolean
   /** `undefined` where nodes do not tell. */
   readChainId(rpc: Rpc, signal?: AbortSignal): Promise<bigint | undefined>
   /** The account's next nonce in the newest block. */
@@ -21,6 +23,7 @@ export interface ChainProfile {
 export const modernProfile: ChainProfile = {
   build: modernBuild,
   transactions: 'modern',
+  receiptsRoot: true,
   readChainId: async (rpc, signal) => quantitySchema.parse(await rpc.call('eth_chainId', [], signal)),
   readNonce: async (rpc, address, signal) => quantitySchema.parse(await rpc.call('eth_getTransactionCount', [address, 'latest'], signal)),
   estimateGas: async (rpc, call, signal) => withRoom(quantitySchema.parse(await rpc.call('eth_estimateGas', [call], signal))),
@@ -31,6 +34,7 @@ export const modernProfile: ChainProfile = {
 export const legacyProfile: ChainProfile = {
   build: taggedBuild,
   transactions: 'homestead',
+  receiptsRoot: false,
   async readChainId(rpc, signal) {
     try {
       return await modernProfile.readChainId(rpc, signal)
