@@ -5,8 +5,8 @@ import type { Author, Signer } from '@careledger/proof'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
-import type { WitnessNode } from './log/cosignatures.ts'
 import { createNotices, type Notices } from './log/notices.ts'
+import type { WitnessNode } from './log/witness-node.ts'
 
 /** Everything that logic works with, handed in by the composition root. Ports only. */
 export interface Parts {

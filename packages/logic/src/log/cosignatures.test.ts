@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { accept, createWorld, draft, origin, signBatch, type World } from '../__fixtures__/world.ts'
 import { createWitness } from '../witness/witness.ts'
 import { createSequencer } from './sequencer.ts'
-import type { WitnessNode } from './cosignatures.ts'
+import type { WitnessNode } from './witness-node.ts'
 
 let signer: Signer
 beforeAll(async () => {

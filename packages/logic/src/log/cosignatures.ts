@@ -1,27 +1,8 @@
-import { consistencyPath, verifyCosignatures, type PublicJwk, type TreeState } from '@careledger/proof'
+import { consistencyPath, verifyCosignatures, type TreeState } from '@careledger/proof'
 import type { Parts } from '../parts.ts'
 import { witnessRequestBody } from '../witness/witness-request.ts'
 import { tilesOf } from './stored-tiles.ts'
-
-/** A member's witness as this instance reaches it. */
-export interface WitnessNode {
-  readonly name: string
-  readonly key: PublicJwk
-  /**
-   * Sends an `add-checkpoint` body (C2SP tlog-witness); gives status and body. Rejects when nothing came. Absent for a witness that is asked
-   * no more, whose cosignatures on older checkpoints still count.
-   */
-  addCheckpoint?(body: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }>
-}
-
-/** How the newest try with a witness went. */
-export interface WitnessStatus {
-  readonly name: string
-  /** `new`: not asked yet. `refused`: it answered, and did not cosign: look at its log. */
-  readonly state: 'new' | 'cosigning' | 'silent' | 'refused'
-  /** Size that it has cosigned last. */
-  readonly size: number
-}
+import type { WitnessNode, WitnessStatus } from './witness-node.ts'
 
 export interface Cosigning {
   /** `note` with a line of every witness that answered in time and whose signature holds. Never rejects. */

@@ -5,7 +5,7 @@ import { checkLedger } from './check-ledger.ts'
 import { checkStart } from './check-start.ts'
 import { createLoop } from './loop.ts'
 import { coverMax, recordDecisions } from './record-decisions.ts'
-import type { WitnessStatus } from './cosignatures.ts'
+import type { WitnessStatus } from './witness-node.ts'
 import { createSequencer } from './sequencer.ts'
 
 /** The log at work in this process: sequencer, one anchor worker for each ledger, the recorder of decisions. */
