@@ -1,6 +1,6 @@
 export { startApp, type App } from './app.ts'
 export { openInstance, NoInstanceError, type Instance, type OpenOptions } from './instance/open-instance.ts'
 export { readSettings, SettingsError, type Settings } from './settings.ts'
-export { DirectoryInUseError } from './lock-directory.ts'
+export { DirectoryInUseError, lockDirectory } from './lock-directory.ts'
 export { version } from './version.ts'
 export { backupInstance, restoreInstance, type BackupManifest } from './instance/backup.ts'

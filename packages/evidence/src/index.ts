@@ -1,1 +1,4 @@
-export {}
+export { createAnchorVerifier } from './create-anchor-verifier.ts'
+export { parseLedgerTrust } from './ledger-trust.ts'
+export type { BlockTrust, LedgerTrust } from './ledger-trust.ts'
+export { evidenceBlock } from './evidence-block.ts'

@@ -1,11 +1,12 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
-import type { Author, Signer, Witness } from '@careledger/proof'
+import type { Author, Signer } from '@careledger/proof'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
+import type { WitnessNode } from './log/witness-node.ts'
 
 /** Everything that logic works with, handed in by the composition root. Ports only. */
 export interface Parts {
@@ -17,6 +18,8 @@ export interface Parts {
   readonly log: { readonly origin: string; readonly signer: Signer }
   /** The platform's own witness, under a key of its own. */
   readonly cosigner?: { readonly name: string; readonly signer: Signer } | undefined
+  /** Members' witnesses, asked to cosign each checkpoint that goes to the ledgers. */
+  readonly witnesses: readonly WitnessNode[]
   /** The platform's system key; it writes `decisions-recorded`, sealed in the vault of `custodian`. */
   readonly system: { readonly signer: Signer; readonly author: Author; readonly custodian: string }
   /** By name; every network whose entries may be written here. */
@@ -36,8 +39,6 @@ export interface Instance {
   readonly version: string
   /** Made-up people and data only. */
   readonly demo: boolean
-  /** Members' witnesses besides the platform's own. */
-  readonly witnesses: readonly Witness[]
   /** Cosignatures a verifier should ask for. Default: 1 where the platform cosigns, else 0. */
   readonly witnessThreshold: number
 }
@@ -88,10 +89,11 @@ export const defaultSettings: LogSettings = {
   waitMaxMs: 30_000,
 }
 
-export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows'> {
+export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows' | 'witnesses'> {
   readonly networks: readonly NetworkDefinition[]
   readonly settings?: Partial<LogSettings> | undefined
   readonly instance?: Partial<Instance> | undefined
+  readonly witnesses?: readonly WitnessNode[] | undefined
   /** Default: the system clock. */
   readonly now?: (() => Date) | undefined
 }
@@ -104,8 +106,9 @@ export function createParts(options: PartsOptions): Parts {
   return {
     ...options,
     networks,
+    witnesses: options.witnesses ?? [],
     settings: { ...defaultSettings, ...options.settings },
-    instance: { version: '0.1.0', demo: false, witnesses: [], witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
+    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),

@@ -8,6 +8,7 @@ import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openStore } from './open-store.ts'
+import { openWitnesses } from './open-witnesses.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
 import { version } from '../version.ts'
 
@@ -57,13 +58,15 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     const documents = await createFileDocuments({ directory: join(directory, 'documents') })
     closers.push(() => documents.close())
     const targets: LedgerTarget[] = [{ name: 'embedded', ledger, networks: ['hospital'], way: 'indexed' }]
+    const { witnesses, ...asked } = openWitnesses(directory)
     const parts = createParts({
       store, documents, vaults, targets,
       log: { origin: file.origin, signer: keys.log },
       cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
       system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
       networks: [identityNetwork, hospitalNetwork],
-      instance: { demo: file.demo, version },
+      witnesses,
+      instance: { demo: file.demo, version, ...asked },
     })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }

@@ -5,6 +5,7 @@ import { checkLedger } from './check-ledger.ts'
 import { checkStart } from './check-start.ts'
 import { createLoop } from './loop.ts'
 import { coverMax, recordDecisions } from './record-decisions.ts'
+import type { WitnessStatus } from './witness-node.ts'
 import { createSequencer } from './sequencer.ts'
 
 /** The log at work in this process: sequencer, one anchor worker for each ledger, the recorder of decisions. */
@@ -23,6 +24,8 @@ export interface LogStatus {
   /** Why decisions could not be recorded in the log; absent when the newest try worked. */
   readonly decisionsProblem?: string | undefined
   readonly anchors: readonly AnchorStatus[]
+  /** Members' witnesses, as they answered this process. */
+  readonly witnesses: readonly WitnessStatus[]
 }
 
 const idleMs = 100
@@ -79,7 +82,7 @@ export async function startLog(parts: Parts): Promise<LogService> {
 }
 
 /** Runs rounds: at once when the log was idle, else every `sequenceEveryMs`, or as soon as a full batch waits. */
-function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' | 'problem'>; stop(): Promise<void> } {
+function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' | 'problem' | 'witnesses'>; stop(): Promise<void> } {
   const sequencer = createSequencer(parts)
   let state: LogStatus['sequencer'] = 'starting'
   let problem: string | undefined
@@ -109,7 +112,7 @@ function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' |
   })
   loop.start()
   return {
-    status: () => ({ sequencer: state, problem }),
+    status: () => ({ sequencer: state, problem, witnesses: sequencer.witnesses() }),
     async stop() {
       forget()
       await loop.stop()
