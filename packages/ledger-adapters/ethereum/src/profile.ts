@@ -14,7 +14,7 @@ export interface ChainProfile {
   readChainId(rpc: Rpc, signal?: AbortSignal): Promise<bigint | undefined>
   /** The account's next nonce in the newest block. */
   readNonce(rpc: Rpc, address: string, signal?: AbortSignal): Promise<bigint>
-  /** Gas for the call, with room. RpcError when it would fail, where nodes say so. */
+  /** Gas for the call in the state of the newest block, with room; what waits in the pool does not count, it may be replaced. RpcError when it would fail, where nodes say so. */
   estimateGas(rpc: Rpc, call: { readonly from: string; readonly to?: string; readonly data: string }, signal?: AbortSignal): Promise<bigint>
   succeeded(receipt: ChainReceipt, gasLimit: bigint): boolean
 }
@@ -26,7 +26,7 @@ export const modernProfile: ChainProfile = {
   receiptsRoot: true,
   readChainId: async (rpc, signal) => quantitySchema.parse(await rpc.call('eth_chainId', [], signal)),
   readNonce: async (rpc, address, signal) => quantitySchema.parse(await rpc.call('eth_getTransactionCount', [address, 'latest'], signal)),
-  estimateGas: async (rpc, call, signal) => withRoom(quantitySchema.parse(await rpc.call('eth_estimateGas', [call], signal))),
+  estimateGas: async (rpc, call, signal) => withRoom(quantitySchema.parse(await rpc.call('eth_estimateGas', [call, 'latest'], signal))),
   succeeded: (receipt) => receipt.status === 1n,
 }
 
