@@ -27,7 +27,7 @@ export function toConnectionProfile(options: {
   readonly ordererTlsRoot: string
 }): ConnectionProfile {
   const addressOf = (mspId: string) => options.peers.find((peer) => peer.mspId === mspId)!.address
-  const orderer = options.orderer.node.address
+  const orderer = options.orderer.address
   const addresses = options.peers.map((peer) => peer.address)
   const channel = { orderers: [orderer], peers: Object.fromEntries(addresses.map((address) => [address, {}])) }
   return {

@@ -21,6 +21,8 @@ export interface Faults {
   withholdCommits(mspId?: string): () => void
   /** The orderer takes transactions and cuts no block until the answer is called. */
   holdBlocks(channelId: string): () => void
+  /** How many transactions the orderer has taken and not yet put into a block. */
+  heldTransactions(channelId: string): number
   /** The peer stays at its present blocks until it has answered so many more proposals: others answer "ProposalResponsePayloads do not match". */
   lagPeer(mspId: string, proposals: number): void
   /** Ends every open block and event stream with UNAVAILABLE. */
@@ -42,6 +44,11 @@ export function createFaults(options: {
     if (found === undefined) throw new TypeError(`There is no peer of ${mspId}`)
     return found
   }
+  const channelOf = (channelId: string) => {
+    const channel = orderer.channels.get(channelId)
+    if (channel === undefined) throw new TypeError(`There is no channel ${channelId}`)
+    return channel
+  }
   return {
     refuseEndorsements: (times, mspId) => counter.arm(`endorse:${find(mspId).mspId}`, times),
     dropBroadcastAnswers: (times) => counter.arm('broadcast-answer', times),
@@ -51,11 +58,11 @@ export function createFaults(options: {
       return () => releases.forEach((release) => release())
     },
     holdBlocks(channelId) {
-      const channel = orderer.channels.get(channelId)
-      if (channel === undefined) throw new TypeError(`There is no channel ${channelId}`)
+      const channel = channelOf(channelId)
       channel.hold()
       return () => channel.resume()
     },
+    heldTransactions: (channelId) => channelOf(channelId).waiting,
     lagPeer: (mspId, proposals) => find(mspId).lagFor(proposals),
     cutStreams: (mspId) => find(mspId).node.cutStreams(),
     peer: (mspId) => ({ stop: async () => find(mspId).stop(), start: () => find(mspId).start() }),

@@ -29,7 +29,7 @@ export interface FabricTestPeerSettings {
   /** Of how many organisations an endorsement is needed. Default: all. */
   readonly endorsementsRequired?: number | undefined
   readonly collections?: readonly CollectionSettings[] | undefined
-  /** How long the orderer waits for more before it cuts a block, milliseconds. Default 20. */
+  /** How long the orderer waits for more before it cuts a block, milliseconds. Default 10. */
   readonly batchTimeoutMs?: number | undefined
   /** Most transactions in a block. Default 500. */
   readonly maxMessageCount?: number | undefined
@@ -71,7 +71,7 @@ export function toNetworkSettings(settings: FabricTestPeerSettings): NetworkSett
     organisations,
     endorsementsRequired: settings.endorsementsRequired ?? organisations.length,
     collections: new Map(collections.map((collection) => [collection.name, collection])),
-    batchTimeoutMs: settings.batchTimeoutMs ?? 20,
+    batchTimeoutMs: settings.batchTimeoutMs ?? 10,
     maxMessageCount: settings.maxMessageCount ?? 500,
     absoluteMaxBytes: settings.absoluteMaxBytes ?? 10 * 1024 * 1024,
     batchedMessages: settings.batchedMessages ?? true,

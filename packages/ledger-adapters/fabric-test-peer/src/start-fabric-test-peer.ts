@@ -51,22 +51,30 @@ export interface FabricTestPeer {
 export async function startFabricTestPeer(options: FabricTestPeerSettings): Promise<FabricTestPeer> {
   const settings = toNetworkSettings(options)
   const chaincode = await ChaincodeProcess.create(settings.chaincode)
-  const starting = chaincode.start()
+  const nodes: { stop(): void }[] = []
+  const stop = async () => {
+    for (const node of nodes) node.stop()
+    await chaincode.stop()
+  }
   try {
     const [ordererOrganisation, organisations] = await Promise.all([
       createOrganisation('OrdererMSP', 'orderer'),
       Promise.all(settings.organisations.map((mspId) => createOrganisation(mspId, 'peer'))),
+      chaincode.start(),
     ])
     const membership = createMembership(new Map(organisations.map(({ mspId, roots }) => [mspId, roots.certificate])))
     const faults = new FaultCounter()
-    const orderer = new Orderer({ port: await freePort(), tls: ordererOrganisation.tls, settings, membership, faults })
+    const { mspId: ordererMspId, tls: ordererTls } = ordererOrganisation
+    const orderer = new Orderer({ mspId: ordererMspId, port: await freePort(), tls: ordererTls, settings, membership, faults })
+    const roots = [...organisations, ordererOrganisation].map((organisation) => organisation.roots)
     const exchange = new PrivateExchange()
     const peers: PeerNode[] = []
     for (const { tls, signer } of organisations) {
-      const shared = { settings, membership, exchange, orderer, chaincode, faults, peers: () => peers }
+      const shared = { settings, membership, exchange, organisations: roots, orderer, chaincode, faults, peers: () => peers }
       peers.push(new PeerNode({ ...shared, port: await freePort(), tls, signer }))
     }
-    await Promise.all([starting, orderer.start(), ...peers.map((peer) => peer.start())])
+    nodes.push(...peers, orderer)
+    await Promise.all([orderer.start(), ...peers.map((peer) => peer.start())])
 
     const first = settings.organisations[0]!
     const find = (mspId: string) => {
@@ -85,7 +93,7 @@ export async function startFabricTestPeer(options: FabricTestPeerSettings): Prom
           settings,
           organisations: organisations.map(({ roots }) => roots),
           ordererOrganisation: ordererOrganisation.roots,
-          ordererAddress: orderer.node.address,
+          ordererAddress: orderer.address,
           signer: ordererOrganisation.signer,
         })
         const channel = new OrderedChannel({ channelId: name, settings, signer: ordererOrganisation.signer, genesis })
@@ -110,15 +118,10 @@ export async function startFabricTestPeer(options: FabricTestPeerSettings): Prom
         const authority = outsider ? await createCertificateAuthority(`ca.${mspId}`) : find(mspId).organisation.authority
         return { mspId, ...(await authority.issue({ name, role: 'client', attributes })) }
       },
-      async stop() {
-        for (const peer of peers) peer.stop()
-        orderer.stop()
-        await chaincode.stop()
-      },
+      stop,
     }
   } catch (error) {
-    await starting.catch(() => {})
-    await chaincode.stop()
+    await stop()
     throw error
   }
 }

@@ -50,6 +50,7 @@ const calls: Record<string, Call> = {
   },
   async 'put-private'(stub, [collection, key]) {
     await stub.putPrivateData(collection!, key!, stub.getTransient().get('value')!)
+    stub.setEvent('put-private', Buffer.from(collection!))
   },
   async 'get-private'(stub, [collection, key]) {
     return Buffer.from(await stub.getPrivateData(collection!, key!)).toString()
@@ -58,6 +59,10 @@ const calls: Record<string, Call> = {
     const keys: string[] = []
     for await (const entry of stub.getPrivateDataByRange(collection!, '', '')) keys.push(entry.key)
     return keys
+  },
+  async 'private-keys-then-put'(stub, [collection, key]) {
+    for await (const entry of stub.getPrivateDataByRange(collection!, '', '')) if (entry.key === key) return
+    await stub.putPrivateData(collection!, key!, Buffer.from('late'))
   },
   async 'private-hash'(stub, [collection, key]) {
     return Buffer.from(await stub.getPrivateDataHash(collection!, key!)).toString('hex')
@@ -90,6 +95,7 @@ const calls: Record<string, Call> = {
   async random(stub, [key]) {
     await stub.putState(key!, Buffer.from(String(Math.random())))
   },
+  hang: () => new Promise(() => {}),
   async exit() {
     process.exit(1)
   },

@@ -1,3 +1,4 @@
+import './quiet-fabric-network.ts'
 import fabricNetwork, { type Contract, type Network } from 'fabric-network'
 import type { FabricIdentity, FabricTestPeer } from '../index.ts'
 

@@ -10,7 +10,7 @@ export function submit({ orderer }: GatewayOptions, request: gateway.SubmitReque
   if (envelope === undefined) throw new GatewayError(status.INVALID_ARGUMENT, 'a prepared transaction is required')
   if (envelope.getSignature_asU8().length === 0) throw new GatewayError(status.INVALID_ARGUMENT, 'prepared transaction must be signed')
   const failed = (message: string) => {
-    const detail = { address: orderer.node.address, mspId: 'OrdererMSP', message }
+    const detail = { address: orderer.address, mspId: orderer.mspId, message }
     return new GatewayError(status.UNAVAILABLE, 'no orderers could successfully process transaction', [detail])
   }
   if (!orderer.node.running) throw failed(connectionRefused(orderer.node.port))

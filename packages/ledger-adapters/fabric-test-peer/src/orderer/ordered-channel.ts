@@ -27,6 +27,10 @@ export class OrderedChannel {
     this.blocks.push({ block: options.genesis, transactions: [undefined] })
   }
 
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   onBlock(listener: () => void): void {
     this.#listeners.add(listener)
   }

@@ -15,13 +15,15 @@ export type BroadcastAnswer = orderer.BroadcastResponse | undefined
 
 /** The ordering service: one node, which takes envelopes of members and puts them into blocks. */
 export class Orderer {
+  readonly mspId: string
   readonly node: GrpcNode
   readonly channels = new Map<string, OrderedChannel>()
   readonly #settings: NetworkSettings
   readonly #membership: Membership
   readonly #faults: FaultCounter
 
-  constructor(options: { port: number; tls: KeyPair; settings: NetworkSettings; membership: Membership; faults: FaultCounter }) {
+  constructor(options: { mspId: string; port: number; tls: KeyPair; settings: NetworkSettings; membership: Membership; faults: FaultCounter }) {
+    this.mspId = options.mspId
     this.#settings = options.settings
     this.#membership = options.membership
     this.#faults = options.faults
@@ -32,6 +34,10 @@ export class Orderer {
       },
     }
     this.node = new GrpcNode({ port: options.port, tls: options.tls, services: [[orderer.AtomicBroadcastService, implementation]] })
+  }
+
+  get address(): string {
+    return this.node.address
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js'
-import { gateway, peer } from '@hyperledger/fabric-protos'
+import { discovery, gateway, peer } from '@hyperledger/fabric-protos'
 import { ChaincodeConnection } from '../chaincode/chaincode-connection.ts'
 import type { FaultCounter } from '../fault-counter.ts'
 import type { EndorsingPeer } from '../gateway/endorsing-peer.ts'
@@ -8,12 +8,14 @@ import { GrpcNode } from '../grpc-node.ts'
 import type { KeyPair } from '../identity/certificate-authority.ts'
 import type { Membership } from '../identity/membership.ts'
 import type { SigningIdentity } from '../identity/signer.ts'
+import type { OrganisationRoots } from '../ledger/genesis-block.ts'
 import { PeerLedger } from '../ledger/peer-ledger.ts'
 import type { PrivateExchange } from '../ledger/private-exchange.ts'
 import type { OrderedChannel } from '../orderer/ordered-channel.ts'
 import type { Orderer } from '../orderer/orderer.ts'
 import type { NetworkSettings } from '../settings.ts'
 import { createDeliverService } from './deliver-service.ts'
+import { createDiscoveryService, type DiscoverablePeer } from './discovery-service.ts'
 import { endorseProposal } from './endorse-proposal.ts'
 
 export interface PeerNodeOptions {
@@ -23,6 +25,8 @@ export interface PeerNodeOptions {
   readonly signer: SigningIdentity
   readonly membership: Membership
   readonly exchange: PrivateExchange
+  /** Of everybody, the orderer's organisation last. */
+  readonly organisations: readonly OrganisationRoots[]
   readonly orderer: Orderer
   readonly chaincode: { readonly address: string; readonly id: string }
   readonly faults: FaultCounter
@@ -31,7 +35,7 @@ export interface PeerNodeOptions {
 }
 
 /** One organisation's peer: its ledgers, its stream to the chaincode, and its services on one port. */
-export class PeerNode implements EndorsingPeer {
+export class PeerNode implements EndorsingPeer, DiscoverablePeer {
   readonly mspId: string
   readonly node: GrpcNode
   readonly ledgers = new Map<string, PeerLedger>()
@@ -52,6 +56,7 @@ export class PeerNode implements EndorsingPeer {
       services: [
         [peer.EndorserService, this.#endorserService()],
         [peer.DeliverService, createDeliverService(common)],
+        [discovery.DiscoveryService, createDiscoveryService({ settings, membership, peers, organisations: options.organisations, orderer })],
         [gateway.GatewayService, createGatewayService({ ...common, settings, local: this, peers, orderer, faults })],
       ],
     })
@@ -59,6 +64,10 @@ export class PeerNode implements EndorsingPeer {
 
   get address(): string {
     return this.node.address
+  }
+
+  get identity(): Uint8Array {
+    return this.#options.signer.serialized
   }
 
   get port(): number {
