@@ -9,7 +9,9 @@ type Call = (stub: ChaincodeStub, args: string[]) => Promise<unknown>
 interface Handler {
   _askPeerAndListen(message: object, method: string): Promise<Buffer>
 }
-const { WRITE_BATCH_STATE, GET_STATE_MULTIPLE } = peer.ChaincodeMessage.Type
+/** Message types of Fabric 3.1, which the shim's version of the protocol does not name. */
+const WRITE_BATCH_STATE = 24
+const GET_STATE_MULTIPLE = 25
 
 const calls: Record<string, Call> = {
   ping: async () => 'pong',

@@ -20,6 +20,7 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [TYPE.QUERY_STATE_NEXT, queryStateNext],
   [TYPE.QUERY_STATE_CLOSE, queryStateClose],
 ])
+/** A peer before 3.1 does not know these, and ends the stream of a chaincode that sends one. */
 const BATCH_HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [TYPE.WRITE_BATCH_STATE, writeBatch],
   [TYPE.GET_STATE_MULTIPLE, getStateMultiple],
@@ -147,25 +148,27 @@ export class ChaincodeConnection {
       running.settle({ response: peer.Response.deserializeBinary(payload), event: message.getChaincodeEvent() })
     } else if (type === TYPE.ERROR) {
       running.settle(new Error(`transaction returned with failure: ${Buffer.from(payload).toString()}`))
-    } else stream.write(this.#answer(running.context, type, payload))
-  }
-
-  #answer(context: TransactionContext, type: number, payload: Uint8Array): peer.ChaincodeMessage {
-    const { txId, channelId } = context
-    const handler = HANDLERS.get(type) ?? (this.#settings.batchedMessages ? BATCH_HANDLERS.get(type) : undefined)
-    try {
-      if (handler === undefined) throw new Error('this test peer does not model the message')
-      return toMessage(TYPE.RESPONSE, handler(context, payload), txId, channelId)
-    } catch (error) {
-      const name = Object.entries(TYPE).find(([, value]) => value === type)?.[0] ?? String(type)
-      const text = `${name} failed: transaction ID: ${txId}: ${(error as Error).message}`
-      return toMessage(TYPE.ERROR, Buffer.from(text), txId, channelId)
-    }
+    } else if (BATCH_HANDLERS.has(type) && !this.#settings.batchedMessages) {
+      this.close()
+    } else stream.write(answer(running.context, type, payload))
   }
 
   #broken(): void {
     this.#stream = undefined
     for (const { settle } of [...this.#running.values()]) settle(new Error('error sending: chaincode stream terminated'))
+  }
+}
+
+function answer(context: TransactionContext, type: number, payload: Uint8Array): peer.ChaincodeMessage {
+  const { txId, channelId } = context
+  const handler = HANDLERS.get(type) ?? BATCH_HANDLERS.get(type)
+  try {
+    if (handler === undefined) throw new Error('this test peer does not model the message')
+    return toMessage(TYPE.RESPONSE, handler(context, payload), txId, channelId)
+  } catch (error) {
+    const name = Object.entries(TYPE).find(([, value]) => value === type)?.[0] ?? String(type)
+    const text = `${name} failed: transaction ID: ${txId}: ${(error as Error).message}`
+    return toMessage(TYPE.ERROR, Buffer.from(text), txId, channelId)
   }
 }
 
