@@ -130,6 +130,18 @@ describe('fabric-gateway', () => {
     }
   })
 
+  it('cuts the clients of one peer off, while those of the other still get its endorsement', async () => {
+    const channel = peer.createChannel()
+    await using client = await connectGateway(peer, channel)
+    await using other = await connectGateway(peer, channel, { identity: await peer.enrol({ mspId: 'Org2MSP' }) })
+    await client.evaluate('ping')
+    const reconnect = peer.faults.cutOff()
+    expect((await failureOf(client.submit('put', 'a', '1'))).code).toBe(14)
+    expect(await other.submit('put', 'a', '2')).toBe('2')
+    await reconnect()
+    await expect.poll(() => client.evaluate('get', 'a').catch(() => ''), { timeout: 10_000 }).toBe('2')
+  })
+
   it('cuts an event stream with code 14, and a new one resumes', async () => {
     await using client = await connectGateway(peer, peer.createChannel())
     const events = await client.network.getChaincodeEvents('fixture')

@@ -27,6 +27,8 @@ export interface Faults {
   lagPeer(mspId: string, proposals: number): void
   /** Ends every open block and event stream with UNAVAILABLE. */
   cutStreams(mspId?: string): void
+  /** Closes the peer's port to clients until the answer is called; among themselves the peers go on. */
+  cutOff(mspId?: string): () => Promise<void>
   peer(mspId?: string): Switch
   readonly orderer: Switch
   readonly chaincode: Switch
@@ -65,6 +67,11 @@ export function createFaults(options: {
     heldTransactions: (channelId) => channelOf(channelId).waiting,
     lagPeer: (mspId, proposals) => find(mspId).lagFor(proposals),
     cutStreams: (mspId) => find(mspId).node.cutStreams(),
+    cutOff(mspId) {
+      const { node } = find(mspId)
+      node.stop()
+      return () => node.start()
+    },
     peer: (mspId) => ({ stop: async () => find(mspId).stop(), start: () => find(mspId).start() }),
     orderer: { stop: async () => orderer.stop(), start: () => orderer.start() },
     chaincode: { stop: () => chaincode.stop(), start: () => chaincode.start() },

@@ -15,22 +15,12 @@ export class GrpcNode {
   readonly #services: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[]
   readonly #streams = new Set<OpenStream>()
   #server: Server | undefined
-  #stoppedAt = 0
 
   constructor(options: { port: number; tls: KeyPair; services: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] }) {
     this.port = options.port
     this.address = `localhost:${options.port}`
     this.#tls = options.tls
     this.#services = options.services
-  }
-
-  get running(): boolean {
-    return this.#server !== undefined
-  }
-
-  /** How long the node has been down, milliseconds; 0 while it runs. */
-  get downForMs(): number {
-    return this.running ? 0 : Date.now() - this.#stoppedAt
   }
 
   async start(): Promise<void> {
@@ -48,7 +38,6 @@ export class GrpcNode {
   stop(): void {
     this.#server?.forceShutdown()
     this.#server = undefined
-    this.#stoppedAt = Date.now()
     this.#streams.clear()
   }
 

@@ -13,7 +13,7 @@ export function submit({ orderer }: GatewayOptions, request: gateway.SubmitReque
     const detail = { address: orderer.address, mspId: orderer.mspId, message }
     return new GatewayError(status.UNAVAILABLE, 'no orderers could successfully process transaction', [detail])
   }
-  if (!orderer.node.running) throw failed(connectionRefused(orderer.node.port))
+  if (!orderer.running) throw failed(connectionRefused(orderer.node.port))
   const answer = orderer.broadcast(envelope)
   if (answer === undefined) throw failed('rpc error: code = Unavailable desc = error reading from server: EOF')
   if (answer.getStatus() !== common.Status.SUCCESS) {

@@ -18,6 +18,7 @@ export class Orderer {
   readonly mspId: string
   readonly node: GrpcNode
   readonly channels = new Map<string, OrderedChannel>()
+  running = false
   readonly #settings: NetworkSettings
   readonly #membership: Membership
   readonly #faults: FaultCounter
@@ -42,11 +43,13 @@ export class Orderer {
 
   async start(): Promise<void> {
     await this.node.start()
+    this.running = true
     for (const channel of this.channels.values()) channel.resume()
   }
 
   /** What has been taken and not yet cut is cut after the next start. */
   stop(): void {
+    this.running = false
     this.node.stop()
     for (const channel of this.channels.values()) channel.hold()
   }

@@ -41,6 +41,7 @@ export class PeerNode implements EndorsingPeer, DiscoverablePeer {
   readonly ledgers = new Map<string, PeerLedger>()
   readonly #options: PeerNodeOptions
   readonly #chaincode: ChaincodeConnection
+  #stoppedAt: number | undefined
   #lag: { left: number; readonly releases: (() => void)[] } | undefined
 
   constructor(options: PeerNodeOptions) {
@@ -75,11 +76,11 @@ export class PeerNode implements EndorsingPeer, DiscoverablePeer {
   }
 
   get running(): boolean {
-    return this.node.running
+    return this.#stoppedAt === undefined
   }
 
   get alive(): boolean {
-    return this.node.downForMs <= this.#options.settings.aliveExpirationMs
+    return this.#stoppedAt === undefined || Date.now() - this.#stoppedAt <= this.#options.settings.aliveExpirationMs
   }
 
   join(ordered: OrderedChannel): void {
@@ -92,11 +93,13 @@ export class PeerNode implements EndorsingPeer, DiscoverablePeer {
 
   async start(): Promise<void> {
     await this.node.start()
+    this.#stoppedAt = undefined
     for (const ledger of this.ledgers.values()) void ledger.catchUp()
   }
 
   /** The ledgers are kept, as on a disk. */
   stop(): void {
+    this.#stoppedAt ??= Date.now()
     this.node.stop()
     this.#chaincode.close()
   }
