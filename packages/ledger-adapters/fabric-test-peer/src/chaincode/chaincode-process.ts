@@ -70,7 +70,7 @@ export class ChaincodeProcess {
     const child = this.#child
     this.#child = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-    const ended = once(child, 'exit')
+    const ended = once(child, 'close')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     child.kill('SIGTERM')
     await ended
