@@ -47,6 +47,9 @@ export class ChaincodeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    const killWithUs = () => child.kill('SIGKILL')
+    process.once('exit', killWithUs)
+    child.once('exit', () => process.off('exit', killWithUs))
     this.#output = ''
     let ended: string | undefined
     child.once('error', (error) => (ended = error.message))
