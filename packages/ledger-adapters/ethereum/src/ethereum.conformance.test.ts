@@ -9,20 +9,20 @@ describe.skipIf(findAnvil() === undefined)('on anvil (skipped where npm has no a
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startAnvil() })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
+    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
   })
 
   describe('the contract of old chains', () => {
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startAnvil() })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, tagged contract', create: () => createSubject(chain, {}, { ...legacyProfile, transactions: 'modern' }) })
+    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on anvil, tagged contract', create: () => createSubject(chain, {}, { ...legacyProfile, transactions: 'modern' }) })
   })
 
   describe('a block each 50 ms', () => {
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startAnvil({ blockTimeS: 0.05 }) })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, final after 3 blocks', create: () => createSubject(chain, { finality: { confirmationsMin: 3 } }) })
+    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on anvil, final after 3 blocks', create: () => createSubject(chain, { finality: { confirmationsMin: 3 } }) })
   })
 })
