@@ -1,7 +1,6 @@
 import type { Contradiction, StoredEntry } from '@careledger/data-spec'
 import { parseEntry, type Entry } from '@careledger/proof'
 import { createProjector, type RowSource } from '../../entries/projector.ts'
-import { createSignatureVerifier } from '../../entries/verify-signatures.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
 import { checkpointItem } from '../../log/checkpoint-item.ts'
@@ -10,6 +9,7 @@ import type { LedgerTarget, Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { readHistory, type HistoryItem } from '../history.ts'
 import { createErasures, erasureType, replayEntry } from '../replay.ts'
+import { createBatchVerifier } from './batch-verifier.ts'
 import { checkEntry, type CheckedEntry } from './check-entry.ts'
 import { createDamage, type Damage, type UncheckedBecause } from './damage.ts'
 import { createDecisionCheck } from './decision-check.ts'
@@ -66,7 +66,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   const decisions = createDecisionCheck(parts, findings)
   const ledgers = parts.targets.map((target) => createLedgerCheck(parts, target, findings))
   const outboxes = parts.targets.map((target, place) => createOutboxCheck(parts, target, findings, size, damage, (rows) => ledgers[place]!.rows(rows)))
-  const verifier = createSignatureVerifier()
+  const verifier = createBatchVerifier()
   let entries = 0
   let leafCount = 0
   let nextIndex = 0
@@ -137,7 +137,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   await sealed.finish()
   for (const entry of erasures.uncovered()) nameUnopened(findings, damage, entry, sealed.emptied.has(entry.id))
   await damage.settle(shadow.source)
-  const rows = await shadow.compare(tables, damage)
+  const rows = await shadow.compare(damage)
   onProgress({ phase: 'rows', done: rows, total: rows })
   const covered = await decisions.finish()
   let outbox = 0
