@@ -17,7 +17,7 @@ export const audit: Bench = {
   async run(report) {
     const world = await openWorld()
     try {
-      const { client } = await world.as('kim-min-jun')
+      const { client } = await world.as('staff-5d81c6')
       const filled = await fill(client, leaves)
       report.figure({ what: `filling: ${leaves.toLocaleString('en')} records in writes of ${batch.toLocaleString('en')}`, value: filled.perSecond, unit: 'records/s' })
       await settled(world.connectionString)

@@ -39,11 +39,27 @@ export interface AuditReport {
   readonly erased: number
   /** What depends on an entry that was found damaged or missing; the finding stands for it. */
   readonly uncheckedBecause: readonly UncheckedBecause[]
-  /** Ledgers that did not answer, with the code. */
+  /** Ledgers that did not answer, with the code; what needs the keys of a vault that did not open. */
   readonly unchecked: readonly string[]
+  /** What is stored and no audit can judge, because nothing that is signed says what it should be. The same for every store. */
+  readonly notCovered: readonly string[]
   readonly seconds: number
   readonly leavesPerSecond: number
 }
+
+export interface AuditOptions {
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined
+  /** Vaults that did not open, by custodian, with the reason: each is a finding, and nothing is checked that needs keys. */
+  readonly shutVaults?: ReadonlyMap<string, string> | undefined
+}
+
+/** See the threat model for what each means. */
+const notCovered = [
+  'claims (single-use values of the last minutes and hours): no entry says which were used',
+  'ended sessions: a session that was ended and one that expired leave the same',
+  'the lease of the sequencer: who works now',
+  'row versions, outbox order, times, attempts, receipts and reasons: how the work went, not what was recorded',
+] as const
 
 /**
  * Checks everything stored against the log and the ledgers: entries and signatures, sealed payloads and documents, leaves and chains, tiles,
@@ -51,8 +67,9 @@ export interface AuditReport {
  * of each it keeps a row of what the projections should be, and of each chain its head. Changes nothing. Run it on a store that is not
  * being written to: rows written meanwhile may be named. Errors: those of the store.
  */
-export async function audit(parts: Parts, onProgress: (progress: AuditProgress) => void = () => {}): Promise<AuditReport> {
+export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = new Map() }: AuditOptions = {}): Promise<AuditReport> {
   const began = performance.now()
+  const keyless = shutVaults.size > 0
   const { origin } = parts.log
   const size = (await parts.store.read((view) => view.treeState(origin))).size
   const findings = createFindings()
@@ -107,10 +124,11 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     }
   }
 
+  await checkVaults(parts, findings, shutVaults)
   const contradictions = await parts.store.maintenance.contradictions()
   await markUnplaced(parts, contradictions, damage, sealed.documents)
 
-  for await (const page of readHistory(parts)) {
+  for await (const page of ahead(readHistory(parts))) {
     const checked = page.map(({ id, stored, leaf }) => {
       if (stored !== undefined) return checkEntry(findings, stored)
       findings.add({ what: 'removed', kind: 'entry', id, detail: `The entry of leaf ${leaf?.index ?? '?'} is missing.` })
@@ -125,7 +143,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
       const known = placed.flatMap(({ leaf, checked: one }) => (one === undefined ? [] : [{ id: one.entry.id, network: one.entry.network, chain: leaf.chain, leafHash: hashes[leaf.index - first] as Uint8Array }]))
       for (const outbox of outboxes) await outbox.page(known)
     }
-    for (const [place, item] of page.entries()) await replay(item, checked[place])
+    if (!keyless) for (const [place, item] of page.entries()) await replay(item, checked[place])
     entries += page.length
     leafCount += placed.length
     onProgress({ phase: 'entries', done: entries, total: Math.max(size, entries) })
@@ -136,10 +154,10 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   await leaves.finish()
   await sealed.finish()
   for (const entry of erasures.uncovered()) nameUnopened(findings, damage, entry, sealed.emptied.has(entry.id))
-  await damage.settle(shadow.source)
-  const rows = await shadow.compare(damage)
+  if (!keyless) await damage.settle(shadow.source)
+  const rows = keyless ? 0 : await shadow.compare(damage)
   onProgress({ phase: 'rows', done: rows, total: rows })
-  const covered = await decisions.finish()
+  const covered = keyless ? { seen: 0, uncovered: 0 } : await decisions.finish()
   let outbox = 0
   for (const [place, one] of outboxes.entries()) {
     const { seen, finalSize } = await one.finish()
@@ -147,15 +165,39 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
   }
   checkContradictions(contradictions, findings)
-  const documents = await checkDocuments(parts, findings, sealed.documents)
-  const unchecked = (await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? [])
+  const documents = keyless ? 0 : await checkDocuments(parts, findings, sealed.documents)
+  const unchecked = [...shutVaults.keys()].map((custodian) => `vault ${custodian}: without its keys no payload, row, document or decision was checked`).concat((await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? []))
   onProgress({ phase: 'ledgers', done: parts.targets.length, total: parts.targets.length })
 
   const seconds = (performance.now() - began) / 1000
   return {
     ok: findings.count() === 0, findings: findings.list(), findingsTotal: findings.count(),
     checked: { entries, leaves: leafCount, rows, checkpoints, decisions: covered.seen, outbox, documents },
-    decisionsUncovered: covered.uncovered, erased: erasures.covered(), uncheckedBecause: damage.list(), unchecked, seconds, leavesPerSecond: Math.round(leafCount / seconds),
+    decisionsUncovered: covered.uncovered, erased: erasures.covered(), uncheckedBecause: damage.list(), unchecked, notCovered, seconds, leavesPerSecond: Math.round(leafCount / seconds),
+  }
+}
+
+/** Vaults that did not open, and what the others say of themselves. */
+async function checkVaults(parts: Parts, findings: Findings, shut: ReadonlyMap<string, string>): Promise<void> {
+  for (const [custodian, reason] of shut) findings.add({ what: 'altered', kind: 'vault', id: custodian, detail: reason })
+  for (const custodian of parts.vaults.keys()) {
+    for (const problem of (await parts.vaults.get(custodian)?.health())?.problems ?? []) findings.add({ what: 'altered', kind: 'vault', id: custodian, detail: problem })
+  }
+}
+
+/** The next page is read while the present one is looked at. */
+async function* ahead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = pages.next()
+  try {
+    for (;;) {
+      const { value, done } = await next
+      if (done === true) return
+      next = pages.next()
+      next.catch(() => undefined)
+      yield value
+    }
+  } finally {
+    await next.catch(() => undefined)
   }
 }
 
