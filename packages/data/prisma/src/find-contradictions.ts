@@ -39,6 +39,9 @@ const questions: readonly (readonly [Contradiction['kind'], string])[] = [
   ['place', `SELECT e.id::text AS id FROM entry e LEFT JOIN leaf l ON l.entry_id = e.id LEFT JOIN waiting w ON w.entry_id = e.id
     WHERE (l.entry_id IS NULL) = (w.entry_id IS NULL)`],
   ['place', `SELECT w.entry_id::text AS id FROM waiting w LEFT JOIN entry e ON e.id = w.entry_id WHERE e.id IS NULL`],
+  ['head', `SELECT h.chain AS id FROM chain_head h LEFT JOIN leaf l ON l.log = h.log AND l.chain = h.chain AND l.chain_sequence = h.sequence WHERE l.entry_id IS NULL`],
+  ['tree', `SELECT coalesce(t.log, n.log) AS id FROM tree t FULL JOIN (SELECT log, max(leaf_index) + 1 AS size FROM leaf GROUP BY log) n ON n.log = t.log
+    WHERE coalesce(t.size, 0) <> coalesce(n.size, 0)`],
   ['count', `SELECT coalesce(o.target, c.target) || ' ' || (ARRAY['waiting', 'sent', 'final', 'blocked'])[coalesce(o.state, c.state) + 1] AS id
     FROM (SELECT target, state, count(*) AS n FROM outbox GROUP BY target, state) o
     FULL JOIN (SELECT target, state, sum(count) AS n FROM outbox_count GROUP BY target, state) c ON c.target = o.target AND c.state = o.state

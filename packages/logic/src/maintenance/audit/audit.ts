@@ -1,5 +1,5 @@
 import type { Contradiction, StoredEntry } from '@careledger/data-spec'
-import { parseEntry, type Entry } from '@careledger/proof'
+import { parseEntry, verifyCheckpoint, type Entry } from '@careledger/proof'
 import { createProjector, type RowSource } from '../../entries/projector.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
@@ -71,7 +71,10 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
   const began = performance.now()
   const keyless = shutVaults.size > 0
   const { origin } = parts.log
-  const size = (await parts.store.read((view) => view.treeState(origin))).size
+  const { size, newest } = await parts.store.read(async (view) => {
+    const [tree, checkpoint] = await Promise.all([view.treeState(origin), view.checkpoint(origin)])
+    return { size: tree.size, newest: checkpoint }
+  })
   const findings = createFindings()
   const tables = new Map([...parts.networks.values()].flatMap((network) => Object.entries(network.tables)))
   const erasures = createErasures()
@@ -124,9 +127,11 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
     }
   }
 
+  const signedSize = newest === undefined ? 0 : await verifyCheckpoint(newest.note, origin, parts.log.signer.publicJwk).then((signed) => signed.size, () => 0)
+  if (signedSize > size) findings.add({ what: 'rolled-back', kind: 'tile', id: 'size', detail: 'The tree is smaller than its newest signed checkpoint.' })
   await checkVaults(parts, findings, shutVaults)
   const contradictions = await parts.store.maintenance.contradictions()
-  await markUnplaced(parts, contradictions, damage, sealed.documents)
+  const unplaced = await markUnplaced(parts, contradictions, damage, sealed.documents)
 
   for await (const page of ahead(readHistory(parts))) {
     const checked = page.map(({ id, stored, leaf }) => {
@@ -164,7 +169,7 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
     outbox += seen
     await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
   }
-  checkContradictions(contradictions, findings)
+  checkContradictions(contradictions, findings, unplaced)
   const documents = keyless ? 0 : await checkDocuments(parts, findings, sealed.documents)
   const unchecked = [...shutVaults.keys()].map((custodian) => `vault ${custodian}: without its keys no payload, row, document or decision was checked`).concat((await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? []))
   onProgress({ phase: 'ledgers', done: parts.targets.length, total: parts.targets.length })
@@ -219,16 +224,19 @@ function nameUnopened(findings: Findings, damage: Damage, entry: Entry, emptied:
   else findings.add({ what: 'unreadable', kind: 'sealed', id: entry.id, detail: 'The patient\'s keys are gone, but no entry says that the patient was erased.' })
 }
 
-/** Entries that have no place in the log and do not wait for one: their leaf was taken away. They are not replayed, so what they made is doubtful. */
-async function markUnplaced(parts: Parts, contradictions: readonly Contradiction[], damage: Damage, documents: Set<string>): Promise<void> {
+/** Entries that have no place in the log and do not wait for one: their leaf was taken away, or they were added. They are not replayed, so what they made is doubtful. Gives their ids. */
+async function markUnplaced(parts: Parts, contradictions: readonly Contradiction[], damage: Damage, documents: Set<string>): Promise<ReadonlySet<string>> {
+  const unplaced = new Set<string>()
   for (const { kind, id } of contradictions) {
     if (kind !== 'place') continue
     const { stored, leaf } = await parts.store.read(async (view) => ({ stored: (await view.entries([id]))[0], leaf: await view.leafOf(parts.log.origin, id) }))
     if (stored === undefined || leaf !== undefined) continue
+    unplaced.add(id)
     const entry = readEntry(stored)
     damage.found(id, { entry, stored })
     if (stored.documentId !== undefined) documents.add(stored.documentId)
   }
+  return unplaced
 }
 
 function readEntry(stored: StoredEntry): Entry | undefined {
@@ -261,11 +269,16 @@ async function checkAnchored(parts: Parts, target: LedgerTarget, findings: Findi
 }
 
 /** What the store keeps twice, and where it says two things; not where a row of it was found already. */
-function checkContradictions(contradictions: readonly Contradiction[], findings: Findings): void {
+function checkContradictions(contradictions: readonly Contradiction[], findings: Findings, unplaced: ReadonlySet<string>): void {
   for (const { kind, id } of contradictions) {
     if (kind === 'index' && !findings.has('projection', id)) findings.add({ what: 'altered', kind: 'projection', id, detail: 'The row is not found by what it carries, or by what it does not.' })
     if (kind === 'count' && !findings.has('outbox')) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The kept count of outbox rows is wrong.' })
-    if (kind === 'place' && !findings.has('leaf')) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or neither.' })
+    if (kind === 'place' && !findings.has('leaf') && !findings.has('entry', id)) {
+      if (unplaced.has(id)) findings.add({ what: 'added', kind: 'entry', id, detail: 'The entry has no index and does not wait for one, and the log has no gap.' })
+      else findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or waits and is not there.' })
+    }
+    if (kind === 'head' && !findings.has('leaf')) findings.add({ what: 'added', kind: 'leaf', id: `head of ${id.split('/').slice(0, 2).join('/')}`, detail: 'A chain has a head and no such leaf.' })
+    if (kind === 'tree' && !findings.has('leaf') && !findings.has('tile')) findings.add({ what: 'added', kind: 'tile', id: `tree of ${id}`, detail: 'A log has a tree of another size than its leaves.' })
   }
 }
 
