@@ -105,6 +105,11 @@ describe('careledger consent and access', () => {
 
     const direct = await json<{ records: { outcome: string }[] }>('--as', 'staff-e04b7f', 'ledger', 'records')
     expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)
+    // The patient's registration, link and consent stand on the ledger too, and are no records.
+    expect(new Set(direct.records.map(({ outcome }) => outcome))).toEqual(new Set(['verified', 'not-shared']))
+    const { stdout } = await careledger(['--as', 'Park Ji-woo', 'ledger', 'records'], env)
+    expect(stdout).not.toContain('not-shared')
+    expect(stdout).toMatch(/^\d more on the ledger are not records shared with you/m)
 
     await json('--as', 'patient-4f7a20', 'consent', 'withdraw', id)
     expect((await careledger(asPark, env)).code).toBe(1)
