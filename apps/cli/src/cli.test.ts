@@ -123,6 +123,11 @@ describe('careledger without an instance', () => {
     expect((await careledger(['trust', '--url', 'http://127.0.0.1:9'])).code).toBe(3)
   })
 
+  it('names the places of an input that is refused', async () => {
+    const { code, stderr } = await careledger(['--as', 'Kim Min-jun', 'records', 'read', 'nonsense'], env)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/INPUT_MALFORMED[^]*^ {2}id: /m)])
+  })
+
   it('ends with 2 when nobody says who they are', async () => {
     expect((await careledger(['records', 'patients'], env)).code).toBe(2)
   })

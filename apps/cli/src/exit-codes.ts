@@ -15,11 +15,20 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: ExitCode
   readonly code: string
+  /** Places of the input that are wrong, where a refusal lists them. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[]
   constructor(exitCode: ExitCode, code: string, message: string, options: { readonly cause?: unknown } = {}) {
     super(message, options)
     this.exitCode = exitCode
     this.code = code
+    this.problems = problemsOf(options.cause)
   }
+}
+
+function problemsOf(cause: unknown): CommandError['problems'] {
+  const listed = (cause as { details?: { problems?: unknown } } | undefined)?.details?.problems
+  const texts = (Array.isArray(listed) ? listed : []) as readonly Readonly<Record<string, unknown>>[]
+  return texts.flatMap(({ path, message }) => (typeof path === 'string' && typeof message === 'string' ? [{ path, message }] : []))
 }
 
 /** The exit status and code for anything that a command may throw. */

@@ -1,11 +1,11 @@
-import { copyFileSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPostgres, startPostgres } from '@careledger/data-prisma/testing'
 import { audit, startLog, type AuditReport } from '@careledger/logic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApp } from '../app.ts'
 import { readSettings } from '../settings.ts'
+import { makeSmallInstance } from '../testing/small-instance.ts'
 import { backupInstance, restoreInstance } from './backup.ts'
 import { inspectInstance, openInstance } from './open-instance.ts'
 
@@ -13,12 +13,10 @@ let folder: string
 let directory: string
 const settingsOf = (data: string, more: NodeJS.ProcessEnv = {}) => readSettings({ PORT: '0', CARELEDGER_DATA: data, CARELEDGER_LOG_LEVEL: 'silent', ...more })
 
-/** A demo instance that was stopped cleanly. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'careledger-inspect-'))
   directory = join(folder, 'data')
-  const app = await startApp(settingsOf(directory), () => {})
-  await app.stop()
+  await makeSmallInstance(settingsOf(directory))
 }, 180_000)
 afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
 
@@ -81,13 +79,24 @@ describe('an audit of an instance that was stopped', () => {
     }
   }, 120_000)
 
+  it('names the document that was altered or removed', async () => {
+    const [path] = globSync('documents/**/*', { cwd: directory }).filter((one) => statSync(join(directory, one)).isFile())
+    if (path === undefined) throw new Error('There is no document.')
+    expect(named(await whileChanged(path, flip((length) => length - 1)))).toEqual([expect.stringMatching(/^altered document [0-9a-f-]{36}$/)])
+    expect(named(await whileChanged(path, (bytes) => bytes.subarray(0, 1000)))).toEqual([expect.stringMatching(/^altered document [0-9a-f-]{36}$/)])
+    const kept = join(folder, 'document')
+    renameSync(join(directory, path), kept)
+    expect(named(await auditOf(directory))).toEqual([expect.stringMatching(/^removed document [0-9a-f-]{36}$/)])
+    renameSync(kept, join(directory, path))
+  }, 60_000)
+
   it('names a vault with an altered byte in any of its files', async () => {
-    for (const path of ['vaults/seoul-general/journal', 'vaults/seoul-general/shards-1', 'vault-root/seoul-general.root']) {
+    for (const path of ['vaults/hospital-a/journal', 'vaults/hospital-a/shards-1', 'vault-root/hospital-a.root']) {
       const report = await whileChanged(path, flip((length) => Math.floor(length / 3)))
       // A root is written in two places; one is enough.
-      if (path.endsWith('.root') && report.ok) expect((await whileChanged(path, (bytes) => bytes.map((byte) => byte ^ 1) as Buffer)).findings[0]).toMatchObject({ kind: 'vault', id: 'seoul-general' })
-      else expect(named(report), path).toContain('altered vault seoul-general')
-      expect(report.checked.leaves, path).toBeGreaterThan(100)
+      if (path.endsWith('.root') && report.ok) expect((await whileChanged(path, (bytes) => bytes.map((byte) => byte ^ 1) as Buffer)).findings[0]).toMatchObject({ kind: 'vault', id: 'hospital-a' })
+      else expect(named(report), path).toContain('altered vault hospital-a')
+      expect(report.checked.leaves, path).toBeGreaterThan(10)
     }
     expect(await auditOf(directory)).toMatchObject({ ok: true })
   }, 60_000)
