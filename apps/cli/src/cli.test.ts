@@ -38,6 +38,9 @@ describe('careledger --help', () => {
     expect((await careledger(['nonsense'])).code).toBe(2)
     expect((await careledger(['verify', '--nonsense', 'x'])).code).toBe(2)
     expect((await careledger(['verify'])).code).toBe(2)
+    expect((await careledger(['records', 'list'])).code).toBe(2)
+    expect((await careledger(['--url', 'nonsense', 'trust'])).code).toBe(2)
+    expect((await careledger(['--json', '--data', join(directory, 'nowhere'), 'audit']))).toMatchObject({ code: 2, stdout: expect.stringContaining('NO_INSTANCE') })
   })
 })
 

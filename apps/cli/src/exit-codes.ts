@@ -37,9 +37,9 @@ export function toCommandError(error: unknown): CommandError {
   const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown }
   const text = typeof message === 'string' ? message : String(error)
   if (name === 'SettingsError') return new CommandError(exitCodes.usage, 'SETTINGS_INVALID', text)
-  const known = typeof code === 'string' ? code : 'INTERNAL'
+  const known = typeof code === 'string' ? code : name === 'DirectoryInUseError' ? 'DIRECTORY_IN_USE' : name === 'NoInstanceError' ? 'NO_INSTANCE' : 'INTERNAL'
   const unavailable = ['UNAVAILABLE', 'BUSY', 'RATE_LIMITED', 'OUTCOME_UNKNOWN', 'STORE_UNAVAILABLE', 'STORE_LOCKED', 'LEDGER_UNAVAILABLE', 'DIRECTORY_IN_USE', 'ECONNREFUSED']
-  if (unavailable.includes(known) || name === 'DirectoryInUseError') return new CommandError(exitCodes.unavailable, known, text, { cause: error })
-  if (known === 'ENOENT' || known === 'EISDIR' || known === 'EACCES') return new CommandError(exitCodes.usage, known, text, { cause: error })
+  if (unavailable.includes(known)) return new CommandError(exitCodes.unavailable, known, text, { cause: error })
+  if (known === 'NO_INSTANCE' || known === 'ENOENT' || known === 'EISDIR' || known === 'EACCES') return new CommandError(exitCodes.usage, known, text, { cause: error })
   return new CommandError(exitCodes.no, known, text, { cause: error })
 }

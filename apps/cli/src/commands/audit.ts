@@ -13,7 +13,7 @@ export function auditCommand(): Command {
       const instance = await inspectInstance(await settingsOf(options))
       try {
         const progress = output.progress('audit')
-        const report = await audit(instance.parts, { onProgress: ({ done, total }) => progress.update(done, total), shutVaults: instance.shutVaults })
+        const report = await audit(instance.parts, { onProgress: ({ phase, done, total }) => { if (phase === 'entries') progress.update(done, total) }, shutVaults: instance.shutVaults })
         progress.end()
         const { checked } = report
         output.result(report, [
