@@ -35,10 +35,15 @@ function records(): Command {
           const epochs = await openEpochKeys(grant, privateKey)
           for await (const record of readDirect({ ledger, stream: grant.stream, epochs, trust, fetchProof: fetchFrom(client, grant) })) found.push({ ...record, custodian: grant.custodian })
         }
+        const records = found.filter(({ outcome }) => outcome !== 'not-shared')
+        const others = found.length - records.length
         output.result({ records: found.map(({ proof, ...record }) => ({ ...record, entry: proof?.file?.entry.id })) }, found.length === 0
           ? ['No consent opens records on the ledger to you.']
-          : table([['ledger record', 'epoch', 'custodian', 'outcome', 'entry'], ...found.map((record) => [record.recordId, String(record.epoch), record.custodian, record.outcome, record.proof?.file?.entry.id ?? '-'])]))
-        // `refused` is the custodian's right (a consent entry of the patient's, for example); what it gives must be what the ledger holds.
+          : [
+              ...table([['ledger record', 'epoch', 'custodian', 'outcome', 'entry'], ...records.map((record) => [record.recordId, String(record.epoch), record.custodian, record.outcome, record.proof?.file?.entry.id ?? '-'])]),
+              ...(others === 0 ? [] : [`${others} more on the ledger ${others === 1 ? 'is not a record' : 'are not records'} shared with you: the patient's registration and consents, or what the custodian keeps back.`]),
+            ])
+        // What the custodian gives must be what the ledger holds.
         if (found.some(({ outcome }) => outcome === 'invalid' || outcome === 'mismatch')) process.exitCode = exitCodes.no
       } finally {
         await ledger.close()

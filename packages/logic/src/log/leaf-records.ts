@@ -32,11 +32,11 @@ export function plainRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>): LeafRe
   return { recordId: entry.id.replaceAll('-', ''), digest: toHex(recordDigest(entry.leafHash)) }
 }
 
-/** The record under an epoch's key. `key` is the epoch key, 32 bytes. */
-export function hiddenRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>, key: Uint8Array, epoch: number): LeafRecord {
+/** The record under an epoch's key. `key` is the epoch key, 32 bytes; `listedBy`, its ledger key in hex, is derived unless it is known. */
+export function hiddenRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>, key: Uint8Array, epoch: number, listedBy: string = toHex(ledgerKey(key))): LeafRecord {
   return {
     recordId: toHex(ledgerRecordId(key, entry.id)),
-    key: toHex(ledgerKey(key)),
+    key: listedBy,
     digest: toHex(recordDigest(entry.leafHash, ledgerBlind(key, entry.leafHash))),
     epoch,
   }

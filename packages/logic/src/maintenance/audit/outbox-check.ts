@@ -1,5 +1,5 @@
 import type { OutboxRow } from '@careledger/data-spec'
-import { epochKey, equalBytes, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
+import { epochKey, equalBytes, ledgerKey, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
 import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
 import { readRow } from '../../entries/rows.ts'
 import { checkpointItemSize } from '../../log/checkpoint-item.ts'
@@ -81,17 +81,18 @@ async function checkRow(keys: SubjectKeys, target: LedgerTarget, findings: Findi
 async function expectedRecord(keys: SubjectKeys, entry: PlacedEntry, epoch: number | undefined): Promise<LeafRecord | 'unknown'> {
   const key = await keys(entry.chain, epoch)
   if (key === undefined || epoch === undefined) return key === 'gone' ? 'unknown' : plainRecord(entry)
-  return key === 'gone' ? 'unknown' : hiddenRecord(entry, key, epoch)
+  return key === 'gone' ? 'unknown' : hiddenRecord(entry, key.key, epoch, key.listedBy)
 }
 
 /** The epoch key of a chain's subject; `undefined`: the chain has no subject; `gone`: the subject's keys are destroyed. */
-type SubjectKeys = (chain: string, epoch: number | undefined) => Promise<Uint8Array | 'gone' | undefined>
+type SubjectKeys = (chain: string, epoch: number | undefined) => Promise<EpochKey | 'gone' | undefined>
+interface EpochKey { readonly key: Uint8Array; readonly listedBy: string }
 
 /** Keeps the keys of at most so many subjects and epochs. */
 const keysMax = 10_000
 
 function createSubjectKeys(parts: Parts): SubjectKeys {
-  const known = new Map<string, Uint8Array | 'gone'>()
+  const known = new Map<string, EpochKey | 'gone'>()
   return async (chain, epoch = 0) => {
     const subject = subjectOf(chain)
     if (subject === undefined) return undefined
@@ -101,10 +102,11 @@ function createSubjectKeys(parts: Parts): SubjectKeys {
     const row = await parts.store.read((view) => view.projection(subjectTable, subject.subject))
     const patient = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
     const secret = patient === undefined ? undefined : await (await parts.vaults.get(subject.custodian)?.patient(patient))?.subjectSecret(subject.network)
-    const key = secret === undefined ? 'gone' : epochKey(secret, epoch)
+    const key = secret === undefined ? undefined : epochKey(secret, epoch)
+    const found = key === undefined ? 'gone' : { key, listedBy: toHex(ledgerKey(key)) }
     if (known.size >= keysMax) known.clear()
-    known.set(name, key)
-    return key
+    known.set(name, found)
+    return found
   }
 }
 
