@@ -3,13 +3,12 @@ import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createWitness } from '@careledger/logic'
+import type { Witness } from '@careledger/logic'
 import { fromBase64url, fromUtf8, parseCheckpoint } from '@careledger/proof'
 import { connect } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
-import { initWitness, openWitness } from '../witness/witness-directory.ts'
 import { startWitnessServer } from '../witness/witness-server.ts'
 import { contextOf } from './command-context.ts'
 
@@ -33,6 +32,7 @@ function init(): Command {
       const { output } = contextOf(command)
       if (!/^[!-*,-~]{1,255}$/.test(own.name)) throw new CommandError(exitCodes.usage, 'NAME_INVALID', 'A name is printable ASCII without space and plus sign.')
       const { logs } = readTrust({ trust: own.trust })
+      const { initWitness } = await import('../witness/witness-directory.ts')
       const { name, signer } = await initWitness(resolve(own.directory), { name: own.name, logs: [...logs] })
       const entry = { name, key: signer.publicJwk, url: own.address }
       output.result(entry, [JSON.stringify(entry, null, 2), '', "Put this into witnesses.json in the instance's data directory: { \"threshold\": 1, \"witnesses\": [ ... ] }. Then: careledger witness"])
@@ -57,7 +57,7 @@ function run(): Command {
       if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new CommandError(exitCodes.usage, 'PORT_INVALID', '--port is a number from 0 to 65535.')
       if (!(everyMs >= 100)) throw new CommandError(exitCodes.usage, 'EVERY_INVALID', '--every is a number of seconds, at least 0.1.')
       const directory = resolve(own.directory)
-      const { lockDirectory } = await import('@careledger/reference')
+      const [{ lockDirectory }, { createWitness }, { openWitness }] = await Promise.all([import('@careledger/reference'), import('@careledger/logic'), import('../witness/witness-directory.ts')])
       const opened = openWitness(directory)
       const unlock = lockDirectory(directory)
       let splitViews = 0
@@ -87,8 +87,6 @@ function run(): Command {
       if (splitViews > 0) process.exitCode = exitCodes.no
     })
 }
-
-type Witness = ReturnType<typeof createWitness>
 
 /** Looks at the public checkpoint again and again. An instance that does not answer is said once, until it does. */
 async function watchInstance(url: string, witness: Witness, everyMs: number, output: Output, signal: AbortSignal): Promise<void> {
