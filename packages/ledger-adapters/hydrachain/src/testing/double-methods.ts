@@ -29,6 +29,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
 
   async function call(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
+    if (BigInt(request.gas) > await freeGas()) throw new NodeError(FAILED_CALL)
     try {
       return await evm.ask<string>('eth_call', request, tagOf(params[1], 'pending'))
     } catch (error) {
@@ -37,9 +38,10 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
     }
   }
 
-  /** What the call uses, run with all that a block has left; so all of that when it fails. */
+  /** What the call uses when it is run with its gas, which is all that a block has left: so all of it when it fails, and nothing when it does not fit. */
   async function estimate(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
+    if (BigInt(request.gas) > await freeGas()) return '0x0'
     const { gasUsed } = await evm.ask<{ readonly gasUsed: string }>('debug_traceCall', request, tagOf(params[1], 'pending'), { tracer: 'callTracer' })
     return gasUsed
   }
