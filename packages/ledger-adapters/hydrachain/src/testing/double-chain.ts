@@ -14,6 +14,8 @@ export interface DoubleChain {
   readonly logs: readonly NodeLog[]
   /** Address that a transaction has created, if it is a creation. */
   createdBy(hash: string): string | null
+  /** Whether a transaction, pending or in a block, has burnt its gas for nothing. */
+  hasFailed(hash: string): boolean
   /** The hash; whether the transaction will be in a block the node does not say. */
   add(raw: string): Promise<string>
   nonce(address: string, tag: 'latest' | 'pending'): Promise<bigint>
@@ -38,6 +40,7 @@ export interface DoubleChain {
 export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly blockTimeMs: number }): Promise<DoubleChain> {
   const logs: NodeLog[] = []
   const created = new Map<string, string>()
+  const failed = new Set<string>()
   const seen = new Set<string>()
   const known: string[] = []
   const pending = new Map<string, { readonly nonce: bigint }[]>()
@@ -78,6 +81,7 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
       losing -= 1
       return hash
     }
+    if (await fails(transaction, from)) failed.add(hash)
     await evm.ask('eth_sendRawTransaction', raw)
     pending.set(from, [...(pending.get(from) ?? []), { nonce: BigInt(transaction.nonce) }])
     if (transaction.to === null) created.set(hash, getCreateAddress({ from, nonce: transaction.nonce }).toLowerCase())
@@ -90,6 +94,11 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
     const balance = BigInt(await evm.ask<string>('eth_getBalance', from, 'pending'))
     if (balance < transaction.value + (transaction.gasPrice ?? 0n) * transaction.gasLimit) return false
     return await pendingGas() + transaction.gasLimit <= BLOCK_GAS_LIMIT
+  }
+
+  async function fails({ to, data, gasLimit, value }: Transaction, from: string): Promise<boolean> {
+    const request = { from, ...(to === null ? {} : { to }), data, gas: hex(gasLimit), value: hex(value), gasPrice: '0x0' }
+    return (await evm.ask<{ readonly error?: string }>('debug_traceCall', request, 'pending', { tracer: 'callTracer' })).error !== undefined
   }
 
   async function pendingGas(): Promise<bigint> {
@@ -123,6 +132,7 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
   return {
     logs,
     createdBy: (hash) => created.get(hash) ?? null,
+    hasFailed: (hash) => failed.has(hash),
     add: (raw) => inTurn(() => add(raw)),
     nonce: (address, tag) => inTurn(() => nonce(address, tag)),
     pendingGas: () => inTurn(pendingGas),

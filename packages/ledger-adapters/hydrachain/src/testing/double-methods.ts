@@ -29,6 +29,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
 
   async function call(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
+    await runBlock(params[1])
     if (BigInt(request.gas) > await freeGas()) throw new NodeError(FAILED_CALL)
     try {
       return await evm.ask<string>('eth_call', request, tagOf(params[1], 'pending'))
@@ -41,9 +42,16 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
   /** What the call uses when it is run with its gas, which is all that a block has left: so all of it when it fails, and nothing when it does not fit. */
   async function estimate(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
+    await runBlock(params[1])
     if (BigInt(request.gas) > await freeGas()) return '0x0'
     const { gasUsed } = await evm.ask<{ readonly gasUsed: string }>('debug_traceCall', request, tagOf(params[1], 'pending'), { tracer: 'callTracer' })
     return gasUsed
+  }
+
+  /** For a call the node executes the block's transactions again, and asserts that each succeeds (pyethapp/jsonrpc.py, `call`). */
+  async function runBlock(tag: unknown): Promise<void> {
+    const block = await evm.ask<EvmBlock | null>('eth_getBlockByNumber', tagOf(tag, 'pending'), false)
+    if (block?.transactions.some((hash) => chain.hasFailed(String(hash))) === true) throw new NodeError('')
   }
 
   async function toRequest(value: unknown) {
@@ -100,6 +108,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
     eth_accounts: constant([]),
     eth_blockNumber: { takes: [0, 0], run: async () => hex(await chain.height()) },
     eth_getBalance: { takes: [1, 2], run: (address, tag) => evm.ask('eth_getBalance', toAddress(address), tagOf(tag, 'latest')) },
+    eth_getStorageAt: { takes: [2, 3], run: (address, index, tag) => evm.ask('eth_getStorageAt', toAddress(address), hex(toQuantity(index)), tagOf(tag, 'latest')) },
     eth_getCode: { takes: [1, 2], run: (address, tag) => evm.ask('eth_getCode', toAddress(address), tagOf(tag, 'latest')) },
     eth_getTransactionCount: { takes: [1, 2], run: async (address, tag) => hex(await nonce(address, tag) - 1_048_576n) },
     eth_nonce: { takes: [1, 2], run: async (address, tag) => hex(await nonce(address, tag)) },

@@ -43,6 +43,7 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
     const text = Buffer.concat(chunks).toString()
     const called: string[] = []
     const body = await answerText(text, methods(), called)
+    if (body === undefined) return
     const cut = called.find((method) => (cuts.get(method) ?? 0) > 0)
     if (cut !== undefined) {
       cuts.set(cut, (cuts.get(cut) ?? 0) - 1)
@@ -70,23 +71,26 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
   }
 }
 
-async function answerText(text: string, methods: Readonly<Record<string, Method>>, called: string[]): Promise<string> {
+/** `undefined`: never answered. tinyrpc takes an id that is false to Python for none, and pyethapp stumbles over the answer that is not there. */
+async function answerText(text: string, methods: Readonly<Record<string, Method>>, called: string[]): Promise<string | undefined> {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch {
     return JSON.stringify(failure(null, new NodeError('Parse error', -32_700)))
   }
-  if (!Array.isArray(parsed)) return JSON.stringify(await answerOne(parsed as Request, methods, called))
   const answers = []
-  for (const request of parsed as readonly Request[]) answers.push(await answerOne(request, methods, called))
-  return JSON.stringify(answers)
+  for (const request of [parsed].flat() as readonly Request[]) answers.push(await answerOne(request, methods, called))
+  if (answers.includes(undefined)) return undefined
+  return JSON.stringify(Array.isArray(parsed) ? answers : answers[0])
 }
 
 async function answerOne(request: Request, methods: Readonly<Record<string, Method>>, called: string[]) {
   const { jsonrpc, id, method, params = [] } = request
   if (jsonrpc !== '2.0' || typeof method !== 'string') return failure(null, new NodeError('Invalid Request', -32_600))
   const found = methods[method]
+  const isNotification = id === undefined || id === null || id === 0 || id === ''
+  if (isNotification) return void await found?.run(...params as readonly unknown[])
   if (found === undefined) return failure(id, new NodeError('Method not found', -32_601))
   called.push(method)
   try {

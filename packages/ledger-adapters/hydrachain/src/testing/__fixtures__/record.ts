@@ -10,5 +10,5 @@ import { runScenario } from './scenario.ts'
 
 const { HYDRACHAIN_URL: url, HYDRACHAIN_KEY: fundedKey } = process.env
 if (url === undefined || fundedKey === undefined) throw new Error('Give HYDRACHAIN_URL and HYDRACHAIN_KEY')
-const exchanges = await runScenario({ url, fundedKey, emptyKey: `0x${randomBytes(32).toString('hex')}`, blockWithinMs: 20_000 })
+const exchanges = await runScenario({ url, fundedKey, emptyKey: `0x${randomBytes(32).toString('hex')}`, blockWithinMs: 20_000, silenceMs: 3_000 })
 writeFileSync(new URL('recorded.json', import.meta.url), `${JSON.stringify(plainExchanges(exchanges), null, 1)}\n`)

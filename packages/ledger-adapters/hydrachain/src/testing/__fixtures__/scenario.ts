@@ -18,6 +18,8 @@ interface Subject {
   readonly emptyKey: string
   /** Longest that a transaction may take into a block, in milliseconds. */
   readonly blockWithinMs: number
+  /** No answer for so long is none at all, in milliseconds. */
+  readonly silenceMs: number
 }
 
 const TOPICS = ['11', '22', '33'].map((byte) => `0x${byte.repeat(32)}`) as [string, string, string]
@@ -39,6 +41,10 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
     const text = await response.text()
     exchanges.push({ name, request: body, status: response.status, contentType: response.headers.get('content-type'), reply: parse(text) })
     return parse(text)
+  }
+  async function unanswered(name: string, body: string): Promise<void> {
+    const reply = await fetch(subject.url, { method: 'POST', body, signal: AbortSignal.timeout(subject.silenceMs) }).then((response) => response.text(), (error: Error) => error.name)
+    exchanges.push({ name, request: body, status: 0, contentType: null, reply })
   }
   async function ask(name: string, method: string, ...params: readonly unknown[]): Promise<unknown> {
     const reply = await post(name, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
@@ -69,6 +75,9 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
   await post('no jsonrpc', '{"id":1,"method":"eth_blockNumber","params":[]}')
   await post('not json', 'nonsense')
   await post('a batch', '[{"jsonrpc":"2.0","id":1,"method":"eth_gasPrice"},{"jsonrpc":"2.0","id":"two","method":"no_such"}]')
+  await unanswered('the id 0', '{"jsonrpc":"2.0","id":0,"method":"eth_gasPrice","params":[]}')
+  await unanswered('no id', '{"jsonrpc":"2.0","method":"eth_gasPrice","params":[]}')
+  await unanswered('a batch with the id 0', '[{"jsonrpc":"2.0","id":0,"method":"eth_gasPrice","params":[]},{"jsonrpc":"2.0","id":1,"method":"eth_gasPrice","params":[]}]')
   await ask('too few parameters', 'eth_getBlockByNumber', '0x1')
   for (const method of ['eth_chainId', 'eth_feeHistory', 'eth_maxPriorityFeePerGas', 'eth_subscribe', 'eth_getBlockReceipts', 'debug_traceTransaction', 'no_such']) {
     await ask(`${method} is missing`, method)
@@ -130,6 +139,13 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
   const failing = await send('a call that will fail', { nonce: nonce++, to: contract, data: '0x' })
   await mined(failing)
   await ask('receipt of a failed call', 'eth_getTransactionReceipt', failing)
+  await ask('call at a block with a failed transaction', 'eth_call', { to: contract, data: emit(TOPICS[0], TOPICS[1]) }, 'latest')
+  await ask('call behind a block with a failed transaction', 'eth_call', { to: contract, data: emit(TOPICS[0], TOPICS[1]) }, 'pending')
+  await ask('storage at a block with a failed transaction', 'eth_getStorageAt', contract, '0x0', 'latest')
+  const behind = await send('a call that will fail, again', { nonce: nonce++, to: contract, data: '0x' })
+  await ask('call at a pending block with a failed transaction', 'eth_call', { to: contract, data: emit(TOPICS[0], TOPICS[1]) }, 'pending')
+  await ask('estimate at a pending block with a failed transaction', 'eth_estimateGas', { to: contract, data: emit(TOPICS[0], TOPICS[1]) })
+  await mined(behind)
 
   const range = { address: contract, fromBlock: '0x0', toBlock: 'latest' }
   await ask('logs', 'eth_getLogs', range)
