@@ -1,6 +1,10 @@
 import { blockSchema, CallFailure, legacyProfile, quantitySchema, readSlots, withRoom, type ChainProfile, type RpcError } from '@careledger/ledger-ethereum/legacy'
 import { sleep } from '@careledger/ledger-kit'
 import { LedgerError } from '@careledger/ledger-spec'
+import { z } from 'zod'
+
+/** The block that would be next; it has no number and no hash yet. Its gas limit moves with what the blocks before it have used. */
+const pendingBlockSchema = z.object({ gasLimit: quantitySchema })
 
 /** Gas that is left free in a block, so that a transaction sent again can ask for a little more each time. */
 const GAS_SPARE = 1_000n
@@ -35,10 +39,10 @@ export function createHydraChainProfile({ firstBlock, pollMs, waitMs }: { readon
      * when the block has no room for that much. So a whole block's gas is offered, and an answer means that nothing is pending.
      */
     async estimateGas(rpc, { from, to = '0x', data }, signal) {
-      const { gasLimit } = blockSchema.parse(await rpc.call('eth_getBlockByNumber', ['latest', false], signal))
-      const gas = `0x${gasLimit.toString(16)}`
       const until = Date.now() + waitMs
       for (;;) {
+        const { gasLimit } = pendingBlockSchema.parse(await rpc.call('eth_getBlockByNumber', ['pending', false], signal))
+        const gas = `0x${gasLimit.toString(16)}`
         const used = await rpc.call('eth_estimateGas', [{ from, to, data, gas }], signal).then(quantitySchema.parse, failedPending)
         if (used === gasLimit) throw new CallFailure('The contract would refuse the call, or it needs more gas than a block has')
         if (used > 0n) return least(withRoom(used), gasLimit - GAS_SPARE)

@@ -2,7 +2,7 @@ import { getCreateAddress, Transaction } from 'ethers'
 import { hex } from './decode.ts'
 import type { Evm, EvmBlock, EvmReceipt } from './evm.ts'
 import { NodeError } from './node-error.ts'
-import { BLOCK_GAS_LIMIT, shapeLogs, type NodeLog } from './shapes.ts'
+import { GENESIS_GAS_LIMIT, shapeLogs, type NodeLog } from './shapes.ts'
 
 const NONCE_FIRST = 1_048_576n
 const BLOCKS_AT_START = 10
@@ -19,7 +19,8 @@ export interface DoubleChain {
   /** The hash; whether the transaction will be in a block the node does not say. */
   add(raw: string): Promise<string>
   nonce(address: string, tag: 'latest' | 'pending'): Promise<bigint>
-  pendingGas(): Promise<bigint>
+  /** What the pending block has left. */
+  freeGas(): Promise<bigint>
   height(): Promise<bigint>
   /** Makes a block of what is pending, now. */
   makeBlock(): Promise<void>
@@ -93,7 +94,7 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
     if (BigInt(transaction.nonce) !== await nonce(from, 'pending')) return false
     const balance = BigInt(await evm.ask<string>('eth_getBalance', from, 'pending'))
     if (balance < transaction.value + (transaction.gasPrice ?? 0n) * transaction.gasLimit) return false
-    return await pendingGas() + transaction.gasLimit <= BLOCK_GAS_LIMIT
+    return transaction.gasLimit <= await freeGas()
   }
 
   async function fails({ to, data, gasLimit, value }: Transaction, from: string): Promise<boolean> {
@@ -101,9 +102,9 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
     return (await evm.ask<{ readonly error?: string }>('debug_traceCall', request, 'pending', { tracer: 'callTracer' })).error !== undefined
   }
 
-  async function pendingGas(): Promise<bigint> {
-    if (pending.size === 0) return 0n
-    return BigInt((await evm.ask<EvmBlock>('eth_getBlockByNumber', 'pending', false)).gasUsed)
+  async function freeGas(): Promise<bigint> {
+    const { gasLimit, gasUsed } = await evm.ask<EvmBlock>('eth_getBlockByNumber', 'pending', false)
+    return BigInt(gasLimit) - BigInt(gasUsed)
   }
 
   function soon(): void {
@@ -118,6 +119,8 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
     if (stopped || stalled || pending.size === 0) return
     await evm.ask('evm_mine')
     pending.clear()
+    const { gasLimit, gasUsed } = await evm.ask<EvmBlock>('eth_getBlockByNumber', 'latest', false)
+    await evm.ask('evm_setBlockGasLimit', hex(nextGasLimit(BigInt(gasLimit), BigInt(gasUsed))))
     for (const receipt of await evm.ask<readonly EvmReceipt[]>('eth_getBlockReceipts', 'latest')) logs.push(...shapeLogs(receipt))
   }
 
@@ -135,7 +138,7 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
     hasFailed: (hash) => failed.has(hash),
     add: (raw) => inTurn(() => add(raw)),
     nonce: (address, tag) => inTurn(() => nonce(address, tag)),
-    pendingGas: () => inTurn(pendingGas),
+    freeGas: () => inTurn(freeGas),
     height: async () => BigInt(await evm.ask<string>('eth_blockNumber')),
     makeBlock: () => inTurn(mine),
     lose(count) { losing = count },
@@ -149,6 +152,14 @@ export async function createDoubleChain(evm: Evm, { blockTimeMs }: { readonly bl
       clearTimeout(timer)
     },
   }
+}
+
+/** Follows what blocks use (ethereum 1.6.1, blocks.py, `calc_gaslimit`). */
+function nextGasLimit(limit: bigint, used: bigint): bigint {
+  const decay = limit / 1_024n
+  const next = limit - decay + (used * 3n) / 2n / 1_024n
+  if (next >= GENESIS_GAS_LIMIT) return next
+  return limit + decay < GENESIS_GAS_LIMIT ? limit + decay : GENESIS_GAS_LIMIT
 }
 
 /** Type 0 without EIP-155 only; everything else is not a transaction to this node. */

@@ -3,7 +3,7 @@ import type { DoubleChain } from './double-chain.ts'
 import { RpcFailure, type Evm, type EvmBlock, type EvmReceipt, type EvmTransaction } from './evm.ts'
 import { matchLogs, toLogFilter, type LogFilter } from './log-filter.ts'
 import { NodeError } from './node-error.ts'
-import { BLOCK_GAS_LIMIT, shapeBlock, shapeReceipt, shapeTransaction, type NodeLog } from './shapes.ts'
+import { shapeBlock, shapeReceipt, shapeTransaction, type NodeLog } from './shapes.ts'
 
 export interface Method {
   /** Fewest and most parameters. */
@@ -30,7 +30,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
   async function call(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
     await runBlock(params[1])
-    if (BigInt(request.gas) > await freeGas()) throw new NodeError(FAILED_CALL)
+    if (BigInt(request.gas) > await chain.freeGas()) throw new NodeError(FAILED_CALL)
     try {
       return await evm.ask<string>('eth_call', request, tagOf(params[1], 'pending'))
     } catch (error) {
@@ -43,7 +43,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
   async function estimate(params: readonly unknown[]): Promise<string> {
     const request = await toRequest(params[0])
     await runBlock(params[1])
-    if (BigInt(request.gas) > await freeGas()) return '0x0'
+    if (BigInt(request.gas) > await chain.freeGas()) return '0x0'
     const { gasUsed } = await evm.ask<{ readonly gasUsed: string }>('debug_traceCall', request, tagOf(params[1], 'pending'), { tracer: 'callTracer' })
     return gasUsed
   }
@@ -56,11 +56,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
 
   async function toRequest(value: unknown) {
     const { to, data, from, gas } = toCall(value)
-    return { ...(to === '0x' ? {} : { to }), data, ...(from === undefined ? {} : { from }), gas: hex(gas ?? await freeGas()), gasPrice: '0x0' }
-  }
-
-  async function freeGas(): Promise<bigint> {
-    return BLOCK_GAS_LIMIT - await chain.pendingGas()
+    return { ...(to === '0x' ? {} : { to }), data, ...(from === undefined ? {} : { from }), gas: hex(gas ?? await chain.freeGas()), gasPrice: '0x0' }
   }
 
   async function inBlock<T extends { readonly blockHash?: string | null }>(method: string, hash: string): Promise<T | null> {
@@ -102,7 +98,7 @@ export function createMethods(evm: Evm, chain: DoubleChain): Readonly<Record<str
     net_peerCount: constant('0x0'),
     eth_protocolVersion: constant('61'),
     eth_gasPrice: constant('0x1'),
-    eth_gasLimit: constant(hex(BLOCK_GAS_LIMIT)),
+    eth_gasLimit: { takes: [0, 0], run: async () => (await evm.ask<EvmBlock>('eth_getBlockByNumber', 'latest', false)).gasLimit },
     eth_syncing: constant(false),
     eth_mining: constant(false),
     eth_accounts: constant([]),

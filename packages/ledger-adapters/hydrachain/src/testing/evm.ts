@@ -15,6 +15,7 @@ export interface EvmBlock {
   readonly logsBloom: string
   readonly transactionsRoot: string
   readonly stateRoot: string
+  readonly gasLimit: string
   readonly gasUsed: string
   readonly timestamp: string
   readonly size: string

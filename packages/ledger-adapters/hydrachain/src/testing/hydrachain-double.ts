@@ -4,7 +4,7 @@ import { createDoubleChain, type DoubleChain } from './double-chain.ts'
 import { createMethods } from './double-methods.ts'
 import { startDoubleServer, type DoubleServer } from './double-server.ts'
 import { connectEvm } from './evm.ts'
-import { BLOCK_GAS_LIMIT } from './shapes.ts'
+import { GENESIS_GAS_LIMIT } from './shapes.ts'
 
 export interface HydraChainDoubleOptions {
   /** How long the first transaction waits for others, in milliseconds. The real node: 1,000 and half a second of consensus. Default 10. */
@@ -26,7 +26,7 @@ export interface HydraChainDouble extends Pick<DoubleServer, 'url' | 'offline' |
  */
 export async function startHydraChainDouble({ blockTimeMs = 10 }: HydraChainDoubleOptions = {}): Promise<HydraChainDouble> {
   const anvil = await startAnvil({ flags: ['--hardfork', 'frontier', '--no-mining', '--order', 'fifo', '--accounts', '0', '--timestamp', '0',
-    '--gas-limit', String(BLOCK_GAS_LIMIT), '--gas-price', '0', '--disable-default-create2-deployer'] })
+    '--gas-limit', String(GENESIS_GAS_LIMIT), '--gas-price', '0', '--disable-default-create2-deployer'] })
   const evm = connectEvm(anvil.url)
   const chain = await createDoubleChain(evm, { blockTimeMs })
   let methods = createMethods(evm, chain)

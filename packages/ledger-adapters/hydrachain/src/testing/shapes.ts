@@ -8,7 +8,8 @@ const NO_UNCLES = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d
 const GENESIS_NONCE = '0x00006d6f7264656e'
 const DIFFICULTY = 0x20000n
 
-export const BLOCK_GAS_LIMIT = 3_141_592n
+/** What the first blocks take. */
+export const GENESIS_GAS_LIMIT = 3_141_592n
 
 export interface NodeLog {
   readonly logIndex: string
@@ -37,7 +38,7 @@ export function shapeBlock(block: EvmBlock, pending: boolean) {
     miner: pending ? null : isGenesis ? `0x${'00'.repeat(20)}` : VALIDATOR,
     difficulty: hex(DIFFICULTY),
     extraData: '0x',
-    gasLimit: hex(BLOCK_GAS_LIMIT),
+    gasLimit: block.gasLimit,
     gasUsed: block.gasUsed,
     timestamp: block.timestamp,
     totalDifficulty: hex(DIFFICULTY * (BigInt(block.number) + 1n)),

@@ -194,6 +194,8 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
   const big = await send('more than a block takes, first', { nonce: nonce++, gasLimit: 3_000_000, to: contract, data: '0x' })
   const crowded = await send('more than a block takes, second', { nonce, gasLimit: 200_000, to: contract, data: emit(TOPICS[2], TOPICS[1]) })
   await mined(big)
+  await ask('gas limit of a full block', 'eth_gasLimit')
+  await ask('block behind a full one', 'eth_getBlockByNumber', 'pending', false)
   await ask('receipt: crowded out', 'eth_getTransactionReceipt', crowded)
   await ask('nonce: crowded out', 'eth_nonce', from, 'pending')
 
@@ -204,6 +206,10 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
   typed.signature = funded.sign(typed.unsignedHash)
   await ask('a typed transaction', 'eth_sendRawTransaction', typed.serialized)
   await send('gas below what a transaction costs', { nonce, gasLimit: 21_000, to: contract, data: '0x11' })
+  const behindFull = await send('a call behind a full block', { nonce: nonce++, to: contract, data: emit(TOPICS[0], TOPICS[1]) })
+  await mined(behindFull)
+  await ask('gas limit behind a full block', 'eth_gasLimit')
+  await ask('block behind it', 'eth_getBlockByNumber', 'pending', false)
   await ask('no account for it', 'eth_sendTransaction', { from: `0x${'cd'.repeat(20)}`, to: contract, data: '0x', gas: '0x186a0' })
   return exchanges
 }
