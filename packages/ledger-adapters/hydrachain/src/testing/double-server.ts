@@ -8,7 +8,7 @@ export interface DoubleServer {
   readonly url: string
   /** Refuses and cuts every connection while it is on. */
   offline(on: boolean): void
-  /** Takes requests and never answers while it is on. */
+  /** Takes requests and never answers them while it is on. */
   hang(on: boolean): void
   /** The next `count` calls of `method` are carried out, and their connections cut instead of answered. */
   cutAnswers(method: string, count: number): void
@@ -58,10 +58,7 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
       offline = on
       if (on) server.closeAllConnections()
     },
-    hang(on) {
-      hanging = on
-      if (!on) server.closeAllConnections()
-    },
+    hang(on) { hanging = on },
     cutAnswers: (method, count) => { cuts.set(method, count) },
     async close() {
       const closed = new Promise<void>((resolve) => { server.close(() => resolve()) })
