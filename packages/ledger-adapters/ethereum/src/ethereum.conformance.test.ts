@@ -11,6 +11,13 @@ describe.skipIf(findAnvil() === undefined)('on anvil (skipped where npm has no a
     ledgerConformance({ describe, it }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
   })
 
+  describe('with the rules and contract of old chains', () => {
+    let chain: DevelopmentChain
+    beforeAll(async () => { chain = await startAnvil() })
+    afterAll(() => chain.stop())
+    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, legacy profile', create: () => createSubject(chain, { profile: 'legacy' }) })
+  })
+
   describe('a block each 50 ms', () => {
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startAnvil({ blockTimeS: 0.05 }) })

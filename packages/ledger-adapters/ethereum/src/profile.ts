@@ -21,7 +21,10 @@ export interface ChainProfile {
   readContract(rpc: Rpc, contract: string, name: ContractView, values: readonly unknown[], at: string, signal?: AbortSignal): Promise<readonly unknown[]>
   /** The account's next nonce in the newest block. */
   readNonce(rpc: Rpc, address: string, signal?: AbortSignal): Promise<bigint>
-  /** Gas for the call, with room. RpcError, or CallFailure where nodes do not say why, when it would fail. */
+  /**
+   * Gas for the call in the state of the newest block, with room; what waits in the pool does not count, it may be replaced. RpcError when
+   * it would fail, CallFailure where nodes do not say why.
+   */
   estimateGas(rpc: Rpc, call: { readonly from: string; readonly to?: string; readonly data: string }, signal?: AbortSignal): Promise<bigint>
   succeeded(receipt: ChainReceipt, gasLimit: bigint): boolean
   /** Whether the node's error says for certain that it has not taken the transaction. */
@@ -41,7 +44,7 @@ export const modernProfile: ChainProfile = {
   readChainName: async (rpc, signal) => blockSchema.parse(await rpc.call('eth_getBlockByNumber', ['0x0', false], signal)).hash,
   readContract: async (rpc, contract, name, values, at, signal) => decodeResult(name, bytesSchema.parse(await rpc.call('eth_call', [{ to: contract, data: encodeCall(name, values) }, at], signal))),
   readNonce: async (rpc, address, signal) => quantitySchema.parse(await rpc.call('eth_getTransactionCount', [address, 'latest'], signal)),
-  estimateGas: async (rpc, call, signal) => withRoom(quantitySchema.parse(await rpc.call('eth_estimateGas', [call], signal))),
+  estimateGas: async (rpc, call, signal) => withRoom(quantitySchema.parse(await rpc.call('eth_estimateGas', [call, 'latest'], signal))),
   succeeded: (receipt) => receipt.status === 1n,
   refuses: () => true,
   holds: async (rpc, _, flight, signal) => (await rpc.call('eth_getTransactionByHash', [flight.tries.at(-1)?.hash], signal)) != null,

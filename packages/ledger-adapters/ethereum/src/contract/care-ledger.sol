@@ -96,23 +96,19 @@ abstract contract StreamRecords is StreamWriters {
     uint64 internal constant STRIDE = 64;
     uint256 internal constant ID_MASK = 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000;
 
-    struct Stream {
-        uint64 size;
-        uint64 appends;
-    }
-
     /// Where a reader may begin: record `first` stands in block `number`, no earlier record does in a later one.
     struct Mark {
         uint64 first;
         uint64 number;
     }
 
-    mapping(bytes32 => Stream) private streams;
+    /// Number of records in the lower 64 bits, number of appends above them: one slot for each append to read and write.
+    mapping(bytes32 => uint256) private streams;
     mapping(bytes32 => Mark[]) private marks;
 
     /// Records of a stream, which is also the next sequence number.
     function sizeOf(bytes32 stream) external view returns (uint64) {
-        return streams[stream].size;
+        return uint64(streams[stream]);
     }
 
     /**
@@ -121,7 +117,7 @@ abstract contract StreamRecords is StreamWriters {
      */
     function locate(bytes32 stream, uint64 sequence) external view returns (uint64 number, uint64 size) {
         Mark[] storage all = marks[stream];
-        size = streams[stream].size;
+        size = uint64(streams[stream]);
         uint256 low = 0;
         uint256 high = all.length;
         while (low < high) {
@@ -135,14 +131,20 @@ abstract contract StreamRecords is StreamWriters {
     /// Checks right and size, gives the records their numbers, and emits the batch log.
     function open(bytes32 stream, uint64 at, uint256 count) internal {
         checkWriter(stream);
-        Stream memory was = streams[stream];
-        if (was.size != at) revert Moved(was.size);
+        uint256 was = streams[stream];
+        if (uint64(was) != at) revert Moved(uint64(was));
         if (count == 0) revert Malformed();
-        if (was.appends % STRIDE == 0) marks[stream].push(Mark(at, uint64(block.number)));
-        streams[stream] = Stream(at + uint64(count), was.appends + 1);
-        bytes memory batch = abi.encode(msg.sender, at, uint64(count), uint64(block.timestamp));
+        if ((was >> 64) % STRIDE == 0) marks[stream].push(Mark(at, uint64(block.number)));
+        unchecked {
+            streams[stream] = was + (1 << 64) + count;
+        }
         assembly {
-            log2(add(batch, 32), mload(batch), stream, not(0))
+            let data := mload(0x40)
+            mstore(data, caller())
+            mstore(add(data, 32), at)
+            mstore(add(data, 64), count)
+            mstore(add(data, 96), timestamp())
+            log2(data, 128, stream, not(0))
         }
     }
 

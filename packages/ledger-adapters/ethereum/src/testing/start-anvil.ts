@@ -1,9 +1,8 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { endProcess, listeningUrl } from './node-process.ts'
 
 /** A development chain of our own on loopback. */
 export interface DevelopmentChain {
@@ -45,20 +44,14 @@ export async function startAnvil({ blockTimeS, flags = [] }: { readonly blockTim
   if ((statSync(binary).mode & 0o111) === 0) chmodSync(binary, 0o755)
   const clock = blockTimeS === undefined ? [] : ['--block-time', String(blockTimeS)]
   const child = spawn(binary, ['--host', '127.0.0.1', '--port', '0', ...clock, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-  process.once('exit', () => child.kill('SIGKILL'))
-  const url = await listening(child)
+  const url = await listeningUrl(child, /Listening on (127\.0\.0\.1:\d+)/)
   const rpc = jsonRpc(url)
   return {
     url,
     rpc,
     chainId: BigInt(await rpc('eth_chainId') as string),
     async fund(address) { await rpc('anvil_setBalance', address, `0x${(1_000n * 10n ** 18n).toString(16)}`) },
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-    },
+    stop: () => endProcess(child),
   }
 }
 
@@ -70,17 +63,4 @@ export function jsonRpc(url: string): DevelopmentChain['rpc'] {
     if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`)
     return answer.result
   }
-}
-
-/** The URL that anvil prints when it is ready. What it prints later is thrown away. */
-function listening(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.once('exit', () => reject(new Error(`anvil ended: ${text}`)))
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (text.length < 65_536) text += chunk.toString()
-      const found = /Listening on (127\.0\.0\.1:\d+)/.exec(text)
-      if (found !== null) resolve(`http://${found[1]}`)
-    })
-  })
 }
