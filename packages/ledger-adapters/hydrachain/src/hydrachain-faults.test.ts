@@ -53,6 +53,13 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
     expect(await all(ledger)).toHaveLength(1)
   })
 
+  it('a transaction that the node stumbles over when it has passed it on stands once', async () => {
+    const ledger = await world.open(world.owner)
+    double.failAnswers('eth_sendRawTransaction', 1, "unhashable type: 'bytearray'")
+    await ledger.append(stream, [record()])
+    expect(await all(ledger)).toHaveLength(1)
+  })
+
   it('what a restarted node has forgotten is given to it again', async () => {
     const ledger = await world.open(world.owner)
     double.stall(true)

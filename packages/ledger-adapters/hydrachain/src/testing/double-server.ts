@@ -12,6 +12,8 @@ export interface DoubleServer {
   hang(on: boolean): void
   /** The next `count` calls of `method` are carried out, and their connections cut instead of answered. */
   cutAnswers(method: string, count: number): void
+  /** The next `count` calls of `method` are carried out, and answered with an error of the node's own making. */
+  failAnswers(method: string, count: number, message: string): void
   close(): Promise<void>
 }
 
@@ -27,6 +29,7 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
   let offline = false
   let hanging = false
   const cuts = new Map<string, number>()
+  const failures = new Map<string, { count: number; readonly message: string }>()
   const server = createServer((request, response) => {
     if (offline) request.destroy()
     else if (!hanging) void answer(request, response).catch(() => response.destroy())
@@ -42,7 +45,7 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
     if (request.method !== 'POST') return reply(response, 405, 'Only POST supported')
     const text = Buffer.concat(chunks).toString()
     const called: string[] = []
-    const body = await answerText(text, methods(), called)
+    const body = await answerText(text, withFailures(methods(), failures), called)
     if (body === undefined) return
     const cut = called.find((method) => (cuts.get(method) ?? 0) > 0)
     if (cut !== undefined) {
@@ -60,12 +63,30 @@ export async function startDoubleServer(methods: () => Readonly<Record<string, M
     },
     hang(on) { hanging = on },
     cutAnswers: (method, count) => { cuts.set(method, count) },
+    failAnswers: (method, count, message) => { failures.set(method, { count, message }) },
     async close() {
       const closed = new Promise<void>((resolve) => { server.close(() => resolve()) })
       server.closeAllConnections()
       await closed
     },
   }
+}
+
+function withFailures(methods: Readonly<Record<string, Method>>, failures: ReadonlyMap<string, { count: number; readonly message: string }>): Readonly<Record<string, Method>> {
+  const changed: Record<string, Method> = { ...methods }
+  for (const [name, failure] of failures) {
+    const method = methods[name]
+    if (method === undefined || failure.count <= 0) continue
+    changed[name] = {
+      ...method,
+      async run(...params) {
+        await method.run(...params)
+        failure.count -= 1
+        throw new NodeError(failure.message)
+      },
+    }
+  }
+  return changed
 }
 
 /** `undefined`: never answered. tinyrpc takes an id that is false to Python for none, and pyethapp stumbles over the answer that is not there. */

@@ -15,9 +15,9 @@ describe.skipIf(findAnvil() === undefined)('the double of a HydraChain node (ski
   let answers: readonly Exchange[]
 
   beforeAll(async () => {
-    double = await startHydraChainDouble({ blockTimeMs: 100 })
+    double = await startHydraChainDouble({ blockTimeMs: 3_600_000 })
     await double.fund(computeAddress(fundedKey), 10n ** 18n)
-    answers = plainExchanges(await runScenario({ url: double.url, fundedKey, emptyKey, blockWithinMs: 20_000, silenceMs: 300 }))
+    answers = plainExchanges(await runScenario({ url: double.url, fundedKey, emptyKey, makeBlock: double.makeBlock, blockWithinMs: 20_000, silenceMs: 300 }))
   })
   afterAll(() => double.close())
 

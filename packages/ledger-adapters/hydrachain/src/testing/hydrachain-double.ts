@@ -12,7 +12,7 @@ export interface HydraChainDoubleOptions {
 }
 
 /** A node that answers as HydraChain 0.3.2 with one validator does, and can be made to fail as it does. */
-export interface HydraChainDouble extends Pick<DoubleServer, 'url' | 'offline' | 'hang' | 'cutAnswers'>, Pick<DoubleChain, 'lose' | 'stall' | 'makeBlock'> {
+export interface HydraChainDouble extends Pick<DoubleServer, 'url' | 'offline' | 'hang' | 'cutAnswers' | 'failAnswers'>, Pick<DoubleChain, 'lose' | 'stall' | 'makeBlock'> {
   /** Gives an account money, in wei. */
   fund(address: string, wei: bigint): Promise<void>
   /** The node ends and begins again: pending transactions and filters are gone, blocks are not. */
@@ -31,10 +31,10 @@ export async function startHydraChainDouble({ blockTimeMs = 10 }: HydraChainDoub
   const chain = await createDoubleChain(evm, { blockTimeMs })
   let methods = createMethods(evm, chain)
   const server = await startDoubleServer(() => methods)
-  const { url, offline, hang, cutAnswers } = server
+  const { url, offline, hang, cutAnswers, failAnswers } = server
   const { lose, stall, makeBlock } = chain
   return {
-    url, offline, hang, cutAnswers, lose, stall, makeBlock,
+    url, offline, hang, cutAnswers, failAnswers, lose, stall, makeBlock,
     async fund(address, wei) { await evm.ask('anvil_setBalance', address, hex(wei)) },
     async restart() {
       offline(true)

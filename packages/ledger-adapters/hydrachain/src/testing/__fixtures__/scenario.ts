@@ -18,6 +18,8 @@ interface Subject {
   readonly emptyKey: string
   /** Longest that a transaction may take into a block, in milliseconds. */
   readonly blockWithinMs: number
+  /** Makes a block, on a node that waits to be told; others make one by themselves. */
+  makeBlock?(): Promise<void>
   /** No answer for so long is none at all, in milliseconds. */
   readonly silenceMs: number
 }
@@ -56,6 +58,7 @@ export async function runScenario(subject: Subject): Promise<readonly Exchange[]
     return (await response.json() as { result?: unknown }).result
   }
   async function mined(hash: string): Promise<Record<string, string>> {
+    await subject.makeBlock?.()
     const until = Date.now() + subject.blockWithinMs
     while (Date.now() < until) {
       const receipt = await peek('eth_getTransactionReceipt', hash)
