@@ -114,6 +114,20 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
     expect(await all(ledger)).toHaveLength(1)
   })
 
+  it('a fee that the account cannot pay is dropped without a word, health says why, and with money it goes on', async () => {
+    const writer = world.account()
+    const administration = await world.open(world.owner)
+    await administration.membership?.grant(stream, writer.address, 'write')
+    const ledger = await world.open(writer, { gasPriceMaxWei: 1n, acceptWithinMs: 300 })
+    const records = [record()]
+    await expect(ledger.append(stream, records)).rejects.toMatchObject({ code: 'LEDGER_OUTCOME_UNKNOWN' })
+    expect((await ledger.health()).problems.map(({ code }) => code)).toContain('LEDGER_REJECTED')
+    await double.fund(writer.address, 10n ** 18n)
+    await expect.poll(() => ledger.finality([{ stream, id: records[0]?.id ?? '', digest: records[0]?.digest ?? '' }]), { timeout: 10_000 }).toEqual(['final'])
+    await ledger.append(stream, records)
+    expect(await all(ledger)).toHaveLength(1)
+  })
+
   it('a block with a failed transaction, at which the node answers no call, is read and written behind', async () => {
     const ledger = await world.open(world.owner)
     await ledger.append(stream, [record()])

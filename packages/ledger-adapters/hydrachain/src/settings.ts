@@ -82,6 +82,8 @@ export function toEthereumSettings(settings: CheckedHydraChainSettings): Checked
     finality: { confirmationsMin: 1 },
     inFlightMax: 1,
     requestsMax: 4,
+    // The node looks at every block of the range: a second or two for so many.
+    logBlocksMax: 5_000,
     recordsMax: settings.recordsMax ?? recordsMax,
     appendBytesMax: Math.max(settings.appendBytesMax ?? appendBytesMax, least),
     fees: { kind: 'legacy', maxFeePerGasWei: settings.gasPriceMaxWei, bumpAfterMs: settings.resendAfterMs },
