@@ -1,5 +1,6 @@
 import { ledgerConformance } from '@careledger/ledger-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { legacyProfile } from './profile.ts'
 import { createSubject } from './testing/fixtures.ts'
 import { findAnvil, startAnvil, type DevelopmentChain } from './testing/start-anvil.ts'
 
@@ -11,11 +12,11 @@ describe.skipIf(findAnvil() === undefined)('on anvil (skipped where npm has no a
     ledgerConformance({ describe, it }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
   })
 
-  describe('with the rules and contract of old chains', () => {
+  describe('the contract of old chains', () => {
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startAnvil() })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, legacy profile', create: () => createSubject(chain, { profile: 'legacy' }) })
+    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, tagged contract', create: () => createSubject(chain, {}, { ...legacyProfile, transactions: 'modern' }) })
   })
 
   describe('a block each 50 ms', () => {

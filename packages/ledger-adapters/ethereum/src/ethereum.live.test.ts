@@ -1,5 +1,6 @@
 import { ledgerConformance } from '@careledger/ledger-conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { legacyProfile } from './profile.ts'
 import { createSubject, createWorld, grantAll } from './testing/fixtures.ts'
 import { newRecord } from './testing/records.ts'
 import type { DevelopmentChain } from './testing/start-anvil.ts'
@@ -13,6 +14,7 @@ describe.skipIf(findGeth() === undefined)('on geth (skipped unless GETH_BIN name
     beforeAll(async () => { chain = await startGeth() })
     afterAll(() => chain.stop())
     ledgerConformance({ describe, it }, { name: 'ethereum on geth', create: () => createSubject(chain) })
+    ledgerConformance({ describe, it }, { name: 'ethereum on geth, legacy profile', create: () => createSubject(chain, {}, legacyProfile) })
   })
 
   describe('a block each second', () => {

@@ -2,14 +2,21 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What happens to a request: it goes through, its answer is lost, it is lost itself, or it is answered after a while. */
-export type Fault = 'lose-answer' | 'lose-request' | undefined
+/** One call of a request. */
+export interface SeenCall {
+  readonly id: unknown
+  readonly method: string
+  readonly params: readonly unknown[]
+}
+
+/** What happens to a request: it goes through, its answer is lost, it is lost itself, or each of its calls is answered with an error. */
+export type Fault = 'lose-answer' | 'lose-request' | { readonly code: number; readonly message: string } | undefined
 
 /** An HTTP proxy between a ledger and its node that can be told to fail. */
 export interface FaultyProxy {
   readonly url: string
-  /** Asked for each request with the names of its methods. */
-  fault: (methods: readonly string[]) => Fault
+  /** Asked for each request with the names of its methods, and its calls. */
+  fault: (methods: readonly string[], calls: readonly SeenCall[]) => Fault
   /** Every method that went through since the start. */
   readonly seen: string[]
   /** Cuts every connection, and refuses new requests for `ms` milliseconds. */
@@ -25,8 +32,10 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
-    const methods = [JSON.parse(body) as unknown].flat().map((call) => (call as { readonly method: string }).method)
-    const fault = isCut ? 'lose-request' : proxy.fault(methods)
+    const calls = [JSON.parse(body) as SeenCall | readonly SeenCall[]].flat()
+    const methods = calls.map(({ method }) => method)
+    const fault = isCut ? 'lose-request' : proxy.fault(methods, calls)
+    if (typeof fault === 'object') return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(calls.map(({ id }) => ({ jsonrpc: '2.0', id, error: fault }))))
     if (fault === 'lose-request') return void request.socket.destroy()
     seen.push(...methods)
     const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })

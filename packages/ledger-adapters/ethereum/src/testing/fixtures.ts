@@ -1,7 +1,11 @@
 import { CONFORMANCE_STREAMS, type LedgerUnderTest } from '@careledger/ledger-conformance'
 import type { Ledger } from '@careledger/ledger-spec'
-import { hexlify, randomBytes } from 'ethers'
-import { createEthereumLedger, deployEthereumContract, signerFromPrivateKey, type EthereumLedgerSettings, type EthereumSigner } from '../index.ts'
+import { hexlify, randomBytes, ZeroAddress } from 'ethers'
+import { openLedger } from '../create-ethereum-ledger.ts'
+import { deployContract } from '../deploy-ethereum-contract.ts'
+import { modernProfile, type ChainProfile } from '../profile.ts'
+import { checkSettings, type EthereumLedgerSettings } from '../settings.ts'
+import { signerFromPrivateKey, type EthereumSigner } from '../transactions/signer.ts'
 import { startFaultyProxy } from './faulty-proxy.ts'
 import type { DevelopmentChain } from './start-anvil.ts'
 
@@ -21,7 +25,7 @@ export interface EthereumWorld {
   closeAll(): Promise<void>
 }
 
-export async function createWorld(chain: DevelopmentChain, settings: TestSettings = {}): Promise<EthereumWorld> {
+export async function createWorld(chain: DevelopmentChain, settings: TestSettings = {}, profile: ChainProfile = modernProfile): Promise<EthereumWorld> {
   const account = async (): Promise<EthereumSigner> => {
     const signer = signerFromPrivateKey(hexlify(randomBytes(32)))
     await chain.fund(signer.address)
@@ -29,7 +33,7 @@ export async function createWorld(chain: DevelopmentChain, settings: TestSetting
   }
   const owner = await account()
   const base = { ...FAST, ...settings, urls: [chain.url], chainId: chain.chainId }
-  const contract = await deployEthereumContract({ settings: base, signer: owner })
+  const { contract } = await deployContract(checkSettings({ ...base, contract: ZeroAddress }), profile, owner)
   const opened: Ledger[] = []
   const world: EthereumWorld = {
     contract,
@@ -37,7 +41,7 @@ export async function createWorld(chain: DevelopmentChain, settings: TestSetting
     account,
     settings: (changes = {}) => ({ ...base, contract, ...changes }),
     async open(signer, changes) {
-      const ledger = await createEthereumLedger({ settings: world.settings(changes), signer })
+      const ledger = await openLedger(checkSettings(world.settings(changes)), profile, signer)
       opened.push(ledger)
       return ledger
     },
@@ -52,8 +56,8 @@ export async function grantAll(administration: Ledger, writers: readonly Ethereu
 }
 
 /** What the conformance suite asks for: two accounts with the right to write, one without, and a proxy before the first that can be cut. */
-export async function createSubject(chain: DevelopmentChain, settings: TestSettings = {}): Promise<LedgerUnderTest> {
-  const world = await createWorld(chain, settings)
+export async function createSubject(chain: DevelopmentChain, settings: TestSettings = {}, profile: ChainProfile = modernProfile): Promise<LedgerUnderTest> {
+  const world = await createWorld(chain, settings, profile)
   const proxy = await startFaultyProxy(chain.url)
   const [second, reader] = [await world.account(), await world.account()]
   const ledger = await world.open(world.owner, { urls: [proxy.url] })

@@ -17,7 +17,7 @@ export async function startGeth({ periodS = 0 }: { readonly periodS?: number } =
   const folder = await mkdtemp(join(tmpdir(), 'careledger-geth-'))
   const child = spawn(binary, [
     '--dev', '--dev.period', String(periodS), '--datadir', folder, '--ipcdisable', '--nodiscover', '--port', '0',
-    '--http', '--http.addr', '127.0.0.1', '--http.port', '0', '--http.api', 'eth,net,web3,txpool,debug', '--cache', '128',
+    '--http', '--http.addr', '127.0.0.1', '--http.port', '0', '--http.api', 'eth,net,web3,txpool,debug', '--cache', '128', '--rpc.allow-unprotected-txs',
   ], { stdio: ['ignore', 'pipe', 'pipe'] })
   const url = await listeningUrl(child, /HTTP server started\s+endpoint=(127\.0\.0\.1:\d+)/)
   const rpc = jsonRpc(url)

@@ -2,6 +2,7 @@ import type { ChainProfile } from '../profile.ts'
 import type { Chain } from '../rpc/chain.ts'
 import type { Rpc } from '../rpc/create-rpc.ts'
 import type { CheckedSettings } from '../settings.ts'
+import type { FeeSettings } from './fees.ts'
 import type { EthereumSigner } from './signer.ts'
 
 /** What it takes to send transactions of one account. */
@@ -16,4 +17,9 @@ export interface AccountParts {
 /** The chain id that goes into signatures; before EIP-155 none did. */
 export function accountChainId({ profile, settings }: AccountParts): bigint | undefined {
   return profile.transactions === 'modern' ? settings.chainId : undefined
+}
+
+/** Old chains know a gas price only. */
+export function accountFees({ profile, settings }: AccountParts): FeeSettings {
+  return profile.transactions === 'modern' ? settings.fees : { ...settings.fees, kind: 'legacy' }
 }

@@ -2,7 +2,7 @@ import { sleep } from '@careledger/ledger-kit'
 import { LedgerError } from '@careledger/ledger-spec'
 import { RpcError, TransportError } from '../rpc/rpc-error.ts'
 import type { ChainReceipt } from '../rpc/schemas.ts'
-import { accountChainId, type AccountParts } from './account-parts.ts'
+import { accountChainId, accountFees, type AccountParts } from './account-parts.ts'
 import { bumpFees, readFees, type Fees } from './fees.ts'
 import { createFlight, type Flight } from './flight.ts'
 import { toVerdict } from './node-verdict.ts'
@@ -54,13 +54,13 @@ export function createTransactionQueue(parts: AccountParts): TransactionQueue {
       const nonce = await nextNonce(signal)
       const transaction = await signTransaction(signer, accountChainId(parts), nonce, payload, fees)
       try {
-        await rpc.call('eth_sendRawTransaction', [transaction.raw])
+        await rpc.call('eth_sendRawTransaction', [transaction.raw], closing.signal)
         return register(createFlight(nonce, payload, transaction))
       } catch (error) {
         const verdict = toVerdict(error)
         if (verdict === 'known' || mayHaveTaken(error)) return register(createFlight(nonce, payload, transaction))
         if (verdict === 'used') await sleep(settings.pollMs, signal)
-        else if (verdict === 'underpriced') fees = bumpFees(fees, undefined, settings.fees) ?? refuseFees()
+        else if (verdict === 'underpriced') fees = bumpFees(fees, undefined, accountFees(parts)) ?? refuseFees()
         else throw error
       }
     }
@@ -81,7 +81,7 @@ export function createTransactionQueue(parts: AccountParts): TransactionQueue {
   }
 
   async function marketFees(signal: AbortSignal): Promise<Fees> {
-    return (await readFees(rpc, await parts.chain.newest(signal), settings.fees, signal)) ?? refuseFees()
+    return (await readFees(rpc, await parts.chain.newest(signal), accountFees(parts), signal)) ?? refuseFees()
   }
 
   async function nextNonce(signal: AbortSignal): Promise<bigint> {

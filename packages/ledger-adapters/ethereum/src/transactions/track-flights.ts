@@ -1,7 +1,7 @@
 import { sleep } from '@careledger/ledger-kit'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { receiptSchema, type ChainReceipt } from '../rpc/schemas.ts'
-import { accountChainId, type AccountParts } from './account-parts.ts'
+import { accountChainId, accountFees, type AccountParts } from './account-parts.ts'
 import { readFees } from './fees.ts'
 import { createFlight, type Flight } from './flight.ts'
 import { signTransaction } from './sign-transaction.ts'
@@ -68,8 +68,9 @@ export function trackFlights(flights: Map<bigint, Flight>, parts: AccountParts, 
   }
 
   async function replace(flight: Flight): Promise<void> {
-    const { settings, chain, rpc, profile } = parts
-    const next = profile.renew(flight, await readFees(rpc, await chain.newest(signal), settings.fees, signal), settings.fees)
+    const { chain, rpc, profile } = parts
+    const settings = accountFees(parts)
+    const next = profile.renew(flight, await readFees(rpc, await chain.newest(signal), settings, signal), settings)
     flight.sentAt = Date.now()
     if (next === undefined) return
     const transaction = await signTransaction(parts.signer, accountChainId(parts), flight.nonce, next.payload, next.fees)
@@ -78,7 +79,7 @@ export function trackFlights(flights: Map<bigint, Flight>, parts: AccountParts, 
 
   /** A transaction from the account to itself, for nothing. */
   async function fill(nonce: bigint): Promise<void> {
-    const fees = await readFees(parts.rpc, await parts.chain.newest(signal), parts.settings.fees, signal)
+    const fees = await readFees(parts.rpc, await parts.chain.newest(signal), accountFees(parts), signal)
     if (fees === undefined) return
     const payload = { to: parts.signer.address, data: '0x', gasLimit: 21_000n }
     const transaction = await signTransaction(parts.signer, accountChainId(parts), nonce, payload, fees)
