@@ -22,7 +22,7 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
     streams += 1
     stream = `faults-${streams}`
     const administration = await world.open(world.owner)
-    await administration.membership?.grant(stream, world.owner.address, 'write')
+    await administration.membership.grant(stream, world.owner.address, 'write')
   })
   afterEach(async () => {
     double.stall(false)
@@ -117,7 +117,7 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
   it('a fee that the account cannot pay is dropped without a word, health says why, and with money it goes on', async () => {
     const writer = world.account()
     const administration = await world.open(world.owner)
-    await administration.membership?.grant(stream, writer.address, 'write')
+    await administration.membership.grant(stream, writer.address, 'write')
     const ledger = await world.open(writer, { gasPriceMaxWei: 1n, acceptWithinMs: 300 })
     const records = [record()]
     await expect(ledger.append(stream, records)).rejects.toMatchObject({ code: 'LEDGER_OUTCOME_UNKNOWN' })
@@ -135,7 +135,7 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
     await ledger.append(stream, [record()])
     await burn(double, world.settings.contract)
     expect(await all(ledger)).toHaveLength(2)
-    expect(await ledger.membership?.list(stream)).toEqual([{ member: world.owner.address, right: 'write' }])
+    expect(await ledger.membership.list(stream)).toEqual([{ member: world.owner.address, right: 'write' }])
   })
 
   it('the limits that are declared fit in a block', async () => {
@@ -172,7 +172,7 @@ describe.skipIf(findAnvil() === undefined)('what HydraChain nodes do to transact
   it('somebody other than the administrator gives no rights: LEDGER_UNAUTHORISED, and nothing is sent', async () => {
     const somebody = world.account()
     const ledger = await world.open(somebody)
-    await expect(ledger.membership?.grant(stream, somebody.address, 'write')).rejects.toMatchObject({ code: 'LEDGER_UNAUTHORISED' })
+    await expect(ledger.membership.grant(stream, somebody.address, 'write')).rejects.toMatchObject({ code: 'LEDGER_UNAUTHORISED' })
     expect(await ask(double.url, 'eth_nonce', [somebody.address, 'pending'])).toBe('0x100000')
   })
 

@@ -35,7 +35,7 @@ export async function createWorld(url: string, testSettings: TestSettings): Prom
     async grant(writers) {
       const administration = await open(owner)
       for (const stream of CONFORMANCE_STREAMS) {
-        for (const { address } of writers) await administration.membership?.grant(stream, address, 'write')
+        for (const { address } of writers) await administration.membership.grant(stream, address, 'write')
       }
       await administration.close()
     },
