@@ -118,7 +118,7 @@ describe('careledger consent and access', () => {
     expect((await careledger(asPark, env)).code).toBe(1)
     const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'patient-4f7a20', 'access', '--limit', '100')
     expect(seen.items.filter(({ party }) => party === 'staff-e04b7f').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('careledger without an instance', () => {
@@ -150,5 +150,5 @@ describe('careledger init', () => {
     expect(existsSync(join(data, 'vaults/hospital-a'))).toBe(true)
     expect((await careledger(make)).code).toBe(0)
     expect(readFileSync(join(data, 'trust.json'), 'utf8')).toBe(trust)
-  }, 60_000)
+  }, 120_000)
 })

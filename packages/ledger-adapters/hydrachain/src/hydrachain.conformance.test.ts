@@ -8,7 +8,7 @@ describe.skipIf(findAnvil() === undefined)('on the double of a node (skipped whe
   let double: HydraChainDouble
   beforeAll(async () => { double = await startHydraChainDouble({ blockTimeMs: 5 }) })
   afterAll(() => double.close())
-  ledgerConformance({ describe, it }, {
+  ledgerConformance({ describe, it: it.concurrent }, {
     name: 'hydrachain on its double',
     create: async () => await createSubject(double.url, { validators: 'one', pollMs: 10, requestTimeoutMs: 10_000, acceptWithinMs: 30_000, reconnectForMs: 10_000 }, await startFaultyProxy(double.url)),
   })
