@@ -1,0 +1,28 @@
+import { ledgerConformance } from '@careledger/ledger-conformance'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { legacyProfile } from './profile.ts'
+import { createSubject } from './testing/fixtures.ts'
+import { findAnvil, startAnvil, type DevelopmentChain } from './testing/start-anvil.ts'
+
+describe.skipIf(findAnvil() === undefined)('on anvil (skipped where npm has no anvil for the platform)', () => {
+  describe('a block for each transaction', () => {
+    let chain: DevelopmentChain
+    beforeAll(async () => { chain = await startAnvil() })
+    afterAll(() => chain.stop())
+    ledgerConformance({ describe, it }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
+  })
+
+  describe('the contract of old chains', () => {
+    let chain: DevelopmentChain
+    beforeAll(async () => { chain = await startAnvil() })
+    afterAll(() => chain.stop())
+    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, tagged contract', create: () => createSubject(chain, {}, { ...legacyProfile, transactions: 'modern' }) })
+  })
+
+  describe('a block each 50 ms', () => {
+    let chain: DevelopmentChain
+    beforeAll(async () => { chain = await startAnvil({ blockTimeS: 0.05 }) })
+    afterAll(() => chain.stop())
+    ledgerConformance({ describe, it }, { name: 'ethereum on anvil, final after 3 blocks', create: () => createSubject(chain, { finality: { confirmationsMin: 3 } }) })
+  })
+})
