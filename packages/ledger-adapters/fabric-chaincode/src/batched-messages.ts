@@ -1,4 +1,4 @@
-import { peer } from '@hyperledger/fabric-protos'
+import { decodeGetStateMultipleResult, decodePeerAbilities, encodeGetStateMultiple, encodeWriteBatchState } from './batched-wire.ts'
 import type { Stub } from './stub.ts'
 
 /** Reading and writing many keys in one message. */
@@ -7,8 +7,8 @@ export interface BatchedMessages {
   putMany(stub: Stub, collection: string, entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void>
 }
 
-/** Message types of Fabric's `chaincode_shim.proto` that fabric-shim 2.5.8 has no calls for. */
-const { READY } = peer.ChaincodeMessage.Type
+/** Message types of Fabric's `peer/chaincode_shim.proto`; fabric-shim 2.5.8 has no calls for the last two. */
+const READY = 4
 const WRITE_BATCH_STATE = 24
 const GET_STATE_MULTIPLE = 25
 
@@ -42,11 +42,9 @@ export function createPeerLinks(): PeerLinks {
   return {
     noteMessage(stream, message) {
       if (message.getType() !== READY) return
-      const limits = peer.ChaincodeAdditionalParams.deserializeBinary(message.getPayload_asU8())
+      const { writeBatches, entriesMax, multipleKeys, keysMax } = decodePeerAbilities(message.getPayload_asU8())
       const newMessage = () => new (message.constructor as new () => ShimMessage)()
-      if (limits.getUseGetMultipleKeys() && limits.getUseWriteBatch()) {
-        links.set(stream, createBatchedMessages(newMessage, limits.getMaxSizeGetMultipleKeys(), limits.getMaxSizeWriteBatch()))
-      }
+      if (writeBatches && entriesMax > 0 && multipleKeys && keysMax > 0) links.set(stream, createBatchedMessages(newMessage, keysMax, entriesMax))
     },
     batchesFor(stub) {
       const { handler } = stub as Partial<ShimStub>
@@ -70,33 +68,16 @@ function createBatchedMessages(newMessage: () => ShimMessage, keysMax: number, e
     async getMany(stub, collection, keys) {
       const values: (Uint8Array | undefined)[] = []
       for (const some of chunks(keys, keysMax)) {
-        const request = new peer.GetStateMultiple()
-        request.setKeysList([...some])
-        request.setCollection(collection)
-        const answer = peer.GetStateMultipleResult.deserializeBinary(await ask(stub, GET_STATE_MULTIPLE, request.serializeBinary(), 'GetState'))
-        const found = answer.getValuesList_asU8()
+        const found = decodeGetStateMultipleResult(await ask(stub, GET_STATE_MULTIPLE, encodeGetStateMultiple(some, collection), 'GetState'))
         if (found.length !== some.length) throw new Error('The peer answered with another number of values than keys')
         for (const value of found) values.push(value.length === 0 ? undefined : value)
       }
       return values
     },
     async putMany(stub, collection, entries) {
-      for (const some of chunks(entries, entriesMax)) {
-        const request = new peer.WriteBatchState()
-        request.setRecList(some.map(([key, value]) => writeRecord(collection, key, value)))
-        await ask(stub, WRITE_BATCH_STATE, request.serializeBinary(), 'PutState')
-      }
+      for (const some of chunks(entries, entriesMax)) await ask(stub, WRITE_BATCH_STATE, encodeWriteBatchState(some, collection), 'PutState')
     },
   }
-}
-
-function writeRecord(collection: string, key: string, value: Uint8Array): peer.WriteRecord {
-  const record = new peer.WriteRecord()
-  record.setType(peer.WriteRecord.Type.PUT_STATE)
-  record.setKey(key)
-  record.setValue(value)
-  record.setCollection(collection)
-  return record
 }
 
 function* chunks<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
