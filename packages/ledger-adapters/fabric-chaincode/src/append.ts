@@ -60,7 +60,7 @@ function entriesOf({ names }: Place, sequence: number, record: NewRecord, stored
   return [
     [names.id(record.id), Buffer.from(String(sequence))],
     [names.record(sequence), Buffer.from(JSON.stringify(stored))],
-    ...(record.key === undefined ? [] : [[names.key(record.key, sequence), Buffer.from('k')] as const]),
+    ...(record.key === undefined ? [] : [[names.key(record.key, sequence), Buffer.from(String(sequence))] as const]),
     ...(record.data === undefined || record.data.length === 0 ? [] : [[names.data(sequence), record.data] as const]),
   ]
 }

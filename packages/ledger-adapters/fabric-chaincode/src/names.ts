@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import type { KeyedHash } from './keyed-hash.ts'
 
 /** Keys of the records of one stream. Sequence numbers have 20 digits, so that their order is the keys' order. */
 export interface Names {
@@ -23,8 +23,8 @@ export function createNames(stream: string): Names {
  * In a collection Fabric publishes SHA-256 of every key and value to the whole channel. So here what somebody could guess (stream, id, key)
  * stands as its HMAC under the stream's secret, which only the collection's members have.
  */
-export function createHiddenNames(stream: string, secret: Uint8Array): Names {
-  return namesFrom(stream, (name) => createHmac('sha256', secret).update(name).digest('hex'))
+export function createHiddenNames(stream: string, keyedHash: KeyedHash): Names {
+  return namesFrom(stream, (name) => keyedHash(name).toString('hex'))
 }
 
 function namesFrom(stream: string, hide: (name: string) => string): Names {
