@@ -1,1 +1,2 @@
-export {}
+export { createMultiChainLedger } from './create-multichain-ledger.ts'
+export type { MultiChainLedgerSettings } from './settings.ts'
