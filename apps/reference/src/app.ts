@@ -32,6 +32,10 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   try {
     const log = await startLog(instance.parts)
     closers.push(() => log.stop())
+    for (const { network, configured, standing } of log.status().differences) {
+      const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
+      say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
+    }
     const logger = createLogger({ level: settings.logLevel })
     closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     let ready = false

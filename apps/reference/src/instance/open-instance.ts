@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault } from '@careledger/identity'
-import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type LedgerTarget, type Parts } from '@careledger/logic'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
+import { readLedgersFile } from '../ledgers/ledgers-file.ts'
+import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
@@ -47,22 +48,23 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     if (there !== undefined && !existsSync(join(directory, 'keys'))) {
       throw new SettingsError(`${join(directory, 'keys')} is missing. New keys would begin another log: put the instance's own there.`)
     }
+    const networks = [identityNetwork, hospitalNetwork]
+    const configured = readLedgersFile(settings, networks.map(({ name }) => name))
     const file = there ?? makeInstanceFile(settings, options)
-    const [keys, store, ledger, vaults] = await Promise.all([
+    const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
-      openLedger(directory).then((opened) => (closers.push(() => opened.close()), opened)),
+      openLedgers(configured).then((opened) => (closers.push(...opened.map(({ ledger }) => () => ledger.close())), opened)),
       openVaults(settings, file.custodians, closers),
     ])
     const documents = await createFileDocuments({ directory: join(directory, 'documents') })
     closers.push(() => documents.close())
-    const targets: LedgerTarget[] = [{ name: 'embedded', ledger, networks: ['hospital'], way: 'indexed' }]
     const parts = createParts({
-      store, documents, vaults, targets,
+      store, documents, vaults, targets, networks,
+      routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
       log: { origin: file.origin, signer: keys.log },
       cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
       system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
-      networks: [identityNetwork, hospitalNetwork],
       instance: { demo: file.demo, version },
     })
     await genesis(parts, file, keys)
@@ -93,11 +95,6 @@ export class NoInstanceError extends Error {
   constructor(directory: string) {
     super(`There is no instance in ${directory}. Make one with \`careledger init\`, or name another directory with --data.`)
   }
-}
-
-async function openLedger(directory: string) {
-  mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 })
-  return createInMemoryLedger({ settings: { journal: { path: join(directory, 'ledger', 'journal') } } })
 }
 
 async function openVaults(settings: Settings, custodians: readonly string[], closers: (() => Promise<void> | void)[]): Promise<ReadonlyMap<string, KeyVault>> {
