@@ -23,7 +23,7 @@ export type { Move, MoveFinding, MovePlan, MoveRequest, MoveState } from './move
 export { grantMember, listMembers, revokeMember } from './anchor/membership.ts'
 export type { LedgerMembers, MemberRight } from './anchor/membership.ts'
 export type { LedgerMeasures, MinuteState } from './anchor/ledger-meter.ts'
-export type { Way } from './routes/routes.ts'
+export type { Way } from './routes/way.ts'
 export type { RouteDifference } from './routes/settle-routes.ts'
 export { readNewestEntries } from './log/read-entries.ts'
 export type { LogItem } from './log/read-entries.ts'

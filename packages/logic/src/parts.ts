@@ -7,7 +7,7 @@ import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
 import { createMeters, type Meters } from './anchor/ledger-meter.ts'
-import type { Way } from './routes/routes.ts'
+import type { Way } from './routes/way.ts'
 
 /** Everything that logic works with, handed in by the composition root. Ports only. */
 export interface Parts {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AnyOperation, Context } from '@careledger/api'
 import type { GlobalOptions } from '../global-options.ts'
 import { withInstance } from '../open-offline.ts'
-import type { Moves } from './ledger-move.ts'
+import type { Moves } from './moves.ts'
 
 /**
  * Opens the stopped instance for this command alone, lets its log work, and drives a move through the same operations that the API

@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('moving a network (needs Chromium)',
   it('goes back, on a phone in the dark, by keyboard alone', async () => {
     const page = await stage.visit({ scheme: 'dark', device: 'phone', language: 'en' })
     await lookAroundAs(page, 'Han Do-yun')
-    await go(page, '/platform/networks/hospital/move')
+    await go(page, '/platform/ledgers/move/hospital')
     await page.getByRole('radio', { name: 'embedded' }).focus()
     await page.keyboard.press('Space')
     const start = page.getByRole('button', { name: 'Move to embedded' })
@@ -69,6 +69,6 @@ describe.skipIf(chromiumPath === undefined)('moving a network (needs Chromium)',
     await start.focus()
     await page.keyboard.press('Enter')
     await page.getByText(/hospital stands on embedded\. second gets nothing more\./).waitFor({ timeout: 60_000 })
-    expect(await page.locator('.cl-steps .cl-badge').allInnerTexts()).toEqual(['Done', 'Done', 'Done', 'Done', 'Done'])
+    expect(await page.locator('.cl-move-steps .cl-badge').allInnerTexts()).toEqual(['Done', 'Done', 'Done', 'Done', 'Done'])
   }, 120_000)
 })

@@ -1,6 +1,6 @@
 import type { Ledger } from '@careledger/ledger-spec'
 import { z } from 'zod'
-import type { LedgerOpening } from './open-ledgers.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 import { readPublicFile, readSecret, secretSchema } from './secret.ts'
 
 /** A peer or orderer; its TLS authority's certificate as a PEM file. */

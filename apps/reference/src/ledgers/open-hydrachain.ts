@@ -1,7 +1,7 @@
 import type { Ledger } from '@careledger/ledger-spec'
 import { z } from 'zod'
 import { bigNumber, nodeSettings, readUrls } from './evm-settings.ts'
-import type { LedgerOpening } from './open-ledgers.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 import { readSecret } from './secret.ts'
 
 /** What differs from the adapter's own settings: large numbers, and secrets by their place. Everything else is handed on as it is. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import type { Ledger } from '@careledger/ledger-spec'
 import { z } from 'zod'
-import type { LedgerOpening } from './open-ledgers.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 
 const settingsSchema = z.strictObject({
   /** The journal's file. Default `ledger/<name>.journal`; of the ledger `embedded`: `ledger/journal`. */

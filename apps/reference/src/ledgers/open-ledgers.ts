@@ -1,16 +1,8 @@
 import type { Ledger } from '@careledger/ledger-spec'
 import type { LedgerTarget } from '@careledger/logic'
 import { SettingsError } from '../settings.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 import type { LedgerConfiguration, LedgersFile } from './ledgers-file.ts'
-
-/** What opening one ledger is given. */
-export interface LedgerOpening {
-  /** The ledger's name in the file. */
-  readonly name: string
-  readonly settings: Readonly<Record<string, unknown>>
-  /** The folder that relative paths start from. */
-  readonly directory: string
-}
 
 /** Each kind's opener is loaded only where the file names the kind: an instance without Ethereum never loads ethers. */
 const openers: Readonly<Record<Exclude<LedgerConfiguration['kind'], 'module'>, () => Promise<(opening: LedgerOpening) => Promise<Ledger>>>> = {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Ledger } from '@careledger/ledger-spec'
 import { SettingsError } from '../settings.ts'
-import type { LedgerOpening } from './open-ledgers.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 
 /**
  * A ledger that a stranger wrote: an export of a package or file that is called as `create({ settings })` and gives a Ledger. A package is

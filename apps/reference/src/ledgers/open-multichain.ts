@@ -1,6 +1,6 @@
 import type { Ledger } from '@careledger/ledger-spec'
 import { z } from 'zod'
-import type { LedgerOpening } from './open-ledgers.ts'
+import type { LedgerOpening } from './ledger-opening.ts'
 import { readSecret, secretSchema } from './secret.ts'
 
 /** What differs from the adapter's own settings: the node's password by its place. */

@@ -1,7 +1,7 @@
 import type { Projection, ReadView } from '@careledger/data-spec'
 import { readRow, rowBytes } from '../entries/rows.ts'
 import type { Parts } from '../parts.ts'
-import type { Way } from '../routes/routes.ts'
+import type { Way } from '../routes/way.ts'
 
 /**
  * `copying`: older entries are handed to the new ledger's outbox, new ones go to both. `settling`: everything was handed over, and becomes

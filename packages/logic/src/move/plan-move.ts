@@ -2,7 +2,7 @@ import type { Parts } from '../parts.ts'
 import { healthOf } from '../anchor/ledger-health.ts'
 import { networkOf } from './copy-page.ts'
 import { readyMove, type MoveRequest } from './control-move.ts'
-import type { Way } from '../routes/routes.ts'
+import type { Way } from '../routes/way.ts'
 
 /** What a move would do, before anything is done. */
 export interface MovePlan {

@@ -1,9 +1,7 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
 import { readRow, rowBytes } from '../entries/rows.ts'
 import type { Parts } from '../parts.ts'
-
-/** `indexed`: one small record for each entry besides the checkpoints. `checkpointed`: checkpoints only. */
-export type Way = 'indexed' | 'checkpointed'
+import type { Way } from './way.ts'
 
 /**
  * A ledger that one network is, was or will be written to. It has every entry with an index from `from` (inclusive) to `until` (exclusive,

@@ -56,8 +56,8 @@ export function AppRoutes() {
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />
-      <Route path="/platform/networks/:network/move" element={operator(<MoveNetwork />)} />
-      <Route path="/platform/moves/:move" element={operator(<MoveProgress />)} />
+      <Route path="/platform/ledgers/move/:network" element={operator(<MoveNetwork />)} />
+      <Route path="/platform/ledgers/moves/:move" element={operator(<MoveProgress />)} />
       <Route path="/platform/outbox" element={operator(<Outbox />)} />
       <Route path="/platform/log" element={operator(<Log />)} />
       <Route path="/platform/members" element={operator(<Members />)} />

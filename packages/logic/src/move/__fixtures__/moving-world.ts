@@ -1,7 +1,7 @@
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import type { Ledger, ListedRecord } from '@careledger/ledger-spec'
 import { createWorld, until, type World, type WorldOptions } from '../../__fixtures__/world.ts'
-import type { Way } from '../../routes/routes.ts'
+import type { Way } from '../../routes/way.ts'
 import type { Parts } from '../../parts.ts'
 import { readMove, readMoves, type Move } from '../move-row.ts'
 

@@ -56,8 +56,8 @@ function Networks({ networks, moves, several }: { readonly networks: readonly Ne
     { key: 'configured', head: t('operator.columnConfigured'), wideOnly: true, cell: (network) => (differs(network) ? t('operator.configuredOther', { words: network.configured.map(({ ledger }) => ledger).join(', ') || '–' }) : t('operator.configuredSame')) },
     { key: 'act', head: t('operator.columnAct'), cell: ({ name }) => {
       const move = moves.find(({ network }) => network === name)
-      if (move !== undefined) return <Link to={`/platform/moves/${move.id}`}>{t('operator.seeMove')}</Link>
-      return several ? <Button component={Link} size="compact-sm" variant="default" to={`/platform/networks/${name}/move`} aria-label={t('operator.moveOf', { network: name })}>{t('operator.moveNetwork')}</Button> : t('operator.oneLedgerOnly')
+      if (move !== undefined) return <Link to={`/platform/ledgers/moves/${move.id}`}>{t('operator.seeMove')}</Link>
+      return several ? <Button component={Link} size="compact-sm" variant="default" to={`/platform/ledgers/move/${name}`} aria-label={t('operator.moveOf', { network: name })}>{t('operator.moveNetwork')}</Button> : t('operator.oneLedgerOnly')
     } },
   ]
   if (networks.length === 0) return <EmptyState title={t('operator.networksNone')} why={t('operator.networksNoneWhy')} icon="log" />
@@ -79,7 +79,7 @@ function Moves({ moves }: { readonly moves: readonly Move[] }) {
     { key: 'checked', head: t('operator.columnChecked'), numeric: true, cell: ({ checked }) => number(checked), wideOnly: true },
     { key: 'started', head: t('operator.columnStarted'), cell: ({ startedAt }) => <span className="cl-nowrap">{instant(startedAt, 'clinical')}</span> },
   ]
-  return <DataTable caption={t('operator.movesTitle')} columns={columns} rows={moves} rowKey={({ id }) => id} to={({ id }) => `/platform/moves/${id}`} />
+  return <DataTable caption={t('operator.movesTitle')} columns={columns} rows={moves} rowKey={({ id }) => id} to={({ id }) => `/platform/ledgers/moves/${id}`} />
 }
 
 export function moveStatus(move: Move) {

@@ -77,7 +77,7 @@ function Plan({ request }: { readonly request: { readonly network: string, reado
     setError(undefined)
     try {
       const { move } = await client.platform.moves.start.mutate(request)
-      void navigate(`/platform/moves/${move.id}`)
+      void navigate(`/platform/ledgers/moves/${move.id}`)
     } catch (failure) {
       setError(failure)
       setBusy(false)

@@ -82,7 +82,7 @@ function Steps({ move }: { readonly move: Move }) {
   return (
     <>
       {move.state === 'copying' && <Progress value={copiedShare(move)} size="lg" mb="md" aria-label={t(stepWords.copy)} />}
-      <ol className="cl-steps">
+      <ol className="cl-move-steps">
         {moveSteps(move).map(({ name, status }) => (
           <li key={name} data-status={status}>
             <div><span className="cl-step-name">{t(stepWords[name])}</span><span className="cl-note">{detail[name]}</span></div>

@@ -1,0 +1,8 @@
+/** What opening one ledger is given. */
+export interface LedgerOpening {
+  /** The ledger's name in the file. */
+  readonly name: string
+  readonly settings: Readonly<Record<string, unknown>>
+  /** The folder that relative paths start from. */
+  readonly directory: string
+}
