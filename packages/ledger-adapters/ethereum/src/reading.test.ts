@@ -122,10 +122,18 @@ describe.skipIf(findAnvil() === undefined)('reading (skipped where npm has no an
     await expect(ids(ledger)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
   })
 
-  it('reports a node that still reads the chain', async () => {
+  it('reports a node that does not answer, and that answers again', async () => {
     const reader = await world.open(undefined, { urls: [proxy.url] })
     expect((await reader.health()).ok).toBe(true)
-    proxy.fault = (methods) => (methods.includes('eth_syncing') ? 'lose-request' : undefined)
+    proxy.fault = () => 'lose-request'
     expect((await reader.health()).problems.map(({ code }) => code)).toEqual(['LEDGER_UNAVAILABLE'])
+    proxy.fault = () => undefined
+    expect((await reader.health()).ok).toBe(true)
+  })
+
+  it('is unavailable while the node answers with errors that nobody knows', async () => {
+    const reader = await world.open(undefined, { urls: [proxy.url] })
+    proxy.fault = () => ({ code: -32603, message: 'internal error' })
+    await expect(ids(reader)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
   })
 })

@@ -73,6 +73,22 @@ describe.skipIf(findAnvil() === undefined)('transactions (skipped where npm has 
     expect(await listed()).toEqual([record.id])
   })
 
+  it.each([['legacy', '0x0'], ['eip1559', '0x2'], ['auto', '0x2']] as const)('pays with fees of the kind %s', async (kind, type) => {
+    await open({ fees: { kind } })
+    const [receipt] = await ledger.append(STREAM, newRecords(1))
+    expect(await chain.rpc('eth_getTransactionByHash', receipt?.raw?.['transaction'])).toMatchObject({ type, chainId: `0x${chain.chainId.toString(16)}` })
+  })
+
+  it('replaces a stuck transaction with a gas price too', async () => {
+    await open({ fees: { kind: 'legacy', bumpAfterMs: 50 } })
+    await stopMining()
+    const appending = ledger.append(STREAM, newRecords(1))
+    const [first] = await untilWaiting(1)
+    await expect.poll(async () => (await waiting())[0]?.hash, { timeout: 10_000 }).not.toBe(first?.hash)
+    await mine()
+    expect(await appending).toMatchObject([{ state: 'final' }])
+  })
+
   it('sends nothing while the chain asks for more than the caps allow', async () => {
     await open()
     const poor = await world.open(world.owner, { fees: { maxFeePerGasWei: 1n } })

@@ -54,7 +54,7 @@ export function createTransactionQueue(parts: AccountParts): TransactionQueue {
       const nonce = await nextNonce(signal)
       const transaction = await signTransaction(signer, accountChainId(parts), nonce, payload, fees)
       try {
-        await rpc.call('eth_sendRawTransaction', [transaction.raw])
+        await rpc.call('eth_sendRawTransaction', [transaction.raw], closing.signal)
         return register(createFlight(nonce, payload, transaction))
       } catch (error) {
         const verdict = toVerdict(error)
