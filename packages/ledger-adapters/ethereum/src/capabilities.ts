@@ -8,12 +8,12 @@ const RECORD_BYTES = 96
  * What the ledger says of itself. No private streams: every node has every log. `pageMax` is 1,000 because geth refuses more ids in
  * one filter (go-ethereum eth/filters/api.go, maxSubTopics).
  */
-export function describeLedger(settings: CheckedSettings, ledgerId: string): LedgerDescription {
+export function describeLedger(settings: CheckedSettings, kind: string, ledgerId: string): LedgerDescription {
   const { finality, blockTimeMs } = settings
   const blocks = 'tag' in finality ? 100 : 3 * finality.confirmationsMin
   return {
     specVersion: 'v1',
-    kind: 'ethereum',
+    kind,
     ledgerId,
     limits: {
       recordsMax: settings.recordsMax,

@@ -42,8 +42,8 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
     requestsMax: settings.requestsMax,
     verify: async (node, signal) => { await checkNode(node, settings, profile, signal) },
   })
-  const { createdAt, genesisHash } = await checkNode(rpc, settings, profile).catch((error: unknown) => { throw toOpenError(error) })
-  const chain = createChain(rpc, settings)
+  const { createdAt, chainName } = await checkNode(rpc, settings, profile).catch((error: unknown) => { throw toOpenError(error) })
+  const chain = createChain(rpc, settings, profile)
   const client: Client = {
     settings, profile, rpc, chain, createdAt,
     index: createSequenceIndex(),
@@ -52,7 +52,7 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
       transactions: createTransactionQueue({ rpc, chain, profile, signer, settings }),
     },
   }
-  return composeLedger(toBackend(client, `${genesisHash}:${getAddress(settings.contract)}`, closing), {
+  return composeLedger(toBackend(client, `${chainName}:${getAddress(settings.contract)}`, closing), {
     pollMs: settings.pollMs,
     reconnectForMs: settings.reconnectForMs,
     finalWaitMs: settings.finalWaitMs,
@@ -62,7 +62,7 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
 
 function toBackend(client: Client, ledgerId: string, closing: AbortController): LedgerBackend {
   return {
-    description: describeLedger(client.settings, ledgerId),
+    description: describeLedger(client.settings, client.profile.kind, ledgerId),
     mark: (stream, signal) => readMark(client, stream, signal),
     send: (stream, records, mark, signal) => appendRecords(client, stream, records, mark as bigint, signal),
     getMany: (stream, ids, signal) => getRecords(client, stream, ids, signal),
