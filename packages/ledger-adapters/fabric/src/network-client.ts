@@ -15,6 +15,9 @@ type Answer = Awaited<ReturnType<Endorsement['send']>>
 interface ContractInside {
   getDiscoveryHandler(): Promise<object | undefined>
 }
+interface NetworkInside {
+  readonly discoveryService?: { readonly targets: readonly { disconnect(): void }[] } | undefined
+}
 
 /** Pauses between looks for a transaction's block: short at first, so that a fast orderer is not waited for. */
 const LOOK_FIRST_MS = 20
@@ -32,6 +35,7 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
   const discovery = 'orderers' in settings.discovery ? { enabled: false } : { enabled: true, asLocalhost: settings.discovery.asLocalhost }
   const sign = async (payload: Uint8Array): Promise<Buffer> => lowS(await signer.sign(payload))
   let closed = false
+  let running = 0
   try {
     await gateway.connect(toProfile(settings, signer.mspId), { identity: createIdentity(signer), identityProvider: createIdentityProvider(signer, lowS), discovery })
     const network = await gateway.getNetwork(settings.channel)
@@ -43,6 +47,26 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
 
   function createClient(network: Network): FabricClient {
     const channel = network.getChannel()
+    const { discoveryService } = network as NetworkInside
+
+    function disconnect(): void {
+      channel.close()
+      gateway.disconnect()
+      // The gateway forgets the connections that it asked for endorsers by.
+      for (const target of discoveryService?.targets ?? []) target.disconnect()
+    }
+
+    /** A call that still runs when the client is closed connects again by itself: so the last one disconnects once more. */
+    async function whileOpen<T>(work: () => Promise<T>): Promise<T> {
+      if (closed) throw new Error('The client is closed')
+      running += 1
+      try {
+        return await work()
+      } finally {
+        running -= 1
+        if (closed && running === 0) disconnect()
+      }
+    }
 
     async function evaluate(request: ChaincodeRequest): Promise<Uint8Array> {
       const query = channel.newQuery(request.chaincode)
@@ -83,10 +107,10 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
       return {
         transactionId,
         result,
-        async submit() {
+        submit: () => whileOpen(async () => {
           const sent = await commit.send({ requestTimeout: settings.endorseTimeoutMs, ...(handler === undefined ? { targets: channel.getCommitters() } : { handler }) }) as { readonly status: string; readonly info?: string }
           if (sent.status !== 'SUCCESS') throw new Error(`The orderer answered with status ${sent.status}: ${sent.info ?? ''}`)
-        },
+        }),
         status: (signal) => waitForBlock(transactionId, signal),
       }
     }
@@ -123,11 +147,11 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
     }
 
     const client: FabricClient = {
-      evaluate,
-      endorse,
+      evaluate: (request) => whileOpen(() => evaluate(request)),
+      endorse: (request) => whileOpen(() => endorse(request)),
       close() {
         closed = true
-        gateway.disconnect()
+        disconnect()
       },
     }
     return client
