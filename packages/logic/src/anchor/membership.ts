@@ -2,7 +2,7 @@ import { LedgerError } from '@careledger/ledger-spec'
 import { LogicError } from '../logic-error.ts'
 import { checkpointStream } from '../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../parts.ts'
-import { openLegs, readRoutes } from '../routes/routes.ts'
+import { readRoutes } from '../routes/routes.ts'
 
 export type MemberRight = 'read' | 'write'
 
@@ -13,12 +13,11 @@ export interface LedgerMembers {
   readonly streams: readonly { readonly stream: string; readonly members: readonly { readonly member: string; readonly right: MemberRight }[] }[]
 }
 
-/** Members of every stream that networks of this instance use on the ledger. Errors: INPUT_MALFORMED for an unknown ledger, those of the ledger. */
+/** Members of the streams of checkpoints and of every network that has a ledger: rights are given before a network moves there. Errors: INPUT_MALFORMED for an unknown ledger, those of the ledger. */
 export async function listMembers(parts: Parts, ledger: string): Promise<LedgerMembers> {
   const target = targetOf(parts, ledger)
   const routes = await parts.store.read((view) => readRoutes(parts, view))
-  const indexed = Object.keys(routes.networks).filter((network) => openLegs(routes, network).some((leg) => leg.target === ledger && leg.way === 'indexed')).sort()
-  const streams = [checkpointStream, ...indexed]
+  const streams = [checkpointStream, ...Object.keys(routes.networks).sort()]
   if (!target.ledger.describe().capabilities.has('membership')) return { supported: false, streams: streams.map((stream) => ({ stream, members: [] })) }
   return { supported: true, streams: await Promise.all(streams.map(async (stream) => ({ stream, members: await target.ledger.membership.list(stream) }))) }
 }
