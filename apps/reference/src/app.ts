@@ -37,6 +37,10 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     closers.push(() => log.stop())
     // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
     if (settings.databaseUrl === undefined) closers.push(() => coverDecisions(instance.parts, { signal: AbortSignal.timeout(coverMaxMs) }).catch(() => undefined))
+    for (const { network, configured, standing } of log.status().differences) {
+      const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
+      say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
+    }
     const logger = createLogger({ level: settings.logLevel })
     closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     let ready = false

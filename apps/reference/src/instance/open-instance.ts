@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
-import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type LedgerTarget, type Parts } from '@careledger/logic'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
+import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
+import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
@@ -39,14 +40,16 @@ export interface OpenOptions {
 export async function openInstance(settings: Settings, options: OpenOptions): Promise<Instance> {
   const directory = settings.dataDirectory
   return withLock(directory, async (closers, close) => {
-    const file = readInstance(directory) ?? makeInstanceFile(settings, options)
-    const [keys, store, ledger, vaults] = await Promise.all([
+    const there = readInstance(directory)
+    const configured = readLedgersFile(settings, networkNames)
+    const file = there ?? makeInstanceFile(settings, options)
+    const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
-      openLedger(directory).then((opened) => (closers.push(() => opened.close()), opened)),
+      openTargets(configured, closers),
       openVaults(settings, file.custodians, closers),
     ])
-    const parts = await joinParts({ directory, file, keys, store, ledger, vaults, closers })
+    const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeFileSync(join(directory, 'trust.json'), `${JSON.stringify(trust, null, 2)}\n`)
@@ -74,19 +77,23 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
   return withLock(directory, async (closers, close) => {
     const file = readInstance(directory)
     if (file === undefined) throw new NoInstanceError(directory)
+    const configured = readLedgersFile(settings, networkNames)
     const shutVaults = new Map<string, string>()
-    const [keys, store, ledger, vaults] = await Promise.all([
+    const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
-      openLedger(directory, { inspect: true }).then((opened) => (closers.push(() => opened.close()), opened)),
+      openTargets(configured, closers, { inspect: true }),
       openVaults(settings, file.custodians, closers, (custodian, error) => {
         if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
         shutVaults.set(custodian, `${error.message} (${error.code ?? ''}${error.details?.['file'] === undefined ? '' : `, ${String(error.details['file'])}`})`)
       }),
     ])
-    return { parts: await joinParts({ directory, file, keys, store, ledger, vaults, closers }), shutVaults, close }
+    return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
   })
 }
+
+const networks = [identityNetwork, hospitalNetwork]
+const networkNames = networks.map(({ name }) => name)
 
 type Closers = (() => Promise<void> | void)[]
 
@@ -113,25 +120,26 @@ function readInstance(directory: string): InstanceFile | undefined {
   return file
 }
 
-async function joinParts({ directory, file, keys, store, ledger, vaults, closers }: {
+async function joinParts({ directory, file, keys, store, configured, targets, vaults, closers }: {
   readonly directory: string
   readonly file: InstanceFile
   readonly keys: SigningKeys
   readonly store: Parts['store']
-  readonly ledger: LedgerTarget['ledger']
+  readonly configured: LedgersFile
+  readonly targets: Parts['targets']
   readonly vaults: ReadonlyMap<string, KeyVault>
   readonly closers: Closers
 }): Promise<Parts> {
   const documents = await createFileDocuments({ directory: join(directory, 'documents') })
   closers.push(() => documents.close())
-  const targets: LedgerTarget[] = [{ name: 'embedded', ledger, networks: ['hospital'], way: 'indexed' }]
   const { witnesses, ...asked } = openWitnesses(directory)
   return createParts({
     store, documents, vaults, targets,
     log: { origin: file.origin, signer: keys.log },
     cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
     system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
-    networks: [identityNetwork, hospitalNetwork],
+    networks,
+    routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
     instance: { demo: file.demo, version, ...asked },
   })
@@ -153,9 +161,10 @@ export class NoInstanceError extends Error {
   }
 }
 
-async function openLedger(directory: string, { inspect = false } = {}) {
-  mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 })
-  return createInMemoryLedger({ settings: { journal: { path: join(directory, 'ledger', 'journal'), inspect } } })
+async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean } = {}): Promise<Parts['targets']> {
+  const targets = await openLedgers(configured, options)
+  closers.push(...targets.map(({ ledger }) => () => ledger.close()))
+  return targets
 }
 
 interface VaultProblem extends Error { readonly code?: string; readonly details?: Readonly<Record<string, unknown>> }

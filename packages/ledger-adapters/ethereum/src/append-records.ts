@@ -36,7 +36,7 @@ export async function appendRecords(client: Client, stream: StreamName, records:
   return {
     outcome: 'accepted',
     state: receipt.blockNumber <= final ? 'final' : 'pending',
-    raw: { transaction: receipt.transactionHash, block: String(receipt.blockNumber), blockHash: receipt.blockHash, gasUsed: String(receipt.gasUsed) },
+    raw: { transaction: receipt.transactionHash, block: String(receipt.blockNumber), blockHash: receipt.blockHash, gasUsed: String(receipt.gasUsed), cost: String(receipt.gasUsed), costUnit: 'gas' },
   }
 }
 

@@ -17,6 +17,7 @@ import { createFindings, type Finding, type Findings } from './findings.ts'
 import { createLeafCheck } from './leaf-check.ts'
 import { createLedgerCheck } from './ledger-check.ts'
 import { createOutboxCheck } from './outbox-check.ts'
+import { checkRoutes } from './routes-check.ts'
 import { createSealedCheck } from './sealed-check.ts'
 import { createShadowRows } from './shadow-rows.ts'
 import { createTreeCheck } from './tree-check.ts'
@@ -145,7 +146,7 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
       await tree.push(hashes)
       nextIndex = (placed.at(-1)?.leaf.index ?? 0) + 1
       const first = nextIndex - hashes.length
-      const known = placed.flatMap(({ leaf, checked: one }) => (one === undefined ? [] : [{ id: one.entry.id, network: one.entry.network, chain: leaf.chain, leafHash: hashes[leaf.index - first] as Uint8Array }]))
+      const known = placed.flatMap(({ leaf, checked: one }) => (one === undefined ? [] : [{ index: leaf.index, id: one.entry.id, network: one.entry.network, chain: leaf.chain, leafHash: hashes[leaf.index - first] as Uint8Array }]))
       for (const outbox of outboxes) await outbox.page(known)
     }
     if (!keyless) for (const [place, item] of page.entries()) await replay(item, checked[place])
@@ -169,6 +170,7 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
     outbox += seen
     await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
   }
+  if (!keyless) await checkRoutes(parts, findings)
   checkContradictions(contradictions, findings, unplaced)
   const documents = keyless ? 0 : await checkDocuments(parts, findings, sealed.documents)
   const unchecked = [...shutVaults.keys()].map((custodian) => `vault ${custodian}: without its keys no payload, row, document or decision was checked`).concat((await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? []))
