@@ -3,7 +3,7 @@ export interface CollectionSettings {
   readonly name: string
   /** MSP ids of the organisations that hold the data. */
   readonly members: readonly string[]
-  /** The organisations that have to endorse a write: any one of these, all by default the chaincode's own policy. */
+  /** The collection's own endorsement policy: any one of these. Default: the chaincode's policy. */
   readonly endorsedByAnyOf?: readonly string[] | undefined
   /** Default true: only clients of members may read, and only they may write. */
   readonly memberOnlyRead?: boolean | undefined

@@ -47,6 +47,9 @@ export class ChaincodeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    const killWithUs = () => child.kill('SIGKILL')
+    process.once('exit', killWithUs)
+    child.once('exit', () => process.off('exit', killWithUs))
     this.#output = ''
     let ended: string | undefined
     child.once('error', (error) => (ended = error.message))
@@ -70,7 +73,7 @@ export class ChaincodeProcess {
     const child = this.#child
     this.#child = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-    const ended = once(child, 'exit')
+    const ended = once(child, 'close')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     child.kill('SIGTERM')
     await ended
