@@ -14,7 +14,7 @@ if (url !== undefined) vi.setConfig({ testTimeout: 900_000 })
 
 describe.skipIf(url === undefined)('on a real node (skipped without HYDRACHAIN_URL)', () => {
   ledgerConformance({ describe, it }, {
-    name: `hydrachain on a real node, ${validators === 'three' ? 'three validators' : 'one validator'}`,
+    name: `hydrachain on a real node, ${validators === 'several' ? 'several validators' : 'one validator'}`,
     create: async () => await createSubject(url ?? '', {
       validators: validators === 'several' ? 'several' : 'one',
       pollMs: 100,
