@@ -22,6 +22,7 @@ interface NetworkInside {
 /** Pauses between looks for a transaction's block: short at first, so that a fast orderer is not waited for. */
 const LOOK_FIRST_MS = 20
 const LOOK_MOST_MS = 250
+const LOOK_GROWTH = 1.25
 
 /**
  * A client of fabric-network, used at the level where endorsing and committing are two steps. Commits are seen by asking the peer, never by its event
@@ -117,7 +118,7 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
 
     async function waitForBlock(transactionId: string, signal: AbortSignal): Promise<number> {
       const end = Date.now() + settings.commitTimeoutMs
-      for (let pause = LOOK_FIRST_MS; Date.now() < end && !closed; pause = Math.min(2 * pause, LOOK_MOST_MS)) {
+      for (let pause = LOOK_FIRST_MS; Date.now() < end && !closed; pause = Math.min(LOOK_GROWTH * pause, LOOK_MOST_MS)) {
         const code = await readValidationCode(client, settings.channel, transactionId)
         if (code !== undefined) return code
         await sleep(pause, signal)

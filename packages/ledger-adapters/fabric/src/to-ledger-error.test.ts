@@ -17,6 +17,7 @@ describe('an error before anything was sent', () => {
     ['LEDGER_WRONG_CHAIN', gatewayError(14, '14 UNAVAILABLE: failed to get config for channel [no]: could not get last config')],
     ['LEDGER_WRONG_CHAIN', gatewayError(9, '9 FAILED_PRECONDITION: No metadata was found for chaincode other in channel care')],
     ['LEDGER_REJECTED', new Error('Failed to send transaction successfully to the committer. status:BAD_REQUEST')],
+    ['LEDGER_REJECTED', gatewayError(10, '10 ABORTED: received unsuccessful response from orderer: status=FORBIDDEN, info=implicit policy evaluation failed')],
     ['moved', gatewayError(10, '10 ABORTED: failed to collect enough transaction endorsements', 'ProposalResponsePayloads do not match (base64): ...')],
     ['moved', new Error('Peer endorsements do not match')],
     ['LEDGER_UNAVAILABLE', gatewayError(14, '14 UNAVAILABLE: No connection established')],
@@ -38,6 +39,8 @@ describe('an error before anything was sent', () => {
 it('does not guess after sending', () => {
   expect(toLedgerError(gatewayError(4, '4 DEADLINE_EXCEEDED'), 'send')).toBeUndefined()
   expect(toLedgerError(new Error('SERVICE UNAVAILABLE'), 'send')).toBeUndefined()
+  const ofSeveral = gatewayError(14, '14 UNAVAILABLE: insufficient number of orderers could successfully process transaction', 'received unsuccessful response from orderer: status=BAD_REQUEST, info=')
+  expect(toLedgerError(ofSeveral, 'send')).toBeUndefined()
 })
 
 it('knows what a validation code means', () => {

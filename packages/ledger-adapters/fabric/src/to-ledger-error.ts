@@ -34,8 +34,9 @@ const ROWS: readonly Row[] = [
   { text: /Received message larger than max/i, code: 'LEDGER_REJECTED', message: 'An endorsement is larger than the client takes' },
   // orderer/common/msgprocessor/sizefilter.go, answered with BAD_REQUEST
   { text: /exceeds maximum allowed|message payload is \d+ bytes/i, code: 'LEDGER_REJECTED', message: 'The orderer takes no message of this size; lower appendBytesMax' },
-  // orderer/common/broadcast: what it answers so it has not taken; the text is fabric-common's DiscoveryHandler.js and ours
-  { text: /status:? ?(?:BAD_REQUEST|FORBIDDEN|NOT_FOUND)/i, code: 'LEDGER_REJECTED', message: 'The orderer refused the transaction' },
+  // orderer/common/broadcast: what it answers so it has not taken; internal/pkg/gateway/submit.go, fabric-common DiscoveryHandler.js, network-client.ts. Of several
+  // orderers that have to agree (BFT) one may have taken it
+  { text: /^(?!.*insufficient number of orderers).*status[:= ] ?(?:BAD_REQUEST|FORBIDDEN)/is, code: 'LEDGER_REJECTED', message: 'The orderer refused the transaction' },
 ]
 
 /** Two endorsers stood at different blocks: internal/pkg/gateway plan.go; fabric-common DiscoveryHandler.js, Proposal.js. Certainly not sent. */
