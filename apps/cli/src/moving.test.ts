@@ -21,7 +21,7 @@ afterAll(async () => {
   await instance?.stop()
   rmSync(directory, { recursive: true, force: true })
 })
-const move = (...args: readonly string[]) => careledger(['--json', '--as', 'han-do-yun', 'ledger', 'move', '--network', 'hospital', ...args], env)
+const move = (...args: readonly string[]) => careledger(['--json', '--as', 'staff-b1f852', 'ledger', 'move', '--network', 'hospital', ...args], env)
 
 describe('careledger ledger move', () => {
   it('plans, moves a running network, and writes a proof that holds; direct readers find their records there', async () => {
@@ -46,14 +46,14 @@ describe('careledger ledger move', () => {
     expect((JSON.parse((await careledger(['--json', 'ledger', 'health', '--ledger', 'second'], env)).stdout) as { ledgers: unknown[] }).ledgers).toHaveLength(1)
     expect((await careledger(['ledger', 'health', '--ledger', 'third'], env)).code).toBe(2)
 
-    expect((await careledger(['--as', 'patient-4f7a20', 'consent', 'give', '--to', 'park-ji-woo', '--days', '7', '--direct'], env)).code).toBe(0)
-    const direct = JSON.parse((await careledger(['--json', '--as', 'park-ji-woo', 'ledger', 'records'], env)).stdout) as { records: readonly { ledger: string; outcome: string }[] }
+    expect((await careledger(['--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct'], env)).code).toBe(0)
+    const direct = JSON.parse((await careledger(['--json', '--as', 'staff-e04b7f', 'ledger', 'records'], env)).stdout) as { records: readonly { ledger: string; outcome: string }[] }
     expect(new Set(direct.records.map(({ ledger }) => ledger))).toEqual(new Set(['second']))
     expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)
   }, 120_000)
 
   it('is for the operator', async () => {
-    const { code, stderr } = await careledger(['--as', 'kim-min-jun', 'ledger', 'move', '--network', 'hospital', '--to', 'embedded'], env)
+    const { code, stderr } = await careledger(['--as', 'staff-5d81c6', 'ledger', 'move', '--network', 'hospital', '--to', 'embedded'], env)
     expect([code, stderr]).toEqual([1, expect.stringContaining('NOT_ALLOWED')])
   })
 

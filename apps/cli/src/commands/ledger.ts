@@ -1,11 +1,10 @@
 import { Command } from 'commander'
 import { isProblem, openEpochKeys, readDirect, type CareLedgerClient, type DirectRecord, type Grant } from '@careledger/client'
-import type { Ledger } from '@careledger/ledger-spec'
 import { signInWithKey } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
-import { settingsOf } from '../settings-of.ts'
+import { openLedgers, type NamedLedger, type Place } from '../open-ledgers.ts'
 import { contextOf } from './command-context.ts'
 import { continuityCommand } from './ledger-continuity.ts'
 import { moveCommand } from './ledger-move.ts'
@@ -20,14 +19,6 @@ export function ledgerCommand(): Command {
 }
 
 /** Where a ledger is: a name in the file of ledgers, or a journal by its path. */
-interface Place {
-  readonly ledger?: string
-  readonly journal?: string
-}
-interface NamedLedger {
-  readonly name: string
-  readonly ledger: Ledger
-}
 const ledgerOption = ['--ledger <name>', 'only this ledger of the file of ledgers (default: all of them)'] as const
 const journalOption = ['--journal <file>', "a ledger's journal by its path, instead of the file of ledgers"] as const
 
@@ -90,22 +81,12 @@ function health(): Command {
 }
 
 async function withLedgers(place: Place, data: string | undefined, body: (ledgers: readonly NamedLedger[]) => Promise<void>): Promise<void> {
-  const ledgers = await open(place, data)
+  const ledgers = await openLedgers(place, data)
   try {
     await body(ledgers)
   } finally {
     await Promise.all(ledgers.map(({ ledger }) => ledger.close()))
   }
-}
-
-async function open({ ledger, journal }: Place, data: string | undefined): Promise<readonly NamedLedger[]> {
-  if (journal === undefined) {
-    const { openLedgersToRead } = await import('@careledger/reference')
-    return openLedgersToRead(await settingsOf({ data }), ledger)
-  }
-  if (ledger !== undefined) throw new CommandError(exitCodes.usage, 'USAGE', 'Say --ledger or --journal, not both.')
-  const { createInMemoryLedger } = await import('@careledger/ledger-in-memory')
-  return [{ name: 'journal', ledger: await createInMemoryLedger({ settings: { journal: { path: journal, readOnly: true } } }) }]
 }
 
 async function grantsOf(client: CareLedgerClient): Promise<readonly Grant[]> {

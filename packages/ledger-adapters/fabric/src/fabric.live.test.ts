@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CONFORMANCE_STREAMS, ledgerConformance, type LedgerUnderTest } from '@careledger/ledger-conformance'
 import { LedgerError } from '@careledger/ledger-spec'
@@ -66,6 +67,19 @@ async function appendOnce(ledger: Ledger, record: NewRecord): Promise<string> {
   }
 }
 
+/** Again while the peers have not met since the last test killed one of them, for at most a minute. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const end = Date.now() + 60_000
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!LedgerError.is(error, 'LEDGER_UNAVAILABLE') || Date.now() > end) throw error
+      await pause(200)
+    }
+  }
+}
+
 /** A space of its own on the one chaincode: the administrator of the hospital, a user of the laboratory, and one who may only read. */
 async function createSubject(client: FabricLedgerSettings['client']): Promise<LedgerUnderTest> {
   const space = `t${randomBytes(8).toString('hex')}`
@@ -74,13 +88,13 @@ async function createSubject(client: FabricLedgerSettings['client']): Promise<Le
     const { settings, signers } = JSON.parse(readFileSync(join(folder, `settings-${organisation}.json`), 'utf8')) as SettingsFile
     const { mspId = '', certificateFile = '', privateKeyFile = '' } = signers[person] ?? {}
     const signer = createFabricSigner({ mspId, certificate: readFileSync(certificateFile, 'utf8'), privateKey: readFileSync(privateKeyFile, 'utf8') })
-    const ledger = await createFabricLedger({ settings: { ...settings, client, space, pollMs: 50 }, signer })
+    const ledger = await patiently(() => createFabricLedger({ settings: { ...settings, client, space, pollMs: 50 }, signer }))
     ledgers.push(ledger)
     return ledger
   }
   const ledger = await open('hospital', 'Admin')
   for (const stream of CONFORMANCE_STREAMS.slice(0, 2)) {
-    for (const member of ['HospitalMSP/Admin@hospital.example', 'LaboratoryMSP/User1@laboratory.example']) await ledger.membership.grant(stream, member, 'write')
+    for (const member of ['HospitalMSP/Admin@hospital.example', 'LaboratoryMSP/User1@laboratory.example']) await patiently(() => ledger.membership.grant(stream, member, 'write'))
   }
   return {
     ledger,
