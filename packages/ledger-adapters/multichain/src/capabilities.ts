@@ -1,13 +1,7 @@
 import type { LedgerDescription } from '@careledger/ledger-spec'
+import { DATA_BYTES_MAX, ITEM_RECORDS } from './item-limits.ts'
 import type { Chain } from './open-chain.ts'
 import type { CheckedSettings } from './settings.ts'
-
-/** Records in one item. Measured best on a node: 6 to 10 times single publishes, and a hit costs about 10 kB. */
-export const ITEM_RECORDS = 64
-/** Items in one transaction: a chain's `max-std-op-returns-count` by default. */
-export const ITEMS_MAX = 32
-/** Bytes of one record's data, below `max-std-op-return-size` 2,097,152 with the head of the item. */
-export const DATA_BYTES_MAX = 1_048_576
 
 /**
  * Private streams are absent: MultiChain restricts reading in its Enterprise edition only. A record counts 160 bytes: two keys of 98

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { ledgerConformance } from '@careledger/ledger-conformance'
 import { describe, it } from 'vitest'
 import { createAccounts, createSubject, type Accounts, type SubjectOptions } from './testing/conformance-subject.ts'
 import type { NodeAccess } from './testing/node-access.ts'
+import { recordAnswers } from './testing/record-answers.ts'
 
-const { MULTICHAIN_URL, MULTICHAIN_SECOND_URL, MULTICHAIN_CHAIN = 'careledger', MULTICHAIN_CONFIRMATIONS = '8' } = process.env
+const { MULTICHAIN_URL, MULTICHAIN_SECOND_URL, MULTICHAIN_CHAIN = 'careledger', MULTICHAIN_CONFIRMATIONS = '8', MULTICHAIN_RECORD } = process.env
 const TIMEOUT_MS = 1_800_000
 
 /**
@@ -20,6 +22,11 @@ if (MULTICHAIN_URL === undefined) {
     secondNode: MULTICHAIN_SECOND_URL === undefined ? undefined : toAccess(MULTICHAIN_SECOND_URL),
     settings: { confirmationsMin: Number(MULTICHAIN_CONFIRMATIONS), pollMs: 200 },
   }
+  if (MULTICHAIN_RECORD !== undefined) {
+    it('records the answers of the node anew', async () => {
+      await writeFile(new URL('__fixtures__/answers.json', import.meta.url), `${JSON.stringify(await recordAnswers(options.node), shorten, 1)}\n`)
+    })
+  }
   let accounts: Promise<Accounts> | undefined
   ledgerConformance({
     describe,
@@ -28,6 +35,11 @@ if (MULTICHAIN_URL === undefined) {
     name: 'multichain, real node',
     create: async () => createSubject(options, await (accounts ??= createAccounts(options))),
   })
+}
+
+/** Raw transactions and their data are long and say nothing about the form. */
+function shorten(_name: string, value: unknown): unknown {
+  return typeof value === 'string' && value.length > 200 ? value.slice(0, 64) : value
 }
 
 function toAccess(text: string): NodeAccess {

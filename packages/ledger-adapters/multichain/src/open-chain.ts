@@ -1,6 +1,6 @@
 import { LedgerError } from '@careledger/ledger-spec'
 import { blockchainParams, readAs } from './answers.ts'
-import { ITEMS_MAX, DATA_BYTES_MAX } from './capabilities.ts'
+import { DATA_BYTES_MAX, ITEMS_MAX } from './item-limits.ts'
 import type { NodeRpc } from './node-rpc.ts'
 import type { CheckedSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import type { NewRecord } from '@careledger/ledger-spec'
-import { ITEM_RECORDS } from './capabilities.ts'
+import { ITEM_RECORDS } from './item-limits.ts'
 
 /** Bytes of data that a node shows in a list of items without a second call (`maxshowndata`). */
 const INLINE_BYTES = 16_384

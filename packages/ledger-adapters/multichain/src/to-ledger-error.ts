@@ -9,7 +9,7 @@ interface Row {
 
 /**
  * Error objects of MultiChain 2.3 that say that nothing was done, by the numbers of `src/rpc/rpcprotocol.h`. Those marked (seen) were
- * got from a running node, with the call that causes them in `__fixtures__`.
+ * got from a running node.
  */
 const BY_RPC_CODE: Readonly<Record<number, Row>> = {
   /** RPC_FORBIDDEN_BY_SAFE_MODE: the node has seen a deep fork and refuses to work. */

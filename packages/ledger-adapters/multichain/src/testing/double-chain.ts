@@ -95,10 +95,8 @@ export function createDoubleChain({ nodes: count = 1, callsPerBlock = 0, now = D
       parted = false
       const longest = nodes.reduce((best, node) => (node.tip.height > best.tip.height ? node : best)).tip
       const all = nodes.flatMap((node) => [...node.tips.map(({ block }) => block), longest])
-      for (const node of nodes) {
-        for (const block of all) node.receive(block)
-        for (const other of nodes) for (const transaction of other.mempool) if (other !== node) node.hear(transaction)
-      }
+      for (const node of nodes) for (const block of all) node.receive(block)
+      for (const node of nodes) for (const other of nodes) for (const transaction of other.mempool) if (other !== node) node.hear(transaction)
     },
     tick() {
       calls += 1
