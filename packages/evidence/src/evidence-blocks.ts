@@ -1,22 +1,24 @@
 import { fromBase64url, type ProofAnchor } from '@careledger/proof'
 import { readReceiptEvidence } from './ethereum/read-receipt-evidence.ts'
 import { EvidenceError } from './evidence-error.ts'
+import { readTransactionEvidence } from './multichain/read-transaction-evidence.ts'
 import type { ShownBlock } from './shown-block.ts'
 
-type ReadEvidence = (bytes: Uint8Array, anchor: ProofAnchor) => ShownBlock
+type ReadEvidence = (bytes: Uint8Array, anchor: ProofAnchor) => readonly ShownBlock[]
 
 /** By the name before the first space of an anchor's evidence. */
 const readers: Readonly<Record<string, ReadEvidence>> = {
-  'ethereum-receipt/1': readReceiptEvidence,
+  'ethereum-receipt/1': (bytes, anchor) => [readReceiptEvidence(bytes, anchor)],
+  'multichain-transaction/1': readTransactionEvidence,
 }
 
 /**
- * The block that an anchor's evidence leads to. `undefined`: the anchor carries none, or of a form that is not known here. EvidenceError:
- * it does not show that the ledger holds the record.
+ * The blocks that an anchor's evidence leads to, the one with the record first; all of them have to be the ledger's. `undefined`: the
+ * anchor carries none, or of a form that is not known here. EvidenceError: it does not show that the ledger holds the record.
  */
-export function evidenceBlock(anchor: ProofAnchor): ShownBlock | undefined {
+export function evidenceBlocks(anchor: ProofAnchor): readonly ShownBlock[] | undefined {
   const [format = '', text, ...more] = (anchor.evidence ?? '').split(' ')
-  const read = readers[format]
+  const read = Object.hasOwn(readers, format) ? readers[format] : undefined
   if (read === undefined) return undefined
   if (text === undefined || more.length > 0) throw new EvidenceError('The evidence is not a format and base64url bytes.')
   let bytes: Uint8Array

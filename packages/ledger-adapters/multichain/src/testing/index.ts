@@ -1,0 +1,3 @@
+export { createDoubleNetwork } from './double-network.ts'
+export { callNode } from './node-access.ts'
+export type { NodeAccess } from './node-access.ts'
