@@ -42,6 +42,7 @@ export async function append(call: Call, [name]: readonly string[]): Promise<App
     digest: record.digest,
     ...(record.data === undefined ? {} : { bytes: record.data.length }),
     writer: call.caller.account,
+    transactionId: call.stub.getTxID(),
     at: call.stub.getDateTimestamp().getTime(),
   }))
   const answer = { appended: missing.length, size: size + missing.length }

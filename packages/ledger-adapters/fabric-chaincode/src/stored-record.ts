@@ -30,6 +30,8 @@ const storedSchema = z.strictObject({
   /** Bytes of data; absent when the record has none. */
   bytes: z.int().optional(),
   writer: z.string(),
+  /** Id of the transaction that wrote it: where its block and the endorsers' signatures are found. */
+  transactionId: z.string(),
   /** Time of the proposal, in milliseconds since 1970. */
   at: z.int(),
 })

@@ -44,7 +44,7 @@ describe('append', () => {
     expect((await append(channel, [record('3', { key: undefined })])).body).toEqual({ appended: 1, size: 3 })
     const listed = await list(channel, {})
     expect(idsIn(listed)).toEqual([hex('1', 16), hex('2', 16), hex('3', 16)])
-    expect((listed.body['records'] as object[])[2]).toEqual({ id: hex('3', 16), digest: hex('3', 32), writer: 'Org1MSP/User1@org1.example.com', at: 1_700_000_000_123, sequence: 3 })
+    expect((listed.body['records'] as object[])[2]).toEqual({ id: hex('3', 16), digest: hex('3', 32), writer: 'Org1MSP/User1@org1.example.com', transactionId: 'ab'.repeat(32), at: 1_700_000_000_123, sequence: 3 })
   })
 
   it('writes only what is missing, and nothing when nothing is', async () => {

@@ -15,10 +15,14 @@ type Answer = Awaited<ReturnType<Endorsement['send']>>
 interface ContractInside {
   getDiscoveryHandler(): Promise<object | undefined>
 }
+interface NetworkInside {
+  readonly discoveryService?: { readonly targets: readonly { disconnect(): void }[] } | undefined
+}
 
 /** Pauses between looks for a transaction's block: short at first, so that a fast orderer is not waited for. */
 const LOOK_FIRST_MS = 20
 const LOOK_MOST_MS = 250
+const LOOK_GROWTH = 1.25
 
 /**
  * A client of fabric-network, used at the level where endorsing and committing are two steps. Commits are seen by asking the peer, never by its event
@@ -32,6 +36,7 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
   const discovery = 'orderers' in settings.discovery ? { enabled: false } : { enabled: true, asLocalhost: settings.discovery.asLocalhost }
   const sign = async (payload: Uint8Array): Promise<Buffer> => lowS(await signer.sign(payload))
   let closed = false
+  let running = 0
   try {
     await gateway.connect(toProfile(settings, signer.mspId), { identity: createIdentity(signer), identityProvider: createIdentityProvider(signer, lowS), discovery })
     const network = await gateway.getNetwork(settings.channel)
@@ -43,6 +48,26 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
 
   function createClient(network: Network): FabricClient {
     const channel = network.getChannel()
+    const { discoveryService } = network as NetworkInside
+
+    function disconnect(): void {
+      channel.close()
+      gateway.disconnect()
+      // The gateway forgets the connections that it asked for endorsers by.
+      for (const target of discoveryService?.targets ?? []) target.disconnect()
+    }
+
+    /** A call that still runs when the client is closed connects again by itself: so the last one disconnects once more. */
+    async function whileOpen<T>(work: () => Promise<T>): Promise<T> {
+      if (closed) throw new Error('The client is closed')
+      running += 1
+      try {
+        return await work()
+      } finally {
+        running -= 1
+        if (closed && running === 0) disconnect()
+      }
+    }
 
     async function evaluate(request: ChaincodeRequest): Promise<Uint8Array> {
       const query = channel.newQuery(request.chaincode)
@@ -83,17 +108,17 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
       return {
         transactionId,
         result,
-        async submit() {
+        submit: () => whileOpen(async () => {
           const sent = await commit.send({ requestTimeout: settings.endorseTimeoutMs, ...(handler === undefined ? { targets: channel.getCommitters() } : { handler }) }) as { readonly status: string; readonly info?: string }
           if (sent.status !== 'SUCCESS') throw new Error(`The orderer answered with status ${sent.status}: ${sent.info ?? ''}`)
-        },
+        }),
         status: (signal) => waitForBlock(transactionId, signal),
       }
     }
 
     async function waitForBlock(transactionId: string, signal: AbortSignal): Promise<number> {
       const end = Date.now() + settings.commitTimeoutMs
-      for (let pause = LOOK_FIRST_MS; Date.now() < end && !closed; pause = Math.min(2 * pause, LOOK_MOST_MS)) {
+      for (let pause = LOOK_FIRST_MS; Date.now() < end && !closed; pause = Math.min(LOOK_GROWTH * pause, LOOK_MOST_MS)) {
         const code = await readValidationCode(client, settings.channel, transactionId)
         if (code !== undefined) return code
         await sleep(pause, signal)
@@ -123,11 +148,11 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
     }
 
     const client: FabricClient = {
-      evaluate,
-      endorse,
+      evaluate: (request) => whileOpen(() => evaluate(request)),
+      endorse: (request) => whileOpen(() => endorse(request)),
       close() {
         closed = true
-        gateway.disconnect()
+        disconnect()
       },
     }
     return client

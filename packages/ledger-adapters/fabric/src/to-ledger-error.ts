@@ -28,12 +28,15 @@ const ROWS: readonly Row[] = [
   { text: /failed to get config for channel|channel '?[^ ]*'? not found/i, code: 'LEDGER_WRONG_CHAIN', message: 'The peer has no such channel' },
   // internal/pkg/gateway 'No metadata was found for chaincode'; core/endorser 'make sure the chaincode .. has been successfully defined'
   { text: /No metadata was found for chaincode|has been successfully defined on channel|chaincode definition for '[^']*' (?:exists|not found)/i, code: 'LEDGER_WRONG_CHAIN', message: 'The channel has no such chaincode' },
+  // internal/pkg/gateway/registry.go evaluator; fabric-common Proposal.js. Peers that have just started do not know it of each other yet
+  { text: /no peers available to evaluate chaincode|is not running chaincode/i, code: 'LEDGER_UNAVAILABLE', message: 'No peer of the organisation runs a chaincode of this name: it is not defined, or the peers have just started' },
   // @grpc/grpc-js on the client: the answer is larger than the client takes
   { text: /Received message larger than max/i, code: 'LEDGER_REJECTED', message: 'An endorsement is larger than the client takes' },
   // orderer/common/msgprocessor/sizefilter.go, answered with BAD_REQUEST
   { text: /exceeds maximum allowed|message payload is \d+ bytes/i, code: 'LEDGER_REJECTED', message: 'The orderer takes no message of this size; lower appendBytesMax' },
-  // orderer/common/broadcast: what it answers BAD_REQUEST and FORBIDDEN it has not taken
-  { text: /status BAD_REQUEST|status FORBIDDEN|status NOT_FOUND/i, code: 'LEDGER_REJECTED', message: 'The orderer refused the transaction' },
+  // orderer/common/broadcast: what it answers so it has not taken; internal/pkg/gateway/submit.go, fabric-common DiscoveryHandler.js, network-client.ts. Of several
+  // orderers that have to agree (BFT) one may have taken it
+  { text: /^(?!.*insufficient number of orderers).*status[:= ] ?(?:BAD_REQUEST|FORBIDDEN)/is, code: 'LEDGER_REJECTED', message: 'The orderer refused the transaction' },
 ]
 
 /** Two endorsers stood at different blocks: internal/pkg/gateway plan.go; fabric-common DiscoveryHandler.js, Proposal.js. Certainly not sent. */
