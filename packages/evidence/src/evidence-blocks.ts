@@ -1,6 +1,6 @@
-import { fromBase64url, type ProofAnchor } from '@careledger/proof'
+import type { ProofAnchor } from '@careledger/proof'
 import { readReceiptEvidence } from './ethereum/read-receipt-evidence.ts'
-import { EvidenceError } from './evidence-error.ts'
+import { evidenceBytes } from './evidence-bytes.ts'
 import { readTransactionEvidence } from './multichain/read-transaction-evidence.ts'
 import type { ShownBlock } from './shown-block.ts'
 
@@ -17,15 +17,7 @@ const readers: Readonly<Record<string, ReadEvidence>> = {
  * anchor carries none, or of a form that is not known here. EvidenceError: it does not show that the ledger holds the record.
  */
 export function evidenceBlocks(anchor: ProofAnchor): readonly ShownBlock[] | undefined {
-  const [format = '', text, ...more] = (anchor.evidence ?? '').split(' ')
-  const read = Object.hasOwn(readers, format) ? readers[format] : undefined
-  if (read === undefined) return undefined
-  if (text === undefined || more.length > 0) throw new EvidenceError('The evidence is not a format and base64url bytes.')
-  let bytes: Uint8Array
-  try {
-    bytes = fromBase64url(text)
-  } catch {
-    throw new EvidenceError('The evidence is not base64url.')
-  }
-  return read(bytes, anchor)
+  const { form, bytes } = evidenceBytes(anchor)
+  const read = Object.hasOwn(readers, form) ? readers[form] : undefined
+  return read?.(bytes(), anchor)
 }

@@ -3,11 +3,11 @@ import { createMultiChainLedger } from '@careledger/ledger-multichain'
 import { callNode, type NodeAccess } from '@careledger/ledger-multichain/testing'
 import { toBase64url, type ProofAnchor } from '@careledger/proof'
 import { evidenceBlocks } from '../../evidence-blocks.ts'
-import type { LedgerTrust } from '../../ledger-trust.ts'
+import type { BlockTrust } from '../../ledger-trust.ts'
 
 export interface MadeEvidence {
   readonly anchor: ProofAnchor & { readonly evidence: string }
-  readonly pins: LedgerTrust
+  readonly pins: BlockTrust
 }
 
 export interface MadeEvidences {
