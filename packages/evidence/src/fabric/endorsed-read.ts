@@ -26,6 +26,7 @@ export function readEndorsedRead(payload: Uint8Array, anchor: ProofAnchor): read
   if (!equalBytes(within(action, 1), within(payload, 1, 2))) throw new EvidenceError('The transaction names two who asked.')
   const chaincodeAction = within(action, 2)
   const proposal = within(chaincodeAction, 1)
+  checkBoundaries(within(action, 1), proposal)
   const endorsed = readProto(within(chaincodeAction, 2))
   const response = oneOf(endorsed, 1)
   if (!equalBytes(within(response, 1), sha256(concat(channelHeader, within(action, 1), proposal)))) throw new EvidenceError('The answer is to another question.')
@@ -35,6 +36,17 @@ export function readEndorsedRead(payload: Uint8Array, anchor: ProofAnchor): read
     const endorser = within(endorsement, 1)
     return { mspId: textOf(within(endorser, 1)), certificate: textOf(within(endorser, 2)), signature: within(endorsement, 2), signed: concat(response, endorser) }
   })
+}
+
+/**
+ * The hash is over three messages without their lengths, and who asks makes them: so each has to be a whole message with no other fields than
+ * its own, or a part of one could be passed off as a part of the next.
+ */
+function checkBoundaries(signatureHeader: Uint8Array, proposal: Uint8Array): void {
+  const [header, payload] = [readProto(signatureHeader), readProto(proposal)]
+  if (header.size !== 2 || header.get(1)?.length !== 1 || header.get(2)?.length !== 1 || payload.size !== 1 || payload.get(1)?.length !== 1) {
+    throw new EvidenceError('The question has parts that do not belong to it.')
+  }
 }
 
 /** Channel, chaincode and space stand in the ledger id: `fabric:<hash of block 0>:<channel>:<chaincode>[:<space>]`. */

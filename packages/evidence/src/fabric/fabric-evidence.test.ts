@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes, sign } from 'node:crypto'
+import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { join } from 'node:path'
 import { startFabricTestPeer, type FabricIdentity, type FabricTestPeer } from '@careledger/fabric-test-peer'
 import { createFabricLedger, createFabricSigner, type FabricLedgerSettings } from '@careledger/ledger-fabric'
@@ -7,6 +7,7 @@ import { toBase64url, type ProofAnchor } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAnchorVerifier } from '../create-anchor-verifier.ts'
 import type { CertificateTrust } from '../ledger-trust.ts'
+import { readEndorsedRead } from './endorsed-read.ts'
 import { endorsingOrganisations } from './endorsing-organisations.ts'
 
 const FORM = 'fabric-endorsed-read/1'
@@ -110,4 +111,27 @@ it('counts no signature of a client, whose certificate is of the same authority'
   const endorsement = { mspId: 'Org1MSP', certificate: identity.certificate, signed: new Uint8Array(signed), signature: new Uint8Array(sign('sha256', signed, createPrivateKey(identity.privateKey))) }
   const trust = { ledgerId: '', organisations: { Org1MSP: peer.gateway('Org1MSP').rootCertificate }, organisationsMin: 1 }
   expect([...await endorsingOrganisations([endorsement], trust)]).toEqual([])
+})
+
+it('takes no question that is hidden in the nonce of another', () => {
+  const field = (number: number, ...parts: readonly Uint8Array[]): Buffer => {
+    const bytes = Buffer.concat(parts)
+    return Buffer.concat([Buffer.of(number * 8 + 2), Buffer.of((bytes.length & 0x7f) | 0x80, bytes.length >> 7), bytes])
+  }
+  const text = (value: string): Buffer => Buffer.from(value)
+  const [id, digest] = [hex(16), hex(32)]
+  const question = (stream: string): Buffer => field(1, field(1, field(2, field(2, text('cc'))), field(3, ...['get', stream, JSON.stringify([id])].map((arg) => field(1, text(arg))))))
+  const [channelHeader, asked] = [field(4, text('ch')), question('mine')]
+  const hidden = Buffer.concat([question('theirs'), Buffer.of(15 * 8 + 2, (asked.length & 0x7f) | 0x80, asked.length >> 7)])
+  const signatureHeader = Buffer.concat([field(1, text('creator')), field(2, text('nonce'), hidden)])
+  const answer = field(2, field(3, field(3, text(JSON.stringify({ records: [{ id, digest }] })))), field(4, field(2, text('cc'))))
+  const make = (header: Buffer, proposal: Buffer): Buffer => {
+    const response = Buffer.concat([field(1, createHash('sha256').update(Buffer.concat([channelHeader, signatureHeader, asked])).digest()), answer])
+    return Buffer.concat([field(1, field(1, channelHeader), field(2, header)), field(2, field(1, field(1, header), field(2, field(1, proposal), field(2, field(1, response)))))])
+  }
+  const anchor = (stream: string): ProofAnchor => ({ ledgerId: 'fabric:00:ch:cc', kind: 'fabric', stream, id, digest, for: 'record' })
+  expect(readEndorsedRead(make(signatureHeader, asked), anchor('mine'))).toEqual([])
+  const at = signatureHeader.length - hidden.length
+  const forged = make(signatureHeader.subarray(0, at), Buffer.concat([signatureHeader.subarray(at), asked]))
+  expect(() => readEndorsedRead(forged, anchor('theirs'))).toThrow('Fabric')
 })
