@@ -77,7 +77,7 @@ async function startUsual(world: World) {
   await database.end()
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const server = await startChild<object, { url: string }>('servers/usual-stack.ts', { connectionString: world.connectionString, jwk: await exportJWK(publicKey), client: generateUsualClient() })
-  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('kim-min-jun').setExpirationTime('1h').sign(privateKey)
+  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('staff-5d81c6').setExpirationTime('1h').sign(privateKey)
   const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(observation))).toString('hex')
   const jws = await new CompactSign(new TextEncoder().encode(digest)).setProtectedHeader({ alg: 'ES256' }).sign(privateKey)
   const request = toRawRequest(`${server.ready.url}/write`, { method: 'POST', headers: [['authorization', `Bearer ${token}`], ['content-type', 'application/json']], body: JSON.stringify({ jws, body: observation }) })

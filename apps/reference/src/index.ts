@@ -1,6 +1,7 @@
 export { startApp, type App } from './app.ts'
-export { openInstance, NoInstanceError, type Instance, type OpenOptions } from './instance/open-instance.ts'
+export { inspectInstance, openInstance, NoInstanceError, type InspectedInstance, type Instance, type OpenOptions } from './instance/open-instance.ts'
 export { readSettings, SettingsError, type Settings } from './settings.ts'
 export { DirectoryInUseError, lockDirectory } from './lock-directory.ts'
+export { openLedgersToRead } from './ledgers/open-ledgers-to-read.ts'
 export { version } from './version.ts'
 export { backupInstance, restoreInstance, type BackupManifest } from './instance/backup.ts'

@@ -13,8 +13,8 @@ export async function prepareReads(world: World): Promise<ConsentedReads> {
   const patient = await world.as('patient-4f7a20')
   const [at] = (await patient.client.hospital.consents.subjects.query({})).items
   if (at === undefined) throw new Error('The demo patient has no record.')
-  await giveConsent(patient.client, at, { grantee: 'park-ji-woo', purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
-  const doctor = await world.as('park-ji-woo')
+  await giveConsent(patient.client, at, { grantee: 'staff-e04b7f', purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
+  const doctor = await world.as('staff-e04b7f')
   const { items } = await doctor.client.hospital.records.list.query({ patient: at.patient, limit: 50 })
   const database = new pg.Client({ connectionString: world.connectionString })
   await database.connect()

@@ -11,7 +11,7 @@ export interface SignedWrites extends Replay {
 
 /** Writes of one record each by a doctor, with a signature, a content and a proof of possession of their own. */
 export async function prepareWrites(world: World): Promise<SignedWrites> {
-  const recorded = await world.as('kim-min-jun')
+  const recorded = await world.as('staff-5d81c6')
   const { client } = recorded
   const { actor, signer } = client
   if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')

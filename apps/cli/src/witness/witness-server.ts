@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { createWitness } from '@careledger/logic'
+import type { Witness } from '@careledger/logic'
 
 /** A path of 63 hashes and a note: more than this is no request. */
 const bodyBytesMax = 128 * 1024
@@ -12,7 +12,7 @@ export interface WitnessServer {
 }
 
 /** `POST /add-checkpoint` (C2SP tlog-witness) and `GET /` with what `about` says. */
-export async function startWitnessServer(witness: ReturnType<typeof createWitness>, about: () => Promise<unknown>, at: { readonly host: string; readonly port: number }): Promise<WitnessServer> {
+export async function startWitnessServer(witness: Witness, about: () => Promise<unknown>, at: { readonly host: string; readonly port: number }): Promise<WitnessServer> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 15_000, maxHeaderSize: 8_192 }, (request, response) => {
     const reply = (status: number, type: string, body: string): void => void response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'x-content-type-options': 'nosniff' }).end(body)
     const work = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import type { Sent } from '@careledger/ledger-kit'
 import { LedgerError, type NewRecord, type StreamName } from '@careledger/ledger-spec'
 import type { Client } from './client.ts'
 import { BATCH_TOPIC, decodeBatch, encodeAppend, toStreamTopic } from './contract/records-contract.ts'
+import { CallFailure } from './rpc/rpc-error.ts'
 import type { ChainReceipt } from './rpc/schemas.ts'
 import { sendTransaction } from './send-transaction.ts'
 import { revertOf } from './to-ledger-error.ts'
@@ -23,9 +24,11 @@ export async function appendRecords(client: Client, stream: StreamName, records:
   const data = encodeAppend(client.profile.build, stream, size, records)
   const sent = await sendTransaction(client, data, signal).catch((error: unknown) => {
     if (revertOf(error)?.name === 'Moved') return undefined
+    if (error instanceof CallFailure) return error
     throw error
   })
   if (sent === undefined) return { outcome: 'moved' }
+  if (sent instanceof CallFailure) return await refused(client, undefined, stream, size, signal)
   const { receipt, succeeded } = sent
   if (!succeeded || !holdsBatch(client, receipt, stream, size, records.length)) return await refused(client, receipt, stream, size, signal)
   client.chain.atLeast(receipt.blockNumber)
@@ -33,7 +36,7 @@ export async function appendRecords(client: Client, stream: StreamName, records:
   return {
     outcome: 'accepted',
     state: receipt.blockNumber <= final ? 'final' : 'pending',
-    raw: { transaction: receipt.transactionHash, block: String(receipt.blockNumber), blockHash: receipt.blockHash, gasUsed: String(receipt.gasUsed) },
+    raw: { transaction: receipt.transactionHash, block: String(receipt.blockNumber), blockHash: receipt.blockHash, gasUsed: String(receipt.gasUsed), cost: String(receipt.gasUsed), costUnit: 'gas' },
   }
 }
 
@@ -46,12 +49,14 @@ function holdsBatch({ settings }: Client, receipt: ChainReceipt, stream: StreamN
   })
 }
 
-/** A transaction in a block that did nothing: another append came first, or the right was taken meanwhile. */
-async function refused(client: Client, receipt: ChainReceipt, stream: StreamName, size: bigint, signal: AbortSignal): Promise<Sent> {
-  client.chain.atLeast(receipt.blockNumber)
+/** A transaction in a block that did nothing, or one that was not sent because it would do nothing: another append came first, or the right was taken. */
+async function refused(client: Client, receipt: ChainReceipt | undefined, stream: StreamName, size: bigint, signal: AbortSignal): Promise<Sent> {
+  if (receipt !== undefined) client.chain.atLeast(receipt.blockNumber)
   if ((await readMark(client, stream, signal)) !== size) return { outcome: 'moved' }
   const { latest } = await client.chain.head(signal)
   const [writers] = await client.chain.call('writers', [toStreamTopic(stream)], latest, signal) as readonly [readonly string[]]
   if (!writers.includes(client.account?.address ?? '')) throw new LedgerError('LEDGER_UNAUTHORISED', 'The account may not write this stream', { details: { stream } })
-  throw new LedgerError('LEDGER_REJECTED', 'The transaction is in a block and failed', { details: { stream, transaction: receipt.transactionHash, gasUsed: String(receipt.gasUsed) } })
+  throw receipt === undefined
+    ? new LedgerError('LEDGER_REJECTED', 'The contract would refuse the append', { details: { stream } })
+    : new LedgerError('LEDGER_REJECTED', 'The transaction is in a block and failed', { details: { stream, transaction: receipt.transactionHash, gasUsed: String(receipt.gasUsed) } })
 }

@@ -14,7 +14,7 @@ export function describeLedger(settings: CheckedSettings, profile: ChainProfile,
   const blocks = 'tag' in finality ? 100 : 3 * finality.confirmationsMin
   return {
     specVersion: 'v1',
-    kind: 'ethereum',
+    kind: profile.kind,
     ledgerId,
     limits: {
       recordsMax: settings.recordsMax,

@@ -1,16 +1,15 @@
 import { LedgerError } from '@careledger/ledger-spec'
 import { keccak256 } from 'ethers'
-import { decodeResult, encodeCall } from './contract/records-contract.ts'
 import type { ChainProfile } from './profile.ts'
 import type { Rpc } from './rpc/create-rpc.ts'
-import { blockSchema, bytesSchema } from './rpc/schemas.ts'
+import { bytesSchema } from './rpc/schemas.ts'
 import type { CheckedSettings } from './settings.ts'
 
 /** What a ledger needs to know of its contract before it can read. */
 export interface ContractFacts {
   /** Block that created it. */
   readonly createdAt: bigint
-  readonly genesisHash: string
+  readonly chainName: string
 }
 
 /** Whether the node is one of this ledger: LEDGER_WRONG_CHAIN when chain id or the code at the contract's address is another. */
@@ -19,13 +18,11 @@ export async function checkNode(rpc: Rpc, settings: CheckedSettings, profile: Ch
   if (chainId !== undefined && chainId !== settings.chainId) {
     throw new LedgerError('LEDGER_WRONG_CHAIN', 'The node is on another chain than the settings say', { details: { chainId: String(chainId), expected: String(settings.chainId) } })
   }
-  const [code, genesis] = await rpc.batch([
-    { method: 'eth_getCode', params: [settings.contract, 'latest'] },
-    { method: 'eth_getBlockByNumber', params: ['0x0', false] },
-  ], signal)
+  const chainName = await profile.readChainName(rpc, signal)
+  const code = await rpc.call('eth_getCode', [settings.contract, 'latest'], signal)
   if (keccak256(bytesSchema.parse(code)) !== profile.build.codeHash) {
     throw new LedgerError('LEDGER_WRONG_CHAIN', 'At the address is no contract of this version of CareLedger', { details: { contract: settings.contract } })
   }
-  const [createdAt] = decodeResult('createdAt', bytesSchema.parse(await rpc.call('eth_call', [{ to: settings.contract, data: encodeCall('createdAt') }, 'latest'], signal)))
-  return { createdAt: createdAt as bigint, genesisHash: blockSchema.parse(genesis).hash }
+  const [createdAt] = await profile.readContract(rpc, settings.contract, 'createdAt', [], 'latest', signal)
+  return { createdAt: createdAt as bigint, chainName }
 }

@@ -43,8 +43,8 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
     requestsMax: settings.requestsMax,
     verify: async (node, signal) => { await checkNode(node, settings, profile, signal) },
   })
-  const { createdAt, genesisHash } = await checkNode(rpc, settings, profile).catch((error: unknown) => { throw toOpenError(error) })
-  const chain = createChain(rpc, settings)
+  const { createdAt, chainName } = await checkNode(rpc, settings, profile).catch((error: unknown) => { throw toOpenError(error) })
+  const chain = createChain(rpc, settings, profile)
   const client: Client = {
     settings, profile, rpc, chain, createdAt,
     index: createSequenceIndex(),
@@ -53,7 +53,7 @@ export async function openLedger(settings: CheckedSettings, profile: ChainProfil
       transactions: createTransactionQueue({ rpc, chain, profile, signer, settings }),
     },
   }
-  return composeLedger(toBackend(client, `${genesisHash}:${getAddress(settings.contract)}`, closing), {
+  return composeLedger(toBackend(client, `${chainName}:${getAddress(settings.contract)}`, closing), {
     pollMs: settings.pollMs,
     reconnectForMs: settings.reconnectForMs,
     finalWaitMs: settings.finalWaitMs,

@@ -19,13 +19,13 @@ export async function deployEthereumContract({ settings, signer }: {
   readonly signer: EthereumSigner
 }): Promise<string> {
   const checked = checkSettings({ ...settings, contract: ZeroAddress })
-  return await deployContract(checked, checked.profile === 'modern' ? modernProfile : legacyProfile, signer)
+  return (await deployContract(checked, checked.profile === 'modern' ? modernProfile : legacyProfile, signer)).contract
 }
 
 /** The same on a chain of any profile; `settings.contract` does not matter. */
-export async function deployContract(settings: CheckedSettings, profile: ChainProfile, signer: EthereumSigner): Promise<string> {
+export async function deployContract(settings: CheckedSettings, profile: ChainProfile, signer: EthereumSigner): Promise<{ readonly contract: string; readonly chainName: string }> {
   const rpc = createRpc({ urls: settings.urls, timeoutMs: settings.requestTimeoutMs, requestsMax: settings.requestsMax })
-  const transactions = createTransactionQueue({ rpc, chain: createChain(rpc, settings), profile, signer, settings })
+  const transactions = createTransactionQueue({ rpc, chain: createChain(rpc, settings, profile), profile, signer, settings })
   const data = profile.build.bytecode
   try {
     const chainId = await profile.readChainId(rpc)
@@ -33,8 +33,8 @@ export async function deployContract(settings: CheckedSettings, profile: ChainPr
     const gasLimit = await profile.estimateGas(rpc, { from: signer.address, data })
     const receipt = await transactions.send({ data, gasLimit }, new AbortController().signal)
     if (receipt?.contractAddress == null) throw new LedgerError('LEDGER_REJECTED', 'The contract was not created')
-    await checkNode(rpc, { ...settings, contract: receipt.contractAddress }, profile)
-    return getAddress(receipt.contractAddress)
+    const { chainName } = await checkNode(rpc, { ...settings, contract: receipt.contractAddress }, profile)
+    return { contract: getAddress(receipt.contractAddress), chainName }
   } catch (error) {
     throw toOpenError(error)
   } finally {

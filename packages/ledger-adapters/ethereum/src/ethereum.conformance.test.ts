@@ -1,6 +1,5 @@
 import { ledgerConformance } from '@careledger/ledger-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { legacyProfile } from './profile.ts'
 import { createSubject } from './testing/fixtures.ts'
 import { findAnvil, startAnvil, type DevelopmentChain } from './testing/start-anvil.ts'
 
@@ -10,13 +9,6 @@ describe.skipIf(findAnvil() === undefined)('on anvil (skipped where npm has no a
     beforeAll(async () => { chain = await startAnvil() })
     afterAll(() => chain.stop())
     ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on anvil', create: () => createSubject(chain) })
-  })
-
-  describe('the contract of old chains', () => {
-    let chain: DevelopmentChain
-    beforeAll(async () => { chain = await startAnvil() })
-    afterAll(() => chain.stop())
-    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on anvil, tagged contract', create: () => createSubject(chain, {}, { ...legacyProfile, transactions: 'modern' }) })
   })
 
   describe('a block each 50 ms', () => {

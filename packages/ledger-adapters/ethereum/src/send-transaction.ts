@@ -4,8 +4,8 @@ import type { ChainReceipt } from './rpc/schemas.ts'
 
 /**
  * Tries a call of the contract at the node, sends it, and waits until it is in a block. `undefined`: another transaction took its
- * place, so it did nothing and never will. LEDGER_UNAUTHORISED: the ledger was opened without a signer. RpcError: the node or the
- * contract refused it, and nothing was sent.
+ * place, so it did nothing and never will. LEDGER_UNAUTHORISED: the ledger was opened without a signer. RpcError and CallFailure: the
+ * node or the contract refused it, and nothing was sent.
  */
 export async function sendTransaction(client: Client, data: string, signal: AbortSignal): Promise<{ readonly receipt: ChainReceipt; readonly succeeded: boolean } | undefined> {
   const { account, profile, rpc, settings } = client

@@ -1,7 +1,7 @@
 import { safeCause, type Phase } from '@careledger/ledger-kit'
 import { LedgerError, type LedgerErrorCode } from '@careledger/ledger-spec'
 import { decodeRevert } from './contract/records-contract.ts'
-import { RpcError, TransportError } from './rpc/rpc-error.ts'
+import { CallFailure, RpcError, TransportError } from './rpc/rpc-error.ts'
 
 /** What the contract's own errors mean (src/contract/care-ledger.sol). `Moved` is no error: the append looks again. */
 const REVERTS: Readonly<Record<string, readonly [LedgerErrorCode, string]>> = {
@@ -35,6 +35,7 @@ export function toLedgerError(error: unknown, phase: Phase): LedgerError | undef
   if (error instanceof TransportError) {
     return phase === 'send' && error.sent ? undefined : new LedgerError('LEDGER_UNAVAILABLE', error.message, { cause: safeCause(error) })
   }
+  if (error instanceof CallFailure) return new LedgerError('LEDGER_REJECTED', error.message)
   if (!(error instanceof RpcError)) return undefined
   const revert = revertOf(error)
   const [, code, message] = revert === undefined

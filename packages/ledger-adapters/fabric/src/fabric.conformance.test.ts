@@ -11,7 +11,7 @@ beforeAll(async () => { network = await startTestNetwork() })
 afterAll(() => network.stop())
 
 for (const client of ['gateway', 'network'] as const) {
-  ledgerConformance({ describe, it }, { name: `fabric by ${client}`, create: () => createSubject(client) })
+  ledgerConformance({ describe, it }, { name: `fabric by ${client} on the test peer`, create: () => createSubject(client) })
 }
 
 async function createSubject(client: FabricLedgerSettings['client']): Promise<LedgerUnderTest> {

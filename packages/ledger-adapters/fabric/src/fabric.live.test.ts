@@ -30,7 +30,7 @@ describe.skipIf(!here)('a real Fabric network (FABRIC_BIN)', () => {
     rmSync(folder, { recursive: true, force: true })
   })
   for (const client of ['gateway', 'network'] as const) {
-    ledgerConformance({ describe, it }, { name: `fabric by ${client}, real peers`, create: () => createSubject(client) })
+    ledgerConformance({ describe, it }, { name: `fabric by ${client} on real peers`, create: () => createSubject(client) })
   }
 
   it.each((['gateway', 'network'] as const).flatMap((client) => (['hospital', 'orderer', 'chaincode'] as const).map((victim) => [client, victim] as const)))(

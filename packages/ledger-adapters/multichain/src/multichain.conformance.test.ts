@@ -9,7 +9,7 @@ const worlds: readonly (readonly [string, DoubleNetworkOptions])[] = [
 ]
 
 for (const [name, options] of worlds) {
-  ledgerConformance({ describe, it }, {
+  ledgerConformance({ describe, it: it.concurrent }, {
     name,
     async create() {
       const network = await createDoubleNetwork(options)

@@ -32,7 +32,7 @@ if (MULTICHAIN_URL === undefined) {
     describe,
     it: (title, run) => (title.includes('[close-3]') ? it : it.concurrent)(title, run, TIMEOUT_MS),
   }, {
-    name: 'multichain, real node',
+    name: MULTICHAIN_SECOND_URL === undefined ? 'multichain on a real node' : 'multichain on two real nodes',
     create: async () => createSubject(options, await (accounts ??= createAccounts(options))),
   })
 }

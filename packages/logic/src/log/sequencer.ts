@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Checkpoint } from '@careledger/data-spec'
 import { appendLeaves, partialTilePath, partialTilePaths, tilesFor, type TreeState } from '@careledger/proof'
 import type { Parts } from '../parts.ts'
+import { checkpointTargets, readRoutes } from '../routes/routes.ts'
 import { isStoreError } from '../to-logic-error.ts'
 import { createCosigning } from './cosignatures.ts'
 import type { WitnessStatus } from './witness-node.ts'
@@ -97,12 +98,13 @@ export function createSequencer(parts: Parts): Sequencer {
     if (signed?.size === tree.size && !due) return
     const own = signed?.size === tree.size ? signed.note : await signTree(parts, tree)
     const note = due ? await cosigning.collect(tree, own) : own
-    await sequencer.putCheckpoint(origin, held, { size: tree.size, note }, due ? checkpointRows(parts, tree.size, note) : [])
+    await sequencer.putCheckpoint(origin, held, { size: tree.size, note }, due ? checkpointRows(parts, await dueLedgers(), tree.size, note) : [])
     signed = { size: tree.size, note }
     if (!due) return
     published = { size: tree.size, at: performance.now() }
     parts.notices.queued()
   }
+  const dueLedgers = (): Promise<readonly string[]> => parts.store.read(async (view) => checkpointTargets(parts, await readRoutes(parts, view)))
   const isDue = (size: number): boolean =>
     size > published.size && (size - published.size >= parts.settings.checkpointLeaves || performance.now() - published.at >= parts.settings.checkpointEveryMs)
 

@@ -63,12 +63,15 @@ function toItem({ id, key, digest, data }: NewRecord): string {
   return `${key === undefined ? '00' : '01'}${length}${id}${key ?? ''}${digest}${content}`
 }
 
+/** The contract's functions that change nothing. */
+export type ContractView = 'sizeOf' | 'locate' | 'writers' | 'createdAt' | 'administrator'
+
 /** Input of a call of one of the other functions. */
-export function encodeCall(name: 'sizeOf' | 'locate' | 'writers' | 'createdAt' | 'administrator' | 'grant' | 'revoke', values: readonly unknown[] = []): string {
+export function encodeCall(name: ContractView | 'grant' | 'revoke', values: readonly unknown[] = []): string {
   return abi.encodeFunctionData(name, values)
 }
 
-export function decodeResult(name: 'sizeOf' | 'locate' | 'writers' | 'createdAt' | 'administrator', data: string): readonly unknown[] {
+export function decodeResult(name: ContractView, data: string): readonly unknown[] {
   return [...abi.decodeFunctionResult(name, data)]
 }
 

@@ -1,10 +1,11 @@
 import { LedgerError } from '@careledger/ledger-spec'
 import { z } from 'zod'
-import { decodeResult, encodeCall } from '../contract/records-contract.ts'
+import type { ContractView } from '../contract/records-contract.ts'
+import type { ChainProfile } from '../profile.ts'
 import type { CheckedSettings } from '../settings.ts'
 import type { Rpc } from './create-rpc.ts'
 import { RpcError, TransportError } from './rpc-error.ts'
-import { blockSchema, bytesSchema, logSchema, type ChainBlock, type ChainLog } from './schemas.ts'
+import { blockSchema, logSchema, type ChainBlock, type ChainLog } from './schemas.ts'
 
 /** How far the chain is. Records in blocks up to `final` are final. */
 export interface Head {
@@ -23,7 +24,7 @@ export interface Chain {
   /** The contract's logs in blocks `from` to `to`, inclusive, piece by piece in chain order; `to` of a piece is where it ends. */
   logs(topics: Topics, range: { readonly from: bigint; readonly to: bigint }, signal?: AbortSignal): AsyncGenerator<{ readonly logs: readonly ChainLog[]; readonly to: bigint }>
   /** Result of one of the contract's functions in the state of block `at`. */
-  call(name: 'sizeOf' | 'locate' | 'writers' | 'createdAt' | 'administrator', values: readonly unknown[], at: bigint, signal?: AbortSignal): Promise<readonly unknown[]>
+  call(name: ContractView, values: readonly unknown[], at: bigint, signal?: AbortSignal): Promise<readonly unknown[]>
   /** From now on a node that has not come to `height` is behind. */
   atLeast(height: bigint): void
 }
@@ -31,7 +32,7 @@ export interface Chain {
 /** -39001 of go-ethereum (eth/api_backend.go): no block has that tag yet. */
 const TAG_UNKNOWN = -39001
 
-export function createChain(rpc: Rpc, settings: CheckedSettings): Chain {
+export function createChain(rpc: Rpc, settings: CheckedSettings, profile: ChainProfile): Chain {
   const { contract, finality } = settings
   let seen = 0n
   let lastFinal: { readonly number: bigint; readonly hash: string } | undefined
@@ -106,9 +107,7 @@ export function createChain(rpc: Rpc, settings: CheckedSettings): Chain {
     head,
     newest,
     logs,
-    async call(name, values, at, signal) {
-      return decodeResult(name, bytesSchema.parse(await rpc.call('eth_call', [{ to: contract, data: encodeCall(name, values) }, toHex(at)], signal)))
-    },
+    call: (name, values, at, signal) => profile.readContract(rpc, contract, name, values, toHex(at), signal),
     atLeast(height) {
       if (height > seen) seen = height
     },

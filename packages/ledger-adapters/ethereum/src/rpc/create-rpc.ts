@@ -101,7 +101,7 @@ function toEndpoint(text: string): Endpoint {
 }
 
 async function exchange(endpoint: Endpoint, calls: readonly RpcCall[], timeoutMs: number, signal: AbortSignal | undefined): Promise<readonly Answer[]> {
-  const requests = calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))
+  const requests = calls.map((call, index) => ({ jsonrpc: '2.0', id: toRequestId(index), ...call }))
   const timeout = AbortSignal.timeout(timeoutMs)
   const sends = calls.some(({ method }) => method === 'eth_sendRawTransaction')
   try {
@@ -138,11 +138,16 @@ function toAnswers(text: string, status: number, count: number): readonly Answer
   const answers = parsed.data
   if (answers.length === 1 && answers[0] !== undefined && (count === 1 || answers[0].error != null)) return Array.from({ length: count }, () => answers[0] as Answer)
   const byId = new Map(answers.map((answer) => [Number(answer.id), answer]))
-  return Array.from({ length: count }, (_, id) => {
-    const answer = byId.get(id)
+  return Array.from({ length: count }, (_, index) => {
+    const answer = byId.get(toRequestId(index))
     if (answer === undefined) throw new TransportError('The node left out an answer of a batch', { sent: true })
     return answer
   })
+}
+
+/** From 1: tinyrpc (HydraChain) never answers a request with the id 0. */
+function toRequestId(index: number): number {
+  return index + 1
 }
 
 /** At most `most` works run at once, the others wait in order. The queue is bounded by the kit's queues and pages. */

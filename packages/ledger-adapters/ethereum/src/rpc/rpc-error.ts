@@ -23,3 +23,8 @@ export class TransportError extends Error {
     this.sent = sent
   }
 }
+
+/** The node tried a call, it failed, and the node does not tell why. Nothing was sent. */
+export class CallFailure extends Error {
+  override readonly name = 'CallFailure'
+}

@@ -21,6 +21,17 @@ const folder = new URL('../contract/', import.meta.url)
 
 /** Compiles one build; the same source and compiler give the same bytes. Error with the compiler's messages when it does not compile. */
 export function compileContract({ contract, evmVersion }: { readonly contract: string; readonly evmVersion: string }): ContractBuild {
+  const { abi, evm } = compile(contract, evmVersion)
+  return { abi, bytecode: `0x${evm.bytecode.object}`, runtime: `0x${evm.deployedBytecode.object}` }
+}
+
+/** Slot and byte in it where each of the contract's variables is stored, by name. */
+export function readLayout(contract: string, evmVersion: string): Readonly<Record<string, { readonly slot: string; readonly offset: number }>> {
+  const { storage } = compile(contract, evmVersion).storageLayout
+  return Object.fromEntries(storage.map(({ label, slot, offset }) => [label, { slot, offset }]))
+}
+
+function compile(contract: string, evmVersion: string): CompiledContract {
   const source = 'care-ledger.sol'
   const output = JSON.parse(solc.compile(JSON.stringify({
     language: 'Solidity',
@@ -29,21 +40,24 @@ export function compileContract({ contract, evmVersion }: { readonly contract: s
       evmVersion,
       optimizer: { enabled: true, runs: 1_000_000 },
       metadata: { bytecodeHash: 'none', appendCBOR: false },
-      outputSelection: { '*': { [contract]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+      outputSelection: { '*': { [contract]: ['abi', 'storageLayout', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   }))) as CompilerOutput
   const errors = (output.errors ?? []).filter(({ severity }) => severity === 'error')
   const built = output.contracts?.[source]?.[contract]
   if (errors.length > 0 || built === undefined) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'))
-  return { abi: built.abi, bytecode: `0x${built.evm.bytecode.object}`, runtime: `0x${built.evm.deployedBytecode.object}` }
+  return built
 }
 
 interface CompilerOutput {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[]
-  readonly contracts?: Readonly<Record<string, Readonly<Record<string, {
-    readonly abi: readonly unknown[]
-    readonly evm: { readonly bytecode: { readonly object: string }; readonly deployedBytecode: { readonly object: string } }
-  }>>>>
+  readonly contracts?: Readonly<Record<string, Readonly<Record<string, CompiledContract>>>>
+}
+
+interface CompiledContract {
+  readonly abi: readonly unknown[]
+  readonly storageLayout: { readonly storage: readonly { readonly label: string; readonly slot: string; readonly offset: number }[] }
+  readonly evm: { readonly bytecode: { readonly object: string }; readonly deployedBytecode: { readonly object: string } }
 }
 
 /** Text of a committed build file. */

@@ -33,7 +33,7 @@ export async function createWorld(chain: DevelopmentChain, settings: TestSetting
   }
   const owner = await account()
   const base = { ...FAST, ...settings, urls: [chain.url], chainId: chain.chainId }
-  const contract = await deployContract(checkSettings({ ...base, contract: ZeroAddress }), profile, owner)
+  const { contract } = await deployContract(checkSettings({ ...base, contract: ZeroAddress }), profile, owner)
   const opened: Ledger[] = []
   const world: EthereumWorld = {
     contract,

@@ -1,6 +1,6 @@
 import { sleep } from '@careledger/ledger-kit'
 import { LedgerError } from '@careledger/ledger-spec'
-import { TransportError } from '../rpc/rpc-error.ts'
+import { RpcError, TransportError } from '../rpc/rpc-error.ts'
 import type { ChainReceipt } from '../rpc/schemas.ts'
 import { accountChainId, accountFees, type AccountParts } from './account-parts.ts'
 import { bumpFees, readFees, type Fees } from './fees.ts'
@@ -58,13 +58,17 @@ export function createTransactionQueue(parts: AccountParts): TransactionQueue {
         return register(createFlight(nonce, payload, transaction))
       } catch (error) {
         const verdict = toVerdict(error)
-        if (verdict === 'known' || (error instanceof TransportError && error.sent)) return register(createFlight(nonce, payload, transaction))
+        if (verdict === 'known' || mayHaveTaken(error)) return register(createFlight(nonce, payload, transaction))
         if (verdict === 'used') await sleep(settings.pollMs, signal)
         else if (verdict === 'underpriced') fees = bumpFees(fees, undefined, accountFees(parts)) ?? refuseFees()
         else throw error
       }
     }
     throw new LedgerError('LEDGER_UNAVAILABLE', 'The account\'s nonce is in use elsewhere; one process may use one account', { details: { tries: TRIES_MAX } })
+  }
+
+  function mayHaveTaken(error: unknown): boolean {
+    return error instanceof TransportError ? error.sent : error instanceof RpcError && !profile.refuses(error)
   }
 
   /** Waits until fewer than `inFlightMax` are in flight. */

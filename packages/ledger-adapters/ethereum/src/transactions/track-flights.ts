@@ -2,7 +2,7 @@ import { sleep } from '@careledger/ledger-kit'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { receiptSchema, type ChainReceipt } from '../rpc/schemas.ts'
 import { accountChainId, accountFees, type AccountParts } from './account-parts.ts'
-import { bumpFees, readFees } from './fees.ts'
+import { readFees } from './fees.ts'
 import { createFlight, type Flight } from './flight.ts'
 import { signTransaction } from './sign-transaction.ts'
 
@@ -47,7 +47,7 @@ export function trackFlights(flights: Map<bigint, Flight>, parts: AccountParts, 
       return
     }
     flight.missing = 0
-    if (!(await isKnown(flight))) await offer(flight.tries.at(-1)?.raw)
+    if (!(await parts.profile.holds(parts.rpc, parts.signer.address, flight, signal))) await offer(flight.tries.at(-1)?.raw)
     if (Date.now() - flight.sentAt >= parts.settings.fees.bumpAfterMs) await replace(flight)
   }
 
@@ -62,24 +62,18 @@ export function trackFlights(flights: Map<bigint, Flight>, parts: AccountParts, 
     return found === undefined ? undefined : receiptSchema.parse(found)
   }
 
-  async function isKnown(flight: Flight): Promise<boolean> {
-    return (await parts.rpc.call('eth_getTransactionByHash', [flight.tries.at(-1)?.hash], signal)) != null
-  }
-
   /** False when the node refused it, so that it is nowhere. */
   async function offer(raw: string | undefined): Promise<boolean> {
-    return await parts.rpc.call('eth_sendRawTransaction', [raw], signal).then(() => true, (error: unknown) => !(error instanceof RpcError))
+    return await parts.rpc.call('eth_sendRawTransaction', [raw], signal).then(() => true, (error: unknown) => !(error instanceof RpcError && parts.profile.refuses(error)))
   }
 
   async function replace(flight: Flight): Promise<void> {
-    const last = flight.tries.at(-1)
-    if (last === undefined) return
-    const { chain, rpc } = parts
+    const { chain, rpc, profile } = parts
     const settings = accountFees(parts)
-    const fees = bumpFees(last.fees, await readFees(rpc, await chain.newest(signal), settings, signal), settings)
+    const next = profile.renew(flight, await readFees(rpc, await chain.newest(signal), settings, signal), settings)
     flight.sentAt = Date.now()
-    if (fees === undefined) return
-    const transaction = await signTransaction(parts.signer, accountChainId(parts), flight.nonce, flight.payload, fees)
+    if (next === undefined) return
+    const transaction = await signTransaction(parts.signer, accountChainId(parts), flight.nonce, next.payload, next.fees)
     if (await offer(transaction.raw)) flight.tries.push(transaction)
   }
 
