@@ -3,7 +3,7 @@ import { toBase64url, type ProofAnchor } from '@careledger/proof'
 import { createWorld, findAnvil, jsonRpc, startAnvil, type DevelopmentChain, type EthereumWorld } from '@careledger/ledger-ethereum/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAnchorVerifier } from '../create-anchor-verifier.ts'
-import { evidenceBlock } from '../evidence-block.ts'
+import { evidenceBlocks } from '../evidence-blocks.ts'
 import { decodeRlp, encodeRlp, type Rlp } from './rlp.ts'
 
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex')
@@ -34,7 +34,7 @@ describe.skipIf(findAnvil() === undefined)('evidence of Ethereum, on anvil (skip
   const pinsOf = async (height: number) => [{ ledgerId: anchor.ledgerId, blocks: { [height]: ((await jsonRpc(chain.url)('eth_getBlockByNumber', `0x${height.toString(16)}`, false)) as { readonly hash: string }).hash } }]
 
   it('passes against a pinned block, and needs the pin', async () => {
-    const block = evidenceBlock(anchor)!
+    const block = evidenceBlocks(anchor)![0]!
     const pins = await pinsOf(block.height)
     expect(pins[0]?.blocks[block.height]).toBe(block.id)
     expect(await createAnchorVerifier(pins)(anchor)).toMatchObject({ outcome: 'pass' })
@@ -53,13 +53,13 @@ describe.skipIf(findAnvil() === undefined)('evidence of Ethereum, on anvil (skip
   })
 
   it('fails, or leads to another block, whichever byte is changed', () => {
-    const block = evidenceBlock(anchor)!
+    const block = evidenceBlocks(anchor)![0]!
     let led = 0
     for (let at = 0; at < bytes.length; at++) {
       const changed = bytes.slice()
       changed[at] = (changed[at] ?? 0) ^ 1
       try {
-        const other = evidenceBlock({ ...anchor, evidence: `ethereum-receipt/1 ${toBase64url(changed)}` })
+        const [other] = evidenceBlocks({ ...anchor, evidence: `ethereum-receipt/1 ${toBase64url(changed)}` }) ?? []
         expect(other?.id, `byte ${at}`).not.toBe(block.id)
         led += 1
       } catch (error) {
@@ -93,7 +93,7 @@ describe.skipIf(findAnvil() === undefined)('evidence of Ethereum, on anvil (skip
     await appended
     const found = (await ledger.evidence.evidence('checkpoints', record.id))!
     const many = { ...anchor, ...record, evidence: `${found.format} ${toBase64url(found.bytes)}` }
-    expect(await createAnchorVerifier(await pinsOf(evidenceBlock(many)!.height))(many)).toMatchObject({ outcome: 'pass' })
+    expect(await createAnchorVerifier(await pinsOf(evidenceBlocks(many)![0]!.height))(many)).toMatchObject({ outcome: 'pass' })
     expect(found.bytes.length).toBeLessThan(4_000)
   }, 60_000)
 

@@ -26,6 +26,8 @@ export interface GatewayEndpoint {
   readonly address: string
   /** PEM. */
   readonly tlsRootCertificate: string
+  /** Of the authority that issues the organisation's certificates, PEM. */
+  readonly rootCertificate: string
 }
 
 export interface FabricTestPeer {
@@ -103,7 +105,7 @@ export async function startFabricTestPeer(options: FabricTestPeerSettings): Prom
       },
       gateway(mspId = first) {
         const { peer, organisation } = find(mspId)
-        return { address: peer.address, tlsRootCertificate: organisation.roots.tlsCertificate }
+        return { address: peer.address, tlsRootCertificate: organisation.roots.tlsCertificate, rootCertificate: organisation.roots.certificate }
       },
       connectionProfile: (mspId = first) =>
         toConnectionProfile({

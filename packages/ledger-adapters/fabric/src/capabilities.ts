@@ -25,6 +25,6 @@ export function describeLedger(settings: CheckedSettings, { genesisHash, batched
     },
     finalWithinMs: 1_000,
     append: 'ordered',
-    capabilities: new Set(['private-streams', 'membership']),
+    capabilities: new Set(['private-streams', 'membership', 'evidence']),
   }
 }

@@ -10,6 +10,7 @@ import type { FabricClient } from './fabric-client.ts'
 import { createGatewayClient } from './gateway-client.ts'
 import { createNetworkClient } from './network-client.ts'
 import { getRecords, listRecords, readHealth } from './read-records.ts'
+import { createEvidence } from './record-evidence.ts'
 import { checkSettings, type CheckedSettings, type FabricLedgerSettings } from './settings.ts'
 import type { FabricSigner } from './signer.ts'
 import { readGenesisHash } from './system-chaincode.ts'
@@ -79,5 +80,6 @@ function createBackend(fabric: Fabric, description: LedgerBackend['description']
     toLedgerError,
     privateStreams: createPrivateStreams(fabric, closing.signal),
     membership: createMembership(fabric, closing.signal),
+    evidence: createEvidence(fabric, closing.signal),
   }
 }

@@ -14,6 +14,8 @@ export interface EndorsedTransaction {
   readonly transactionId: string
   /** What the chaincode answered. */
   readonly result: Uint8Array
+  /** Payload of the envelope (common/common.proto): question, answer and the endorsers' signatures. */
+  readonly payload: Uint8Array
   /** Gives the envelope to the orderer. Again and again it is the same envelope: a second copy is marked as a duplicate and changes nothing. */
   submit(): Promise<void>
   /** Validation code once a block has it, by the own organisation's peer; waits for it at most `commitTimeoutMs`. */

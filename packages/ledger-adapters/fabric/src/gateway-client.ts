@@ -1,5 +1,6 @@
 import type { Contract, ProposalOptions } from '@hyperledger/fabric-gateway'
 import type { ChaincodeRequest, FabricClient } from './fabric-client.ts'
+import { bytesField } from './proto-fields.ts'
 import type { CheckedSettings } from './settings.ts'
 import { createLowS, type FabricSigner } from './signer.ts'
 
@@ -43,6 +44,7 @@ export async function createGatewayClient(settings: CheckedSettings, signer: Fab
       return {
         transactionId: transaction.getTransactionId(),
         result: transaction.getResult(),
+        payload: bytesField(bytesField(transaction.getBytes(), 2), 1),
         async submit() {
           commit = await transaction.submit()
         },

@@ -104,10 +104,12 @@ export async function createNetworkClient(settings: CheckedSettings, signer: Fab
       if (!answer.responses.every(({ payload }) => answer.responses[0]?.payload.equals(payload))) throw new Error('Peer endorsements do not match')
       const commit = endorsement.newCommit()
       const transactionId = endorsement.getTransactionId()
-      commit.sign(await sign(commit.build(context)))
+      const payload = commit.build(context)
+      commit.sign(await sign(payload))
       return {
         transactionId,
         result,
+        payload,
         submit: () => whileOpen(async () => {
           const sent = await commit.send({ requestTimeout: settings.endorseTimeoutMs, ...(handler === undefined ? { targets: channel.getCommitters() } : { handler }) }) as { readonly status: string; readonly info?: string }
           if (sent.status !== 'SUCCESS') throw new Error(`The orderer answered with status ${sent.status}: ${sent.info ?? ''}`)

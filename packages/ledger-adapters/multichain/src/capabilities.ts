@@ -24,6 +24,6 @@ export function describeLedger(settings: CheckedSettings, chain: Chain): LedgerD
     },
     finalWithinMs: Math.ceil(3_000 * chain.targetBlockTime * settings.confirmationsMin) + 5_000,
     append: 'first-final',
-    capabilities: new Set(['membership']),
+    capabilities: new Set(['membership', 'evidence']),
   }
 }

@@ -6,6 +6,7 @@ import { describeLedger } from './capabilities.ts'
 import { createChainStreams } from './chain-streams.ts'
 import type { Client } from './client.ts'
 import { createFinalBlocks } from './final-blocks.ts'
+import { createEvidence } from './evidence/record-evidence.ts'
 import { createDataCache } from './item-data.ts'
 import { createListCursors } from './list-cursors.ts'
 import { listRecords } from './list-records.ts'
@@ -59,5 +60,6 @@ function compose(client: Client, closing: AbortSignal, closeAll: () => void): Le
     async close() { closeAll() },
     toLedgerError,
     membership: createMembership(client, closing),
+    evidence: createEvidence(client, closing),
   }, { pollMs, reconnectForMs, waitingMax })
 }

@@ -1,23 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
-
-/** One item as it was published. */
-export interface DoubleItem {
-  readonly stream: string
-  readonly keys: readonly string[]
-  readonly data: unknown
-  readonly offchain: boolean
-}
-
-/** What a transaction does: publish items, make a stream, give or take a right. */
-export type DoubleAct =
-  | { readonly kind: 'publish'; readonly items: readonly DoubleItem[] }
-  | { readonly kind: 'create'; readonly name: string; readonly restrict: readonly string[] }
-  | { readonly kind: 'permit'; readonly address: string; readonly right: string; readonly given: boolean }
+import { doubleSha256, toShownHash, type HeaderParts } from '../evidence/bitcoin-bytes.ts'
+import type { DoubleAct } from './double-act.ts'
+import { encodeCoinbase, encodeTransaction, makeHeader, outputScripts } from './double-bytes.ts'
 
 export interface DoubleTransaction {
   readonly txid: string
   readonly from: string
   readonly act: DoubleAct
+  readonly outputs: readonly Buffer[]
+  readonly raw: Buffer
 }
 
 export interface DoubleBlock {
@@ -26,6 +16,9 @@ export interface DoubleBlock {
   readonly previous: DoubleBlock | undefined
   readonly time: number
   readonly transactions: readonly DoubleTransaction[]
+  /** The miner's own transaction. */
+  readonly coinbase: { readonly txid: string; readonly raw: Buffer }
+  readonly header: HeaderParts
 }
 
 /** What one node knows. */
@@ -68,7 +61,7 @@ export interface DoubleChainOptions {
 const EMPTY_BLOCKS_MAX = 10
 
 export function createDoubleChain({ nodes: count = 1, callsPerBlock = 0, now = Date.now }: DoubleChainOptions = {}): DoubleChain {
-  const genesis: DoubleBlock = { hash: randomBytes(32).toString('hex'), height: 0, previous: undefined, time: seconds(now), transactions: [] }
+  const genesis = makeBlock(undefined, seconds(now), [])
   const nodes = Array.from({ length: count }, () => createState(genesis, announce))
   let parted = false
   let calls = 0
@@ -81,7 +74,7 @@ export function createDoubleChain({ nodes: count = 1, callsPerBlock = 0, now = D
   function mine(index = 0, blocks = 1): void {
     const node = nodes[index]
     for (let block = 0; block < blocks && node !== undefined; block += 1) {
-      const made: DoubleBlock = { hash: randomBytes(32).toString('hex'), height: node.tip.height + 1, previous: node.tip, time: seconds(now), transactions: node.mempool }
+      const made = makeBlock(node.tip, seconds(now), node.mempool)
       for (const each of parted ? [node] : nodes) each.receive(made)
     }
   }
@@ -131,7 +124,9 @@ function createState(genesis: DoubleBlock, announce: (from: DoubleNodeState, tra
     blocks: () => active,
     may: (address, right) => mayIn([...active.flatMap(({ transactions }) => transactions), ...mempool], address, right),
     submit(from, act) {
-      const transaction = { txid: createHash('sha256').update(randomBytes(32)).digest('hex'), from, act }
+      const outputs = outputScripts(act, (stream) => creationOf([...active.flatMap(({ transactions }) => transactions), ...mempool], stream))
+      const raw = encodeTransaction(from, outputs)
+      const transaction = { txid: toShownHash(doubleSha256(raw)), from, act, outputs, raw }
       mempool = [...mempool, transaction]
       announce(state, transaction)
       return transaction
@@ -152,6 +147,18 @@ function createState(genesis: DoubleBlock, announce: (from: DoubleNodeState, tra
     },
   }
   return state
+}
+
+function makeBlock(previous: DoubleBlock | undefined, time: number, transactions: readonly DoubleTransaction[]): DoubleBlock {
+  const height = previous === undefined ? 0 : previous.height + 1
+  const raw = encodeCoinbase(height)
+  const coinbase = { txid: toShownHash(doubleSha256(raw)), raw }
+  const { bytes, ...header } = makeHeader([coinbase, ...transactions].map(({ txid }) => txid), previous?.hash, time)
+  return { hash: toShownHash(doubleSha256(bytes)), height, previous, time, transactions, coinbase, header }
+}
+
+function creationOf(transactions: readonly DoubleTransaction[], stream: string): string {
+  return transactions.find(({ act }) => act.kind === 'create' && act.name === stream)?.txid ?? ''
 }
 
 function branchOf(block: DoubleBlock): readonly DoubleBlock[] {

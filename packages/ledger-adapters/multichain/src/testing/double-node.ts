@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { DoubleAct, DoubleBlock, DoubleChain, DoubleItem, DoubleState, DoubleTransaction } from './double-chain.ts'
+import type { DoubleAct, DoubleItem } from './double-act.ts'
+import type { DoubleBlock, DoubleChain, DoubleState, DoubleTransaction } from './double-chain.ts'
 
 /** An error object as the node answers it. */
 export class DoubleRefusal extends Error {
@@ -71,9 +72,19 @@ export function createDoubleNode(chain: DoubleChain, index: number, { chainName,
     liststreamkeyitems: (name: string, key: string, _verbose: boolean, count: number, start: number) => placed(name).filter(({ item }) => item.keys.includes(key)).slice(start, start + count).map(showItem),
     liststreamkeys: (name: string, keys: readonly string[]) => countKeys(name, keys),
     gettxoutdata: (txid: string, vout: number) => all().find(({ transaction }) => transaction.txid === txid && transaction.act.kind === 'publish' && transaction.act.items[vout])?.transaction.act,
-    getrawtransaction: (txid: string) => {
-      const found = all().find(({ transaction }) => transaction.txid === txid) ?? refuse(-710, 'No information available about transaction')
-      return found.block === undefined ? { txid } : { txid, blockhash: found.block.hash, confirmations: state.tip.height - found.block.height + 1 }
+    getblock: (hash: string) => {
+      const block = state.blocks().find((each) => each.hash === hash) ?? refuse(-711, 'Block not found')
+      const { previousblockhash, ...header } = block.header
+      return {
+        hash, confirmations: state.tip.height - block.height + 1, height: block.height, ...header, ...(previousblockhash === undefined ? {} : { previousblockhash }),
+        tx: [block.coinbase, ...block.transactions].map(({ txid }) => txid),
+      }
+    },
+    getrawtransaction: (txid: string, verbose = 0) => {
+      const { block, transaction: { raw, outputs } } = all().find(({ transaction }) => transaction.txid === txid) ?? refuse(-710, 'No information available about transaction')
+      if (verbose === 0) return raw.toString('hex')
+      const shown = { hex: raw.toString('hex'), txid, vout: outputs.map((script, n) => ({ n, scriptPubKey: { hex: script.toString('hex') } })) }
+      return block === undefined ? shown : { ...shown, blockhash: block.hash, confirmations: state.tip.height - block.height + 1 }
     },
   }
 
