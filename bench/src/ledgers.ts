@@ -8,7 +8,7 @@ import type { Bench, Reporter } from './bench.ts'
 import { startChild } from './measure/child-server.ts'
 import { cpuSecondsOf, processTree } from './measure/cpu.ts'
 import { measureThroughput, type Throughput } from './measure/throughput.ts'
-import { bareStreams, connectBare } from './peers/bare-ledger.ts'
+import { bareStreams, connectBare } from './peers/connect-bare.ts'
 import type { LedgerNodeName } from './servers/ledger-node.ts'
 
 /** Milliseconds of each of the three parts for each ledger. */

@@ -1,9 +1,3 @@
-import type { LedgerNode } from '@careledger/reference/testing'
-import { connectBareEvm } from './bare-evm.ts'
-import { connectBareFabric } from './bare-fabric.ts'
-import { openBareFile } from './bare-file.ts'
-import { connectBareMultiChain } from './bare-multichain.ts'
-
 /** The usual way: one transaction for each record by the vendor's client, without any of ours. */
 export interface BareLedger {
   /** Records in flight at once. */
@@ -13,15 +7,4 @@ export interface BareLedger {
   /** One record of a 16-byte id, a 32-byte key and a 32-byte digest, until it is final. Gives the gas used, where there is gas. */
   write(lane: number): Promise<number | undefined>
   close(): Promise<void>
-}
-
-/** Streams that the bare client of Fabric writes, one for each lane: writers of one counter are in each other's way. */
-export const bareStreams: readonly string[] = Array.from({ length: 16 }, (_, lane) => `bare-${lane}`)
-
-export function connectBare({ kind, settings }: LedgerNode['configuration'], directory: string): Promise<BareLedger> {
-  if (kind === 'ethereum') return connectBareEvm(settings, directory)
-  if (kind === 'hydrachain') return connectBareEvm(settings, directory, { homestead: true })
-  if (kind === 'multichain') return connectBareMultiChain(settings, directory)
-  if (kind === 'fabric') return connectBareFabric(settings, directory, bareStreams)
-  return openBareFile(directory)
 }
