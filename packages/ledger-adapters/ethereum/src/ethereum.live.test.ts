@@ -1,4 +1,4 @@
-import { ledgerConformance } from '@careledger/ledger-conformance'
+import { ledgerConformance, sideBySide } from '@careledger/ledger-conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { legacyProfile } from './profile.ts'
 import { createSubject, createWorld, grantAll } from './testing/fixtures.ts'
@@ -13,15 +13,15 @@ describe.skipIf(findGeth() === undefined)('on geth (skipped unless GETH_BIN name
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startGeth() })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on geth', create: () => createSubject(chain) })
-    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on geth, legacy profile', create: () => createSubject(chain, {}, legacyProfile) })
+    ledgerConformance({ describe, it: sideBySide(it) }, { name: 'ethereum on geth', create: () => createSubject(chain) })
+    ledgerConformance({ describe, it: sideBySide(it) }, { name: 'ethereum on geth, legacy profile', create: () => createSubject(chain, {}, legacyProfile) })
   })
 
   describe('a block each second', () => {
     let chain: DevelopmentChain
     beforeAll(async () => { chain = await startGeth({ periodS: 1 }) })
     afterAll(() => chain.stop())
-    ledgerConformance({ describe, it: it.concurrent }, { name: 'ethereum on geth, final after 2 blocks', create: () => createSubject(chain, { finality: { confirmationsMin: 2 }, blockTimeMs: 1_000 }) })
+    ledgerConformance({ describe, it }, { name: 'ethereum on geth, final after 2 blocks', create: () => createSubject(chain, { finality: { confirmationsMin: 2 }, blockTimeMs: 1_000 }) })
 
     it('counts as final what the node has finalized', async () => {
       const world = await createWorld(chain, { finality: { tag: 'finalized' }, finalWaitMs: 100_000 })

@@ -1,4 +1,4 @@
-import { ledgerConformance } from '@careledger/ledger-conformance'
+import { ledgerConformance, sideBySide } from '@careledger/ledger-conformance'
 import { describe, it } from 'vitest'
 import { createAccounts, createSubject } from './testing/conformance-subject.ts'
 import { createDoubleNetwork, type DoubleNetworkOptions } from './testing/double-network.ts'
@@ -9,7 +9,7 @@ const worlds: readonly (readonly [string, DoubleNetworkOptions])[] = [
 ]
 
 for (const [name, options] of worlds) {
-  ledgerConformance({ describe, it: it.concurrent }, {
+  ledgerConformance({ describe, it: sideBySide(it) }, {
     name,
     async create() {
       const network = await createDoubleNetwork(options)
