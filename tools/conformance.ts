@@ -1,6 +1,10 @@
-// `pnpm conformance [--json]`: every adapter's run of its port's suite, as one table or one JSON document. Exit 1 when a clause fails.
+// `pnpm conformance [--json] [--record] [file ...]`: every adapter's run of its port's suite, as one table or one JSON document. Exit 1 when a
+// clause fails. Live tests run too where their environment says so. `--record` keeps the runs of ledgers in docs/conformance.json, each beside
+// the day, and draws the README's table of them anew.
 import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { record } from './conformance-record.ts'
 import { root, run } from './run.ts'
 
 interface Report {
@@ -12,7 +16,7 @@ interface Report {
   }[]
 }
 
-interface AdapterResult {
+export interface AdapterResult {
   readonly port: string
   readonly adapter: string
   readonly clauses: { readonly passed: readonly string[]; readonly failed: readonly string[] }
@@ -26,27 +30,34 @@ type Test = Report['testResults'][number]['assertionResults'][number]
 const SUITE = /^(\w+ port v\d+): (.+)$/
 const CLAUSE = /\[([a-z]+-\d+)\]/g
 
-const usage = process.argv.slice(2).filter((argument) => argument !== '--json')
-if (usage.length > 0) {
-  console.error(`pnpm conformance [--json]; not understood: ${usage.join(' ')}`)
-  process.exit(2)
-}
+const { values: options, positionals: files } = readArguments()
 
 const report = join(root, 'node_modules/.cache/conformance-report.json')
 mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
 rmSync(report, { force: true })
-const vitest = await run('vitest', ['run', '--reporter=json', `--outputFile=${report}`, '--testNamePattern=port v\\d+: ', ...conformanceFiles()])
+const vitest = await run('vitest', ['run', '--reporter=json', `--outputFile=${report}`, '--testNamePattern=port v\\d+: ', ...conformanceFiles(files)])
 const { adapters, broken } = readReport()
 const failed = broken.length + adapters.reduce((sum, adapter) => sum + adapter.tests.failed, 0)
 const ok = vitest.code === 0 && failed === 0 && adapters.length > 0
 
-if (process.argv.includes('--json')) console.log(JSON.stringify({ ok, adapters, broken }, null, 2))
+if (options.record && ok) record(adapters)
+if (options.json) console.log(JSON.stringify({ ok, adapters, broken }, null, 2))
 else print()
 process.exitCode = ok ? 0 : 1
 
-/** Test files that hand an adapter to a suite; the suites' own tests of themselves are left out. */
-function conformanceFiles(): readonly string[] {
+function readArguments() {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false }, record: { type: 'boolean', default: false } }, allowPositionals: true })
+  } catch (error) {
+    console.error(`pnpm conformance [--json] [--record] [file ...]; ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+/** Test files that hand an adapter to a suite, those whose path holds one of `parts` if there are any; the suites' own tests of themselves are left out. */
+function conformanceFiles(parts: readonly string[]): readonly string[] {
   return globSync('packages/**/*.test.ts', { cwd: root, exclude: (path) => path.includes('node_modules') || path.endsWith('conformance') })
+    .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
     .filter((path) => /\w+Conformance\(/.test(readFileSync(join(root, path), 'utf8')))
     .sort()
 }
@@ -67,7 +78,8 @@ function readReport(): { readonly adapters: readonly AdapterResult[]; readonly b
       if (suite !== undefined) bySuite.set(suite, [...(bySuite.get(suite) ?? []), test])
     }
   }
-  return { adapters: [...bySuite].sort(([a], [b]) => (a < b ? -1 : 1)).map(([suite, tests]) => summarise(suite, tests)), broken }
+  const ran = [...bySuite].filter(([, tests]) => tests.some(({ status }) => status === 'passed' || status === 'failed'))
+  return { adapters: ran.sort(([a], [b]) => (a < b ? -1 : 1)).map(([suite, tests]) => summarise(suite, tests)), broken }
 }
 
 /** A clause holds when every test that carries its id passed. */

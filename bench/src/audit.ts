@@ -1,75 +1,51 @@
-import { authorOf, buildEntry, signBuiltEntries, type CareLedgerClient } from '@careledger/client'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { signerFromJwk, type PrivateJwk } from '@careledger/client'
 import { audit as auditInstance } from '@careledger/logic'
-import { openInstance, readSettings } from '@careledger/reference'
-import pg from 'pg'
+import { inspectInstance, openInstance, readSettings } from '@careledger/reference'
 import type { Bench } from './bench.ts'
+import { fillLog } from './load/fill-log.ts'
 import { cpuSecondsOf, processTree } from './measure/cpu.ts'
 import { openWorld } from './world.ts'
 
 /** Leaves of the log that is audited; `BENCH_LEAVES` for another size, up to a million. */
 const leaves = Number(process.env['BENCH_LEAVES'] ?? 20_000)
-const batch = 2_000
+/** The demo's doctor who writes. */
+const doctor = { party: 'staff-5d81c6', custodian: 'seoul-general' }
 
-/** `careledger audit` on a log that the bench fills through the API: every row, payload, projection, leaf, tile, outbox row and ledger record. */
+/** `careledger audit` on a log of real entries: every row, payload, projection, leaf, tile, outbox row and ledger record. */
 export const audit: Bench = {
   name: 'audit',
   claim: 'Audit of everything stored against the log and the ledger, in leaves per second. (The aim names a million leaves: BENCH_LEAVES=1000000.)',
   async run(report) {
     const world = await openWorld()
     try {
-      const { client } = await world.as('kim-min-jun')
-      const filled = await fill(client, leaves)
-      report.figure({ what: `filling: ${leaves.toLocaleString('en')} records in writes of ${batch.toLocaleString('en')}`, value: filled.perSecond, unit: 'records/s' })
-      await settled(world.connectionString)
+      const { client } = await world.as(doctor.party)
+      const { actor } = client
+      if (actor === undefined) throw new Error('Nobody is signed in.')
+      await client.signOut()
       await world.stopApp()
-      const instance = await openInstance(readSettings({ CARELEDGER_DATA: world.dataDirectory, DATABASE_URL: world.connectionString }), { address: 'http://127.0.0.1' })
+      const settings = readSettings({ CARELEDGER_DATA: world.dataDirectory, DATABASE_URL: world.connectionString })
+      const keys = JSON.parse(readFileSync(join(world.dataDirectory, 'demo-keys.json'), 'utf8')) as Readonly<Record<string, PrivateJwk>>
+      const writing = await openInstance(settings, { address: 'http://127.0.0.1' })
+      const began = performance.now()
+      await fillLog(writing.parts, { signer: await signerFromJwk(keys[doctor.party] as PrivateJwk), author: { party: actor.party, key: actor.key, credential: actor.credential }, custodian: doctor.custodian }, leaves)
+      report.figure({ what: `filling: ${leaves.toLocaleString('en')} signed records, in the log and on the ledger`, value: leaves / ((performance.now() - began) / 1000), unit: 'records/s' })
+      await writing.close()
+
+      const instance = await inspectInstance(settings)
       const cpu = () => cpuSecondsOf([process.pid]) + cpuSecondsOf(processTree(world.postgresPid))
       const before = cpu()
-      const found = await auditInstance(instance.parts)
+      let peakBytes = 0
+      const found = await auditInstance(instance.parts, { onProgress: () => { peakBytes = Math.max(peakBytes, process.memoryUsage().rss) } })
       const used = cpu() - before
       await instance.close()
       if (!found.ok) throw new Error(`The audit names ${found.findingsTotal} findings: ${JSON.stringify(found.findings.slice(0, 3))}`)
       report.figure({ what: `audit of ${found.checked.leaves.toLocaleString('en')} leaves, nothing found`, value: found.leavesPerSecond, unit: 'leaves/s', note: `${found.seconds.toFixed(1)} s` })
       report.figure({ what: 'by CPU of the auditor and PostgreSQL', value: found.checked.leaves / used, unit: 'leaves per CPU-second' })
-      report.figure({ what: 'a million leaves would take', value: 1e6 / found.leavesPerSecond / 60, unit: 'minutes', note: 'extrapolated, not measured' })
+      report.figure({ what: 'memory of the auditor, the embedded ledger in it', value: peakBytes / 2 ** 20, unit: 'MiB at most' })
     } finally {
       await world.close()
     }
   },
-}
-
-async function fill(client: CareLedgerClient, count: number): Promise<{ readonly perSecond: number }> {
-  const { actor, signer } = client
-  if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')
-  const patient = (await client.hospital.patients.list.query({})).items[0]?.patient ?? ''
-  const { subject, custodian } = await client.hospital.imports.prepare.mutate({ identifiers: [{ system: 'https://seoul-general.example/patients', value: 'SG-204117' }] })
-  const began = performance.now()
-  for (let done = 0; done < count; done += batch) {
-    const built = Array.from({ length: Math.min(batch, count - done) }, (_, n) => buildEntry({ network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: heartRate(done + n) } }, authorOf(actor), new Date()))
-    await client.hospital.imports.commit.mutate({ patient, entries: [...(await signBuiltEntries(built, signer))], wait: 'stored' })
-  }
-  return { perSecond: count / ((performance.now() - began) / 1000) }
-}
-
-function heartRate(n: number): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({
-    resourceType: 'Observation', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
-    subject: { reference: 'Patient/patient-4f7a20' }, effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + n * 1000).toISOString(),
-    valueQuantity: { value: 60 + (n % 40), unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
-  }))
-}
-
-/** Everything is in the log and with the ledger. */
-async function settled(connectionString: string): Promise<void> {
-  const database = new pg.Client({ connectionString })
-  await database.connect()
-  try {
-    for (;;) {
-      const { rows } = await database.query<{ open: boolean }>('select exists (select from waiting) or exists (select from outbox where state < 2) as open')
-      if (rows[0]?.open !== true) return
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  } finally {
-    await database.end()
-  }
 }

@@ -14,7 +14,7 @@ export const importing: Bench = {
   async run(report) {
     const world = await openWorld()
     try {
-      const { client } = await world.as('kim-min-jun')
+      const { client } = await world.as('staff-5d81c6')
       await importBundle(client, generatedBundle(50))
       const server = () => cpuSecondsOf([world.app.pid]) + cpuSecondsOf(processTree(world.postgresPid))
       let sum = { resources: 0, seconds: 0, cpu: 0 }

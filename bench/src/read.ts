@@ -1,17 +1,11 @@
-import { giveConsent } from '@careledger/client'
-import pg from 'pg'
 import type { Bench } from './bench.ts'
-import { openRawSockets, type RawSockets } from './load/raw-sockets.ts'
+import { prepareReads } from './load/consented-reads.ts'
 import { cpuSecondsOf, processTree } from './measure/cpu.ts'
+import { clients, preparedFor, roundMs, rounds, warmUp } from './measure/rounds.ts'
 import { measureThroughput, medianOf, type Throughput } from './measure/throughput.ts'
 import { observation } from './observation.ts'
 import { createBarePostgres } from './peers/bare-postgres.ts'
-import { openWorld, type World } from './world.ts'
-
-const clients = 64
-const roundMs = 4_000
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
-const preparedMin = 4_000
+import { openWorld } from './world.ts'
 
 /** A consented read: token and proof of possession checked, consent decided in one snapshot, decision durable, payload opened and compared. */
 export const read: Bench = {
@@ -20,7 +14,7 @@ export const read: Bench = {
   async run(report) {
     const world = await openWorld()
     try {
-      const ours = await prepareOurs(world)
+      const ours = await prepareReads(world)
       const bare = await createBarePostgres(world.connectionString, clients)
       world.onClose(() => bare.close())
       for (let n = 0; n < 1000; n++) await bare.insert(observation)
@@ -29,12 +23,14 @@ export const read: Bench = {
       const mine: Throughput[] = []
       const select: Throughput[] = []
       let shares = { server: 0, database: 0, reads: 0 }
+      let answered = await warmUp(ours)
       for (let round = 0; round <= rounds; round++) {
-        await ours.prepare(Math.max(preparedMin, Math.ceil((mine.at(-1)?.perSecond ?? 0) * (roundMs / 1000) * 1.4)))
+        await ours.prepare(preparedFor(mine.at(-1)?.perSecond))
         const peer = await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => cpuSecondsOf([process.pid]) + database(), operation: (client, n) => bare.select(client * 7919 + n) })
-        await ours.connect()
+        await ours.connect(clients)
         const before = { server: server(), database: database() }
-        const own = await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => server() + database(), operation: (client) => ours.read(client) })
+        const own = await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => server() + database(), operation: (client) => ours.send(client) })
+        answered += own.operations
         if (round === 0) continue
         mine.push(own)
         select.push(peer)
@@ -46,50 +42,11 @@ export const read: Bench = {
       report.figure({ what: 'ours, CPU of the server for each read', value: (shares.server * 1e6) / shares.reads, unit: 'µs' })
       report.figure({ what: 'ours, CPU of PostgreSQL for each read', value: (shares.database * 1e6) / shares.reads, unit: 'µs' })
       report.aim({ what: 'ours to the select, per CPU-second', value: o.perCpuSecond / s.perCpuSecond, atLeast: 0.5, unit: '×' })
-      const decided = await ours.decided()
-      if (decided.rows < decided.reads) throw new Error(`${decided.reads} reads left ${decided.rows} decisions.`)
-      report.note(`${decided.reads} reads were answered, and each left its decision in the store before it was.`)
+      const decisions = await ours.decisions()
+      if (decisions < answered) throw new Error(`${answered} reads left ${decisions} decisions.`)
+      report.note(`${answered} reads were answered, and each left its decision in the store before it was.`)
     } finally {
       await world.close()
     }
   },
-}
-
-/** A doctor of another hospital, with the patient's consent; every request with a proof of possession of its own, made before the clock runs. */
-async function prepareOurs(world: World) {
-  const patient = await world.as('patient-4f7a20')
-  const [at] = (await patient.client.hospital.consents.subjects.query({})).items
-  if (at === undefined) throw new Error('The demo patient has no record.')
-  await giveConsent(patient.client, at, { grantee: 'park-ji-woo', purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
-  const doctor = await world.as('park-ji-woo')
-  const { items } = await doctor.client.hospital.records.list.query({ patient: at.patient, limit: 50 })
-  let sockets: RawSockets | undefined
-  const database = new pg.Client({ connectionString: world.connectionString })
-  await database.connect()
-  world.onClose(() => sockets?.close())
-  world.onClose(() => database.end())
-  let requests: Buffer[] = []
-  let reads = 0
-  return {
-    async prepare(count: number): Promise<void> {
-      const made: Buffer[] = []
-      for (let n = 0; n < count; n++) made.push(await doctor.record((client) => client.hospital.records.read.query({ id: items[n % items.length]?.id ?? '' })))
-      requests = made
-    },
-    async connect(): Promise<void> {
-      sockets?.close()
-      sockets = await openRawSockets(world.app.url, clients)
-    },
-    async read(line: number): Promise<void | false> {
-      const request = requests.pop()
-      if (request === undefined) return false
-      const { status, body } = await (sockets as RawSockets).send(line, request)
-      if (status !== 200 || !body.includes('"payload":"') || !body.includes('"outcome":"permitted"')) throw new Error(`The server answered ${status}: ${body.toString().slice(0, 300)}`)
-      reads++
-    },
-    async decided(): Promise<{ readonly reads: number; readonly rows: number }> {
-      const { rows } = await database.query<{ count: string }>('select count(*) from decision')
-      return { reads, rows: Number(rows[0]?.count) }
-    },
-  }
 }

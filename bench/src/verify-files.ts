@@ -49,7 +49,7 @@ function rememberedVerifier(): VerifySignature {
 async function fetchFiles(): Promise<{ readonly texts: readonly string[]; readonly trust: Trust }> {
   const world = await openWorld()
   try {
-    const { client } = await world.as('kim-min-jun')
+    const { client } = await world.as('staff-5d81c6')
     const { actor, signer } = client
     if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')
     const patient = (await client.hospital.patients.list.query({})).items[0]?.patient ?? ''

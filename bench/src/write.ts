@@ -1,20 +1,15 @@
-import { authorOf, buildEntry, signBuiltEntry } from '@careledger/client'
 import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import pg from 'pg'
 import type { Bench } from './bench.ts'
 import { openRawSockets, toRawRequest, type RawSockets } from './load/raw-sockets.ts'
+import { prepareWrites } from './load/signed-writes.ts'
 import { cpuSecondsOf, processTree } from './measure/cpu.ts'
 import { startChild } from './measure/child-server.ts'
+import { clients, preparedFor, roundMs, rounds, warmUp } from './measure/rounds.ts'
 import { measureThroughput, medianOf, type Throughput } from './measure/throughput.ts'
 import { createBarePostgres } from './peers/bare-postgres.ts'
-import { observation, observationOf } from './observation.ts'
+import { observation } from './observation.ts'
 import { generateUsualClient, openWorld, type World } from './world.ts'
-
-const clients = 64
-const roundMs = 4_000
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
-/** Prepared for the first round, and at least for every other; a round ends early when they are used up. */
-const preparedMin = 3_000
 
 /** Signed writes of one record each through the whole API, beside a bare insert and the usual stack, in turns on one PostgreSQL. */
 export const write: Bench = {
@@ -26,23 +21,23 @@ export const write: Bench = {
       const bare = await createBarePostgres(world.connectionString, clients)
       world.onClose(() => bare.close())
       const usual = await startUsual(world)
-      const ours = await prepareOurs(world)
+      const ours = await prepareWrites(world)
       const database = () => cpuSecondsOf(processTree(world.postgresPid))
       const server = () => cpuSecondsOf([world.app.pid])
       const results: Record<'ours' | 'bare' | 'usual', Throughput[]> = { ours: [], bare: [], usual: [] }
       const shares: { readonly server: number; readonly database: number; readonly later: number }[] = []
+      await warmUp(ours)
       for (let round = 0; round <= rounds; round++) {
-        const last = results.ours.at(-1)
-        await ours.prepare(Math.max(preparedMin, Math.ceil((last?.perSecond ?? 0) * (roundMs / 1000) * 1.4)))
+        await ours.prepare(preparedFor(results.ours.at(-1)?.perSecond))
         await ours.settled()
         await usual.connect()
         const peers = {
           bare: await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => cpuSecondsOf([process.pid]) + database(), operation: () => bare.insert(observation) }),
           usual: await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => cpuSecondsOf([usual.pid]) + database(), operation: (client) => usual.write(client) }),
         }
-        await ours.connect()
+        await ours.connect(clients)
         const before = { server: server(), database: database() }
-        const mine = await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => server() + database(), operation: (client) => ours.write(client) })
+        const mine = await measureThroughput({ clients, forMs: roundMs, cpuSeconds: () => server() + database(), operation: (client) => ours.send(client) })
         const ended = { server: server(), database: database() }
         await ours.settled()
         const after = server() + database()
@@ -74,55 +69,6 @@ export const write: Bench = {
   },
 }
 
-/** Entries and proofs of possession are made before the clock runs. */
-async function prepareOurs(world: World) {
-  const recorded = await world.as('kim-min-jun')
-  const { client } = recorded
-  const { actor, signer } = client
-  if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')
-  const { items } = await client.hospital.patients.list.query({})
-  const patient = items[0]?.patient ?? ''
-  const { subject, custodian } = await client.hospital.imports.prepare.mutate({ identifiers: [{ system: 'https://seoul-general.example/patients', value: 'SG-204117' }] })
-  const draft = (n: number) => ({ network: 'hospital', type: 'record-created', subject, custodian, payload: { mediaType: 'application/fhir+json', bytes: observationOf(n) } })
-  let sockets: RawSockets | undefined
-  const database = new pg.Client({ connectionString: world.connectionString })
-  await database.connect()
-  world.onClose(() => sockets?.close())
-  world.onClose(() => database.end())
-  let requests: Buffer[] = []
-  let made = 0
-  return {
-    /** Requests for the next round; a proof is good for a minute. */
-    async prepare(count: number): Promise<void> {
-      const prepared: Buffer[] = []
-      for (let n = 0; n < count; n++) {
-        const entry = await signBuiltEntry(buildEntry(draft(made++), authorOf(actor), new Date()), signer)
-        prepared.push(await recorded.record((at) => at.hospital.imports.commit.mutate({ patient, entries: [entry], wait: 'stored' })))
-      }
-      requests = prepared
-    },
-    async connect(): Promise<void> {
-      sockets?.close()
-      sockets = await openRawSockets(world.app.url, clients)
-    },
-    /** `false` when the prepared requests are used up. */
-    async write(line: number): Promise<void | false> {
-      const request = requests.pop()
-      if (request === undefined) return false
-      const { status, body } = await (sockets as RawSockets).send(line, request)
-      if (status !== 200 || !body.includes('"state":"stored"')) throw new Error(`The server answered ${status}: ${body.toString().slice(0, 300)}`)
-    },
-    /** Waits until everything written is in the log and its records are with the ledger. */
-    async settled(): Promise<void> {
-      for (;;) {
-        const { rows } = await database.query<{ open: boolean }>('select exists (select from waiting) or exists (select from outbox where state < 2) as open')
-        if (rows[0]?.open !== true) return
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    },
-  }
-}
-
 async function startUsual(world: World) {
   const database = new pg.Client({ connectionString: world.connectionString })
   await database.connect()
@@ -131,7 +77,7 @@ async function startUsual(world: World) {
   await database.end()
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const server = await startChild<object, { url: string }>('servers/usual-stack.ts', { connectionString: world.connectionString, jwk: await exportJWK(publicKey), client: generateUsualClient() })
-  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('kim-min-jun').setExpirationTime('1h').sign(privateKey)
+  const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('staff-5d81c6').setExpirationTime('1h').sign(privateKey)
   const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(observation))).toString('hex')
   const jws = await new CompactSign(new TextEncoder().encode(digest)).setProtectedHeader({ alg: 'ES256' }).sign(privateKey)
   const request = toRawRequest(`${server.ready.url}/write`, { method: 'POST', headers: [['authorization', `Bearer ${token}`], ['content-type', 'application/json']], body: JSON.stringify({ jws, body: observation }) })

@@ -30,7 +30,7 @@ describe('careledger --help', () => {
   it('names every command and what the exit status means', async () => {
     const { code, stdout } = await careledger(['--help'])
     expect(code).toBe(0)
-    for (const name of ['init', 'start', 'import', 'records', 'consent', 'access', 'proof', 'verify', 'trust', 'audit', 'rebuild', 'backup', 'restore', 'ledger']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    for (const name of ['init', 'start', 'import', 'records', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'backup', 'restore', 'ledger', 'witness']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
     expect(stdout).toContain('Exit status: 0 done')
   })
 
@@ -38,15 +38,18 @@ describe('careledger --help', () => {
     expect((await careledger(['nonsense'])).code).toBe(2)
     expect((await careledger(['verify', '--nonsense', 'x'])).code).toBe(2)
     expect((await careledger(['verify'])).code).toBe(2)
+    expect((await careledger(['records', 'list'])).code).toBe(2)
+    expect((await careledger(['--url', 'nonsense', 'trust'])).code).toBe(2)
+    expect((await careledger(['--json', '--data', join(directory, 'nowhere'), 'audit']))).toMatchObject({ code: 2, stdout: expect.stringContaining('NO_INSTANCE') })
   })
 })
 
 describe('careledger proof and verify', () => {
   it('write a proof that holds, and name the step at which an altered one fails', async () => {
-    const { items: patients } = await json<Page>('--as', 'kim-min-jun', 'records', 'patients')
-    const { items: records } = await json<Page>('--as', 'kim-min-jun', 'records', 'list', patients[0]?.patient ?? '', '--limit', '1')
+    const { items: patients } = await json<Page>('--as', 'staff-5d81c6', 'records', 'patients')
+    const { items: records } = await json<Page>('--as', 'staff-5d81c6', 'records', 'list', patients[0]?.patient ?? '', '--limit', '1')
     const proof = join(directory, 'proof.json')
-    await json('--as', 'kim-min-jun', 'proof', records[0]?.id ?? '', '--out', proof)
+    await json('--as', 'staff-5d81c6', 'proof', records[0]?.id ?? '', '--out', proof)
 
     const holds = await careledger(['verify', proof], env)
     expect([holds.code, holds.stdout]).toEqual([0, expect.stringContaining('The proof holds')])
@@ -80,15 +83,15 @@ describe('careledger import', () => {
   it('checks without importing on --dry-run, then imports whole', async () => {
     const file = join(directory, 'good.json')
     writeFileSync(file, bundle('T-1'))
-    expect(await json('--as', 'kim-min-jun', 'import', '--dry-run', file)).toMatchObject({ files: [{ ok: true, records: 2, counts: { Patient: 1, Condition: 1 } }] })
-    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, records: 2, known: false }] })
-    expect(await json('--as', 'kim-min-jun', 'import', file)).toMatchObject({ files: [{ ok: true, known: true, records: 0, alreadyThere: 2 }] })
+    expect(await json('--as', 'staff-5d81c6', 'import', '--dry-run', file)).toMatchObject({ files: [{ ok: true, records: 2, counts: { Patient: 1, Condition: 1 } }] })
+    expect(await json('--as', 'staff-5d81c6', 'import', file)).toMatchObject({ files: [{ ok: true, records: 2, known: false }] })
+    expect(await json('--as', 'staff-5d81c6', 'import', file)).toMatchObject({ files: [{ ok: true, known: true, records: 0, alreadyThere: 2 }] })
   })
 
   it('imports nothing of a bundle with a problem, and names its path', async () => {
     const file = join(directory, 'bad.json')
     writeFileSync(file, bundle('T-2').replace('"code":{"text":"Headache"}', '"code":{"text":7}'))
-    const { code, stdout } = await careledger(['--json', '--as', 'kim-min-jun', 'import', file], env)
+    const { code, stdout } = await careledger(['--json', '--as', 'staff-5d81c6', 'import', file], env)
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ files: [{ ok: false, code: 'FHIR_INVALID', problems: [{ path: expect.stringContaining('code.text') }] }] })
   })
@@ -98,24 +101,34 @@ describe('careledger consent and access', () => {
   it('open a record to a doctor elsewhere, close it again, and show both', async () => {
     const { items } = await json<Page>('--as', 'patient-4f7a20', 'records', 'patients')
     const patient = items[0]?.patient ?? ''
-    const asPark = ['--as', 'park-ji-woo', 'records', 'list', patient] as const
+    const asPark = ['--as', 'staff-e04b7f', 'records', 'list', patient] as const
     expect((await careledger(asPark, env)).code).toBe(1)
-    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'park-ji-woo', '--days', '7', '--direct')
+    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct')
     expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
 
-    const direct = await json<{ records: { outcome: string }[] }>('--as', 'park-ji-woo', 'ledger', 'records')
+    const direct = await json<{ records: { outcome: string }[] }>('--as', 'staff-e04b7f', 'ledger', 'records')
     expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)
+    // The patient's registration, link and consent stand on the ledger too, and are no records.
+    expect(new Set(direct.records.map(({ outcome }) => outcome))).toEqual(new Set(['verified', 'not-shared']))
+    const { stdout } = await careledger(['--as', 'Park Ji-woo', 'ledger', 'records'], env)
+    expect(stdout).not.toContain('not-shared')
+    expect(stdout).toMatch(/^\d more on the ledger are not records shared with you/m)
 
     await json('--as', 'patient-4f7a20', 'consent', 'withdraw', id)
     expect((await careledger(asPark, env)).code).toBe(1)
     const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'patient-4f7a20', 'access', '--limit', '100')
-    expect(seen.items.filter(({ party }) => party === 'park-ji-woo').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
-  }, 60_000)
+    expect(seen.items.filter(({ party }) => party === 'staff-e04b7f').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
+  }, 120_000)
 })
 
 describe('careledger without an instance', () => {
   it('ends with 3 when the address does not answer, and changes nothing', async () => {
     expect((await careledger(['trust', '--url', 'http://127.0.0.1:9'])).code).toBe(3)
+  })
+
+  it('names the places of an input that is refused', async () => {
+    const { code, stderr } = await careledger(['--as', 'Kim Min-jun', 'records', 'read', 'nonsense'], env)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/INPUT_MALFORMED[^]*^ {2}id: /m)])
   })
 
   it('ends with 2 when nobody says who they are', async () => {
@@ -137,5 +150,5 @@ describe('careledger init', () => {
     expect(existsSync(join(data, 'vaults/hospital-a'))).toBe(true)
     expect((await careledger(make)).code).toBe(0)
     expect(readFileSync(join(data, 'trust.json'), 'utf8')).toBe(trust)
-  }, 60_000)
+  }, 120_000)
 })

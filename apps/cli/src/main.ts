@@ -13,10 +13,10 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   } else {
-    const { exitCode, code, message } = toCommandError(error)
+    const { exitCode, code, message, problems } = toCommandError(error)
     const json = process.argv.includes('--json')
-    if (json) createOutput(true).result({ error: { code, message } }, [])
-    process.stderr.write(`${message} (${code})\n`)
+    if (json) createOutput(true).result({ error: { code, message, ...(problems.length === 0 ? {} : { problems }) } }, [])
+    process.stderr.write(`${message} (${code})\n${problems.map(({ path, message: text }) => `  ${path}: ${text}\n`).join('')}`)
     process.exitCode = exitCode
   }
 }

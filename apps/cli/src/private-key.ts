@@ -36,11 +36,13 @@ function keyFromFile(path: string): PrivateJwk {
 
 async function keyOfDemoPerson(name: string, client: CareLedgerClient): Promise<PrivateJwk> {
   const { items } = await client.demo.people.query({})
-  const wanted = name.toLowerCase()
-  const matching = items.filter((person) => person.party === wanted || person.name.toLowerCase().startsWith(wanted) || person.name.toLowerCase().includes(` ${wanted}`))
+  const plain = (text: string): string => text.toLowerCase().replaceAll('-', ' ')
+  const wanted = plain(name)
+  const exact = items.filter((person) => person.party === name.toLowerCase())
+  const matching = exact.length > 0 ? exact : items.filter((person) => ` ${plain(person.name)}`.includes(` ${wanted}`))
   const [person] = matching
   if (person === undefined || matching.length > 1) {
-    throw new CommandError(exitCodes.usage, 'NO_SUCH_PERSON', `${matching.length === 0 ? 'No' : 'More than one'} demo person is called ${name}. There are: ${items.map(({ party }) => party).join(', ')}.`)
+    throw new CommandError(exitCodes.usage, 'NO_SUCH_PERSON', `${matching.length === 0 ? 'No' : 'More than one'} demo person is called ${name}. There are: ${items.map((one) => `${one.name} (${one.party})`).join(', ')}.`)
   }
   return person.key
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { accessCommand } from './commands/access.ts'
 import { auditCommand } from './commands/audit.ts'
@@ -7,19 +7,21 @@ import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { pinCommand } from './commands/pin.ts'
 import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { witnessCommand } from './commands/witness.ts'
 
 export function createProgram(): Command {
   const program = new Command('careledger')
     .description('CareLedger on the command line: a healthcare ledger whose records anybody can check.')
     .version(manifest.version)
     .addOption(new Option('--json', 'one JSON document on standard output').default(false))
-    .addOption(new Option('--url <address>', 'the instance').env('CARELEDGER_URL').default('http://127.0.0.1:4600'))
+    .addOption(new Option('--url <address>', 'the instance').env('CARELEDGER_URL').default('http://127.0.0.1:4600').argParser(address))
     .addOption(new Option('--data <directory>', 'data directory, for commands that work on it (default: .careledger)').env('CARELEDGER_DATA'))
     .addOption(new Option('--key <file>', 'your private key (JWK), for commands that sign or read').env('CARELEDGER_KEY'))
     .addOption(new Option('--as <person>', 'a demo person, on a demo instance').env('CARELEDGER_AS'))
@@ -27,9 +29,21 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
-    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(),
+    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
+    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
   ]
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program))
+  for (const command of commands) program.addCommand(inherit(command, program))
   return program
+}
+
+/** The program's way of ending holds for every command, and for those below it. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const below of command.commands) inherit(below, command)
+  return command
+}
+
+function address(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new InvalidArgumentError('An address such as http://127.0.0.1:4600.')
+  return text
 }

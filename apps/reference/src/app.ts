@@ -1,5 +1,5 @@
 import { createLogger, createOperations, createServer, type ServerOptions } from '@careledger/api'
-import { startLog } from '@careledger/logic'
+import { coverDecisions, startLog } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
@@ -15,6 +15,9 @@ export interface App {
   /** Stops taking requests, finishes those under way, then closes log, ledgers and store. Idempotent. */
   stop(): Promise<void>
 }
+
+/** Stopping waits no longer than this for the log to take in the newest decisions. */
+const coverMaxMs = 3000
 
 /** Starts the reference app: API, log and web pages in one process. `say` gets a line for people at each longer step. */
 export async function startApp(settings: Settings, say: (line: string) => void, options: { readonly limits?: ServerOptions['limits'] } = {}): Promise<App> {
@@ -32,6 +35,12 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   try {
     const log = await startLog(instance.parts)
     closers.push(() => log.stop())
+    // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
+    if (settings.databaseUrl === undefined) closers.push(() => coverDecisions(instance.parts, { signal: AbortSignal.timeout(coverMaxMs) }).catch(() => undefined))
+    for (const { network, configured, standing } of log.status().differences) {
+      const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
+      say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
+    }
     const logger = createLogger({ level: settings.logLevel })
     closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     let ready = false

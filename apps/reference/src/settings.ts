@@ -14,6 +14,8 @@ const environment = z.object({
   CARELEDGER_DEMO: z.enum(['on', 'off']).default('on'),
   /** Folder for the vaults' roots; keep it outside every data backup. */
   CARELEDGER_VAULT_ROOT: z.string().min(1).optional(),
+  /** File of ledgers and of the networks they take; absent: `ledgers.json` in the data directory, or the embedded ledger. */
+  CARELEDGER_LEDGERS: z.string().min(1).optional(),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
@@ -28,6 +30,7 @@ export interface Settings {
   readonly demo: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly databaseUrl?: string | undefined
+  readonly ledgersFile?: string | undefined
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -47,6 +50,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     demo: data.CARELEDGER_DEMO === 'on',
     logLevel: data.CARELEDGER_LOG_LEVEL,
     databaseUrl: data.DATABASE_URL,
+    ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }
 

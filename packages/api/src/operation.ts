@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Parts } from '@careledger/logic'
-import type { Actor, Authentication, Session } from '@careledger/identity'
+import type { Actor, Authentication, PendingProof, Session } from '@careledger/identity'
 import type { Contract, ContractTree } from './contracts/contract.ts'
 import { Problem } from './contracts/problem.ts'
 
@@ -16,6 +16,8 @@ export interface Context {
   readonly session: Session | undefined
   /** In calls without a token: the thumbprint of the key that the request's verified DPoP proof was made with, if there is one. */
   readonly possession: string | undefined
+  /** The request's proof of possession where the operation may use it up in a write of its own; the transport does it before the answer where it did not. */
+  readonly proof?: PendingProof | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string
   /** Random, in every log line and every Problem of the call. */
@@ -30,12 +32,15 @@ export interface Context {
 export interface Operation<C extends Contract = Contract> {
   readonly contract: C
   readonly run: (context: Context, input: z.output<C['input']>) => Promise<z.input<C['output']>>
+  /** Whether it uses the request's proof up in a write of its own, where it is called alone. */
+  readonly usesProof?: boolean | undefined
 }
 
 /** An operation whose input and output types are no longer known; only `invoke` takes one. */
 export interface AnyOperation {
   readonly contract: Contract
   readonly run: (context: Context, input: never) => Promise<unknown>
+  readonly usesProof?: boolean | undefined
 }
 
 /** A tree of operations with the same paths as its contracts. */
@@ -53,8 +58,9 @@ export type OperationsOf<T extends ContractTree> = {
 export function implement<C extends Contract>(
   contract: C,
   run: (context: Context, input: z.output<C['input']>) => Promise<z.input<C['output']>>,
+  options: { readonly usesProof?: boolean | undefined } = {},
 ): Operation<C> {
-  return { contract, run }
+  return { contract, run, ...options }
 }
 
 /** The caller. Errors: Problem NOT_SIGNED_IN where there is none. */

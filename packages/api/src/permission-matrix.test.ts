@@ -32,6 +32,14 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.imports.commit': 'NOT_ALLOWED',
   'hospital.consents.give': 'INPUT_MALFORMED',
   'hospital.consents.withdraw': 'INPUT_MALFORMED',
+  'platform.moves.read': 'INPUT_MALFORMED',
+  'platform.moves.plan': 'INPUT_MALFORMED',
+  'platform.moves.start': 'INPUT_MALFORMED',
+  'platform.moves.pause': 'INPUT_MALFORMED',
+  'platform.moves.resume': 'INPUT_MALFORMED',
+  'platform.moves.cancel': 'INPUT_MALFORMED',
+  'platform.membership.grant': 'INPUT_MALFORMED',
+  'platform.membership.revoke': 'INPUT_MALFORMED',
   'demo.people': 'NOT_ALLOWED',
 }
 

@@ -53,7 +53,7 @@ describe('a record on its whole way', () => {
     for await (const one of readDirect({ ledger: instance.ledger, stream: grant.stream, epochs, fetchProof, trust })) found.push(one)
     const direct = found.filter((one) => imported.ids.includes(one.proof?.file?.entry.id ?? ''))
     expect(direct.map((one) => one.outcome)).toEqual(['verified', 'verified', 'verified', 'verified'])
-    expect(found.filter((one) => !direct.includes(one)).every((one) => one.outcome === 'refused')).toBe(true)
+    expect(found.filter((one) => !direct.includes(one)).every((one) => one.outcome === 'not-shared')).toBe(true)
 
     await withdrawConsent(patient, at, consent.id)
     await expect(outsider.hospital.records.list.query({ patient: imported.patient })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })

@@ -57,7 +57,7 @@ describe('a record on the ledger', () => {
     expect(isOnLedger(file, { ...record, digest: 'zz' }, key)).toBe(false)
   })
 
-  it('is found page by page with each epoch key; what the custodian keeps back shows as refused, what is no proof as invalid', async () => {
+  it('is found page by page with each epoch key; what the custodian keeps back shows as not shared, what is no proof as invalid', async () => {
     const asked: unknown[] = []
     const ids = ['00'.repeat(16), '11'.repeat(16), '22'.repeat(16)]
     const ledger = {
@@ -72,7 +72,7 @@ describe('a record on the ledger', () => {
     const epochs = [{ epoch: 0, key }, { epoch: 1, key: fromBase64url(entry.subject) }]
     const found = []
     for await (const one of readDirect({ ledger, stream: 'hospital', epochs, trust, pageSize: 2, fetchProof: async (id) => (id === ids[1] ? undefined : '{}') })) found.push([one.recordId, one.epoch, one.outcome])
-    expect(found).toEqual([[ids[0], 0, 'invalid'], [ids[1], 0, 'refused'], [ids[2], 0, 'invalid']])
+    expect(found).toEqual([[ids[0], 0, 'invalid'], [ids[1], 0, 'not-shared'], [ids[2], 0, 'invalid']])
     expect(asked).toHaveLength(3)
   })
 })

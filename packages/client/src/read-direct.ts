@@ -29,15 +29,18 @@ export interface DirectReadOptions {
 export interface DirectRecord {
   readonly recordId: string
   readonly epoch: number
-  /** `refused`: the ledger shows it and the custodian did not give it. `mismatch`: what was given is not what the ledger holds. */
-  readonly outcome: 'verified' | 'invalid' | 'mismatch' | 'refused'
+  /**
+   * `not-shared`: the custodian gives no record for it. It is none (the registration, a consent), or it is kept back; the ledger cannot say
+   * which. `mismatch`: what was given is not what the ledger holds.
+   */
+  readonly outcome: 'verified' | 'invalid' | 'mismatch' | 'not-shared'
   readonly proof?: ProofResult | undefined
 }
 
 /**
  * Lists a patient's records on a member's own ledger with the epoch keys that a consent handed out, asks the custodian for each, and checks
  * that it gives exactly what the ledger holds: the record id and the blinded digest are computed again from the proof. What the custodian
- * leaves out shows as `refused`.
+ * leaves out shows as `not-shared`.
  * Errors: those of the ledger and of `fetchProof`.
  */
 export async function* readDirect(options: DirectReadOptions): AsyncGenerator<DirectRecord> {
@@ -70,7 +73,7 @@ export function proofFetcher(client: CareLedgerClient, ledger: string): DirectRe
 async function checkRecord(record: { readonly id: string; readonly digest: string }, epoch: OpenEpoch, options: DirectReadOptions): Promise<DirectRecord> {
   const found = { recordId: record.id, epoch: epoch.epoch }
   const text = await options.fetchProof(record.id)
-  if (text === undefined) return { ...found, outcome: 'refused' }
+  if (text === undefined) return { ...found, outcome: 'not-shared' }
   const proof = await verifyProof(new TextEncoder().encode(text), options.trust)
   if (!proof.valid || proof.file === undefined) return { ...found, outcome: 'invalid', proof }
   return { ...found, outcome: isOnLedger(proof.file, record, epoch.key) ? 'verified' : 'mismatch', proof }

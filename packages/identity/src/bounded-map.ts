@@ -16,7 +16,8 @@ export function createBoundedMap<K, V>(limit: number): BoundedMap<K, V> {
     },
     get(key) {
       const value = entries.get(key)
-      if (value === undefined) return undefined
+      // While half of it is free nothing is dropped soon, and the order need not be kept.
+      if (value === undefined || entries.size * 2 < limit) return value
       entries.delete(key)
       entries.set(key, value)
       return value

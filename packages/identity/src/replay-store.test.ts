@@ -13,6 +13,14 @@ describe('the in-memory replay store', () => {
     expect(await replay.claim('challenge', 'a', later(1000))).toBe(true)
   })
 
+  it('[replay-4] gives true to the owner of a claim again, and to nobody else', async () => {
+    const replay = createInMemoryReplayStore(() => now)
+    expect(await replay.claim('dpop', 'a', later(1000), 'me')).toBe(true)
+    expect(await replay.claim('dpop', 'a', later(1000), 'me')).toBe(true)
+    expect(await replay.claim('dpop', 'a', later(1000), 'you')).toBe(false)
+    expect(await replay.claim('dpop', 'a', later(1000))).toBe(false)
+  })
+
   it('drops values that have expired, so that its memory is bounded, and keeps the others', async () => {
     let time = now
     const replay = createInMemoryReplayStore(() => time)

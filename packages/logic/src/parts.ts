@@ -1,11 +1,14 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
-import type { Author, Signer, Witness } from '@careledger/proof'
+import type { Author, Signer } from '@careledger/proof'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
+import type { WitnessNode } from './log/witness-node.ts'
+import { createMeters, type Meters } from './anchor/ledger-meter.ts'
+import type { Way } from './routes/way.ts'
 
 /** Everything that logic works with, handed in by the composition root. Ports only. */
 export interface Parts {
@@ -14,9 +17,13 @@ export interface Parts {
   /** One vault for each custodian whose payloads this instance holds, by organisation id. */
   readonly vaults: Pick<ReadonlyMap<string, KeyVault>, 'get' | 'keys'>
   readonly targets: readonly LedgerTarget[]
+  /** What the configuration says of each network's ledgers, one or two. Where a network stands, the store says: `readRoutes`. */
+  readonly routes: ReadonlyMap<string, readonly { readonly target: string; readonly way: Way }[]>
   readonly log: { readonly origin: string; readonly signer: Signer }
   /** The platform's own witness, under a key of its own. */
   readonly cosigner?: { readonly name: string; readonly signer: Signer } | undefined
+  /** Members' witnesses, asked to cosign each checkpoint that goes to the ledgers. */
+  readonly witnesses: readonly WitnessNode[]
   /** The platform's system key; it writes `decisions-recorded`, sealed in the vault of `custodian`. */
   readonly system: { readonly signer: Signer; readonly author: Author; readonly custodian: string }
   /** By name; every network whose entries may be written here. */
@@ -29,6 +36,8 @@ export interface Parts {
   readonly notices: Notices
   /** Rows read before, with their versions; every use is guarded at commit, so a stale one costs a retry and nothing else. */
   readonly knownRows: KnownRows
+  /** What this process sees of each ledger: how fast records become final, how it answers, what it costs. */
+  readonly meters: Meters
 }
 
 /** What the instance says of itself, for verifiers and people. */
@@ -36,21 +45,18 @@ export interface Instance {
   readonly version: string
   /** Made-up people and data only. */
   readonly demo: boolean
-  /** Members' witnesses besides the platform's own. */
-  readonly witnesses: readonly Witness[]
   /** Cosignatures a verifier should ask for. Default: 1 where the platform cosigns, else 0. */
   readonly witnessThreshold: number
 }
 
-/** One ledger that this instance writes to. */
+/** One ledger that this instance may write to. */
 export interface LedgerTarget {
   /** `[a-z0-9][a-z0-9-]{0,30}`, unique; the outbox's target. */
   readonly name: string
   readonly ledger: Ledger
-  /** Networks whose entries it covers. Checkpoints always go to every target. */
-  readonly networks: readonly string[]
-  /** `indexed`: one small record for each entry besides the checkpoints. */
-  readonly way: 'indexed' | 'checkpoints'
+  /** Networks that are written to it from the start, where `routes` does not say it; all of them this `way` (default `indexed`). */
+  readonly networks?: readonly string[] | undefined
+  readonly way?: Way | undefined
 }
 
 export interface LogSettings {
@@ -71,6 +77,8 @@ export interface LogSettings {
   readonly decisionsEveryMs: number
   /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind. Default 30,000 ms. */
   readonly decisionsSettleMs: number
+  /** How long the end of a move waits for the last records of the ledger that is left. Default 30,000 ms. */
+  readonly moveCloseMs: number
   /** Longest wait for `sequenced` or `anchored`; then the receipt says how far it came. Default 30,000 ms. */
   readonly waitMaxMs: number
 }
@@ -85,29 +93,44 @@ export const defaultSettings: LogSettings = {
   anchorBackoffMaxMs: 4000,
   decisionsEveryMs: 5000,
   decisionsSettleMs: 30_000,
+  moveCloseMs: 30_000,
   waitMaxMs: 30_000,
 }
 
-export interface PartsOptions extends Omit<Parts, 'networks' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows'> {
+export interface PartsOptions extends Omit<Parts, 'networks' | 'routes' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows' | 'meters' | 'witnesses'> {
+  /** Default: from the targets' `networks` and `way`. */
+  readonly routes?: Parts['routes'] | undefined
   readonly networks: readonly NetworkDefinition[]
   readonly settings?: Partial<LogSettings> | undefined
   readonly instance?: Partial<Instance> | undefined
+  readonly witnesses?: readonly WitnessNode[] | undefined
   /** Default: the system clock. */
   readonly now?: (() => Date) | undefined
 }
 
-/** Joins what the composition root hands in with this process's own state. Throws TypeError for two networks or targets of one name. */
+/** Joins what the composition root hands in with this process's own state. Throws TypeError for two networks or targets of one name, and for a route to no target. */
 export function createParts(options: PartsOptions): Parts {
   const networks = new Map([...options.networks, logNetwork].map((network) => [network.name, network]))
   if (networks.size !== options.networks.length + 1) throw new TypeError('Two networks have the same name.')
-  if (new Set(options.targets.map((target) => target.name)).size !== options.targets.length) throw new TypeError('Two ledger targets have the same name.')
+  const names = new Set(options.targets.map((target) => target.name))
+  if (names.size !== options.targets.length) throw new TypeError('Two ledger targets have the same name.')
+  const routes = options.routes ?? routesOf(options.targets)
+  for (const legs of routes.values()) for (const { target } of legs) if (!names.has(target)) throw new TypeError(`A network is routed to ${target}, which is no ledger target.`)
   return {
     ...options,
     networks,
+    witnesses: options.witnesses ?? [],
+    routes,
     settings: { ...defaultSettings, ...options.settings },
-    instance: { version: '0.1.0', demo: false, witnesses: [], witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
+    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),
+    meters: createMeters(),
   }
+}
+
+function routesOf(targets: readonly LedgerTarget[]): Parts['routes'] {
+  const pairs = targets.flatMap(({ name, networks = [], way = 'indexed' }) => networks.map((network) => ({ network, target: name, way })))
+  return new Map([...Map.groupBy(pairs, ({ network }) => network)].map(([network, legs]) => [network, legs.map(({ target, way }) => ({ target, way }))]))
 }

@@ -4,10 +4,38 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const asciiDecoder = new TextDecoder('latin1')
 
+/** Node's base64, many times as fast for long texts, where this runs in Node; found without importing anything, so that browsers do too. */
+const nodeBuffer = (globalThis as { process?: { getBuiltinModule?(name: string): { Buffer?: NodeBuffer } | undefined } }).process?.getBuiltinModule?.('buffer')?.Buffer
+interface NodeBuffer {
+  from(text: string, encoding: 'base64' | 'base64url'): NodeBytes
+  from(memory: ArrayBufferLike, offset: number, length: number): NodeBytes
+}
+type NodeBytes = Uint8Array & { toString(encoding: 'base64' | 'base64url'): string }
+/** From this many characters on, asking Node pays. */
+const nodeBase64Min = 128
+
 /** UTF-8 bytes of a text. A lone surrogate is `MALFORMED`, never replaced. */
 export const utf8 = (text: string): Uint8Array => {
+  if (text.length <= shortMax) {
+    const bytes = shortAscii(text)
+    if (bytes !== undefined) return bytes
+  }
   if (!text.isWellFormed()) throw new ProofError('MALFORMED', 'The text holds a lone surrogate.')
   return encoder.encode(text)
+}
+
+/** Up to this length a loop is faster than a call of the platform's encoder. */
+const shortMax = 48
+
+/** `undefined` for a text with a character beyond ASCII. */
+const shortAscii = (text: string): Uint8Array | undefined => {
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) return undefined
+    bytes[index] = code
+  }
+  return bytes
 }
 
 /** Text of UTF-8 bytes; a byte order mark stays a character. Invalid UTF-8 is `MALFORMED`. */
@@ -53,8 +81,13 @@ export const toHex = (bytes: Uint8Array): string => {
 /** Bytes of lower-case hex digits; anything else is `MALFORMED`. */
 export const fromHex = (text: string): Uint8Array => {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw new ProofError('MALFORMED', 'The text is not lower-case hex.')
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16))
+  const bytes = new Uint8Array(text.length / 2)
+  for (let index = 0; index < bytes.length; index++) bytes[index] = (hexDigit(text.charCodeAt(2 * index)) << 4) | hexDigit(text.charCodeAt(2 * index + 1))
+  return bytes
 }
+
+/** The value of a digit that was checked before. */
+const hexDigit = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57)
 
 /** One array of all parts, in order. */
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
@@ -96,11 +129,27 @@ export const readU64 = (bytes: Uint8Array, offset = 0): number => {
 /** Length prefix: `u64(length) || bytes`. */
 export const lp = (bytes: Uint8Array): Uint8Array => concat(u64(bytes.length), bytes)
 
-/** Bytes from the platform's secure random generator. */
+/** Bytes from the platform's secure random generator. Few are taken out of a supply, which is asked for at once; none is given twice. */
 export const randomBytes = (length: number): Uint8Array => {
+  if (length <= fewMax) return takeRandom(length)
   const bytes = new Uint8Array(length)
   for (let offset = 0; offset < length; offset += 65_536) crypto.getRandomValues(bytes.subarray(offset, offset + 65_536))
   return bytes
+}
+
+const fewMax = 64
+const supply = new Uint8Array(4096)
+let supplyLeft = 0
+
+const takeRandom = (length: number): Uint8Array => {
+  if (supplyLeft < length) {
+    crypto.getRandomValues(supply)
+    supplyLeft = supply.length
+  }
+  supplyLeft -= length
+  const taken = supply.slice(supplyLeft, supplyLeft + length)
+  supply.fill(0, supplyLeft, supplyLeft + length)
+  return taken
 }
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -116,6 +165,7 @@ const base64urlValues = valuesOf(base64urlDigits)
 const base64Values = valuesOf(base64Digits)
 
 const encodeBase64 = (bytes: Uint8Array, digits: Uint8Array): string => {
+  if (nodeBuffer !== undefined && digits === base64urlDigits && bytes.length >= nodeBase64Min) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url')
   const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
   let at = 0
   for (let index = 0; index < bytes.length; index += 3) {
@@ -128,7 +178,17 @@ const encodeBase64 = (bytes: Uint8Array, digits: Uint8Array): string => {
   return asciiDecoder.decode(text)
 }
 
+/** Node reads leniently; what it writes again as it stood was strict. The loop finds what is wrong with the rest. */
+const decodeByNode = (text: string): Uint8Array | undefined => {
+  const found = nodeBuffer?.from(text, 'base64url')
+  return found !== undefined && found.toString('base64url') === text ? new Uint8Array(found) : undefined
+}
+
 const decodeBase64 = (text: string, values: Uint8Array): Uint8Array => {
+  if (values === base64urlValues && text.length >= nodeBase64Min) {
+    const found = decodeByNode(text)
+    if (found !== undefined) return found
+  }
   const rest = text.length % 4
   if (rest === 1) throw new ProofError('MALFORMED', 'The text is not base64: its length cannot be.')
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))

@@ -43,3 +43,5 @@ export type { LoggedEntry, ProofAnchor, ProofFile, ProofLeaf, ProofStatus } from
 export { PROOF_STEPS, verifyProof } from './verify-proof.ts'
 export type { ProofResult, ProofStep, ProofStepName } from './verify-proof.ts'
 export type { StepResult, Trust, VerifyOptions } from './proof-context.ts'
+export { continuityBytes, parseContinuity, verifyContinuity } from './continuity.ts'
+export type { ContinuityEnd, ContinuityFile } from './continuity.ts'

@@ -11,8 +11,20 @@ export type JwsType = 'careledger-entry+jws' | 'careledger-batch+jws'
 export const JWS_LENGTH_MAX = 1024
 
 /** The one protected header that a key and a type allow, as base64url text of its canonical JSON. */
-export const protectedHeader = (type: JwsType, jwk: PublicJwk, key: string): string =>
-  toBase64url(canonicalBytes({ alg: algorithmOf(jwk), kid: key, typ: type }))
+export const protectedHeader = (type: JwsType, jwk: PublicJwk, key: string): string => {
+  const algorithm = algorithmOf(jwk)
+  const name = `${algorithm}/${type}/${key}`
+  const known = headers.get(name)
+  if (known !== undefined) return known
+  const header = toBase64url(canonicalBytes({ alg: algorithm, kid: key, typ: type }))
+  if (headers.size >= headersMax) headers.clear()
+  headers.set(name, header)
+  return header
+}
+
+/** Few authors sign much. */
+const headers = new Map<string, string>()
+const headersMax = 4_096
 
 /** The bytes a JWS signs (RFC 7515 §5.1): `header . base64url(payload)` in ASCII. */
 export const signingInput = (header: string, payload: Uint8Array): Uint8Array => concat(utf8(`${header}.`), utf8(toBase64url(payload)))

@@ -43,9 +43,16 @@ export const toPublicJwk = (value: CanonicalValue, path = ''): PublicJwk => {
 export const jwkThumbprint = (jwk: PublicJwk): string => {
   const problem = publicKeyProblem(jwk)
   if (problem !== undefined) throw new ProofError('KEY_INVALID', problem)
+  const name = nameOf(jwk)
+  const known = goodKeys.get(name)
+  if (known !== undefined && known !== '') return known
   const required = jwk.kty === 'OKP' ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x } : { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }
-  return toBase64url(sha256(canonicalBytes(required)))
+  const thumbprint = toBase64url(sha256(canonicalBytes(required)))
+  remember(name, thumbprint)
+  return thumbprint
 }
+
+const nameOf = (jwk: PublicJwk): string => (jwk.kty === 'OKP' ? `${jwk.crv}/${jwk.x}` : `${jwk.crv}/${jwk.x}/${jwk.y}`)
 
 /** Both are the same key. */
 export const samePublicKey = (a: PublicJwk, b: PublicJwk): boolean =>
@@ -60,24 +67,24 @@ export const ed25519KeyBytes = (jwk: PublicJwk): Uint8Array => {
 
 /** Why a key must not be used, in words; `undefined` when it may. */
 export const publicKeyProblem = (jwk: PublicJwk): string | undefined => {
-  const name = jwk.kty === 'OKP' ? `${jwk.crv}/${jwk.x}` : `${jwk.crv}/${jwk.x}/${jwk.y}`
+  const name = nameOf(jwk)
   if (goodKeys.has(name)) return undefined
   try {
     const problem = jwk.kty === 'OKP' ? ed25519KeyProblem(jwk) : p256KeyProblem(jwk)
-    if (problem === undefined) remember(name)
+    if (problem === undefined) remember(name, '')
     return problem
   } catch {
     return 'The key is not base64url.'
   }
 }
 
-/** Keys whose numbers were checked; few authors sign much. */
-const goodKeys = new Set<string>()
+/** Keys whose numbers were checked, with their thumbprints once asked for; few authors sign much. */
+const goodKeys = new Map<string, string>()
 const goodKeysMax = 4_096
 
-const remember = (name: string): void => {
+const remember = (name: string, thumbprint: string): void => {
   if (goodKeys.size >= goodKeysMax) goodKeys.clear()
-  goodKeys.add(name)
+  goodKeys.set(name, thumbprint)
 }
 
 const ed25519KeyProblem = (jwk: Ed25519Jwk): string | undefined => {

@@ -50,7 +50,7 @@ export interface ReadJsonOptions {
  */
 export const readJson = (bytes: Uint8Array, options: ReadJsonOptions = {}): JsonNode => {
   const depthMax = Math.min(options.depthMax ?? 64, 512)
-  const reader: Reader = { bytes, at: 0, depthLeft: depthMax, membersLeft: options.membersMax ?? Infinity, path: [] }
+  const reader: Reader = { bytes, ascii: asciiOf(bytes), at: 0, depthLeft: depthMax, membersLeft: options.membersMax ?? Infinity, path: [] }
   skipSpace(reader)
   const node = readValue(reader)
   skipSpace(reader)
@@ -64,7 +64,8 @@ export const nodeValue = (node: JsonNode): unknown => {
     case 'object': {
       const value: Record<string, unknown> = {}
       for (const [name, member] of node.members) {
-        Object.defineProperty(value, name, { value: nodeValue(member), enumerable: true, writable: true, configurable: true })
+        if (name !== '__proto__') value[name] = nodeValue(member)
+        else Object.defineProperty(value, name, { value: nodeValue(member), enumerable: true, writable: true, configurable: true })
       }
       return value
     }
@@ -81,6 +82,8 @@ export const nodeValue = (node: JsonNode): unknown => {
 
 interface Reader {
   readonly bytes: Uint8Array
+  /** The whole text where it is ASCII only: its texts are cut out of it. */
+  readonly ascii: string | undefined
   at: number
   depthLeft: number
   membersLeft: number
@@ -92,6 +95,16 @@ const failure = (reader: Reader, code: ProofErrorCode, message: string, offset =
 
 const pathText = (path: readonly (string | number)[]): string =>
   path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('')
+
+/** Each character of ASCII is one byte, and no other is. */
+const asciiOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    const text = fromUtf8(bytes)
+    return text.length === bytes.length ? text : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const skipSpace = (reader: Reader): void => {
   for (;;) {
@@ -200,6 +213,7 @@ const readText = (reader: Reader): JsonStringNode => {
 }
 
 const decodeText = (reader: Reader, start: number, end: number, escaped: boolean): string => {
+  if (reader.ascii !== undefined && !escaped) return reader.ascii.slice(start + 1, end)
   try {
     const value = escaped ? (JSON.parse(fromUtf8(reader.bytes.subarray(start, end + 1))) as string) : fromUtf8(reader.bytes.subarray(start + 1, end))
     if (!escaped || value.isWellFormed()) return value
@@ -232,5 +246,5 @@ const readNumber = (reader: Reader): JsonNumberNode => {
     digits()
   }
   reader.at = at
-  return { kind: 'number', start, end: at, raw: fromUtf8(bytes.subarray(start, at)) }
+  return { kind: 'number', start, end: at, raw: reader.ascii === undefined ? fromUtf8(bytes.subarray(start, at)) : reader.ascii.slice(start, at) }
 }

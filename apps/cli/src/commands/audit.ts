@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
-import { withInstance } from '../open-offline.ts'
+import { settingsOf } from '../settings-of.ts'
 import { contextOf } from './command-context.ts'
 
 export function auditCommand(): Command {
@@ -9,9 +9,11 @@ export function auditCommand(): Command {
     .action(async (_own: unknown, command: Command) => {
       const { options, output } = contextOf(command)
       const { audit } = await import('@careledger/logic')
-      await withInstance(options, async ({ parts }) => {
+      const { inspectInstance } = await import('@careledger/reference')
+      const instance = await inspectInstance(await settingsOf(options))
+      try {
         const progress = output.progress('audit')
-        const report = await audit(parts, ({ done, total }) => progress.update(done, total))
+        const report = await audit(instance.parts, { onProgress: ({ phase, done, total }) => { if (phase === 'entries') progress.update(done, total) }, shutVaults: instance.shutVaults })
         progress.end()
         const { checked } = report
         output.result(report, [
@@ -21,10 +23,13 @@ export function auditCommand(): Command {
           ...(report.erased > 0 ? [`${report.erased} entries of erased patients cannot be read, as it should be.`] : []),
           ...(report.decisionsUncovered > 0 ? [`– ${report.decisionsUncovered} decisions are not covered by the log yet (not checked).`] : []),
           ...report.uncheckedBecause.map(({ entry, entries, rows }) => `– unchecked because of ${entry}: ${rows} ${rows === 1 ? 'row' : 'rows'}, and what ${entries} later ${entries === 1 ? 'entry' : 'entries'} would make.`),
-          ...report.unchecked.map((ledger) => `– ledger not checked: ${ledger}`),
+          ...report.unchecked.map((what) => `– not checked: ${what}`),
+          ...report.notCovered.map((what) => `– never covered: ${what}`),
           report.ok ? 'Everything matches the log and the ledgers.' : `${report.findingsTotal} things do not match.`,
         ])
         if (!report.ok) process.exitCode = exitCodes.no
-      })
+      } finally {
+        await instance.close()
+      }
     })
 }

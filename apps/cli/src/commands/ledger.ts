@@ -1,74 +1,92 @@
-import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { isProblem, openEpochKeys, readDirect, type CareLedgerClient, type DirectRecord, type Grant } from '@careledger/client'
-import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { signInWithKey } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
+import { openLedgers, type NamedLedger, type Place } from '../open-ledgers.ts'
 import { contextOf } from './command-context.ts'
+import { continuityCommand } from './ledger-continuity.ts'
+import { moveCommand } from './ledger-move.ts'
 
 export function ledgerCommand(): Command {
   return new Command('ledger')
-    .description("What a member's own ledger node knows.")
+    .description("What a member's own ledger node knows, and moving networks between ledgers.")
     .addCommand(records())
     .addCommand(health())
+    .addCommand(moveCommand())
+    .addCommand(continuityCommand())
 }
 
-/** Where the member's node keeps the ledger; the embedded one is a journal that any process may follow. */
-const journalOption = ['--journal <file>', "the ledger's journal (default: the one in the data directory)"] as const
+/** Where a ledger is: a name in the file of ledgers, or a journal by its path. */
+const ledgerOption = ['--ledger <name>', 'only this ledger of the file of ledgers (default: all of them)'] as const
+const journalOption = ['--journal <file>', "a ledger's journal by its path, instead of the file of ledgers"] as const
 
 function records(): Command {
   return new Command('records')
     .description('Lists the records that consents opened to you, straight from the ledger, then fetches each from its custodian and checks it.')
+    .option(...ledgerOption)
     .option(...journalOption)
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
-    .action(async (own: { readonly journal?: string; readonly trust?: string }, command: Command) => {
+    .action(async (own: Place & { readonly trust?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const trust = readTrust({ trust: own.trust, data: options.data })
       const { client, privateKey } = await signInWithKey(options)
       if (privateKey.kty !== 'EC') throw new CommandError(exitCodes.usage, 'KEY_INVALID', 'Epoch keys are sealed to P-256 keys; an Ed25519 key cannot open them. Enrol a P-256 key too.')
-      const ledger = await follow(own.journal, options.data)
-      try {
-        const found: (DirectRecord & { readonly custodian: string })[] = []
+      await withLedgers(own, options.data, async (ledgers) => {
+        const found: (DirectRecord & { readonly custodian: string; readonly ledger: string })[] = []
+        const elsewhere = new Set<string>()
         for (const grant of await grantsOf(client)) {
+          const held = ledgers.find(({ ledger }) => ledger.describe().ledgerId === grant.ledger)
+          if (held === undefined) {
+            elsewhere.add(grant.ledger)
+            continue
+          }
           const epochs = await openEpochKeys(grant, privateKey)
-          for await (const record of readDirect({ ledger, stream: grant.stream, epochs, trust, fetchProof: fetchFrom(client, grant) })) found.push({ ...record, custodian: grant.custodian })
+          for await (const record of readDirect({ ledger: held.ledger, stream: grant.stream, epochs, trust, fetchProof: fetchFrom(client, grant) })) found.push({ ...record, custodian: grant.custodian, ledger: held.name })
         }
-        output.result({ records: found.map(({ proof, ...record }) => ({ ...record, entry: proof?.file?.entry.id })) }, found.length === 0
-          ? ['No consent opens records on the ledger to you.']
-          : table([['ledger record', 'epoch', 'custodian', 'outcome', 'entry'], ...found.map((record) => [record.recordId, String(record.epoch), record.custodian, record.outcome, record.proof?.file?.entry.id ?? '-'])]))
-        // `refused` is the custodian's right (a consent entry of the patient's, for example); what it gives must be what the ledger holds.
+        const records = found.filter(({ outcome }) => outcome !== 'not-shared')
+        const others = found.length - records.length
+        const rows = [['ledger', 'ledger record', 'epoch', 'custodian', 'outcome', 'entry'], ...records.map((record) => [record.ledger, record.recordId, String(record.epoch), record.custodian, record.outcome, record.proof?.file?.entry.id ?? '-'])]
+        output.result({ records: found.map(({ proof, ...record }) => ({ ...record, entry: proof?.file?.entry.id })), elsewhere: [...elsewhere] }, [
+          ...(found.length === 0 ? ['No consent opens records on these ledgers to you.'] : table(rows)),
+          ...(others === 0 ? [] : [`${others} more on the ledger ${others === 1 ? 'is not a record' : 'are not records'} shared with you: the patient's registration and consents, or what the custodian keeps back.`]),
+          ...[...elsewhere].map((id) => `Consents open records on another ledger to you: ${id}. Name it in your file of ledgers.`),
+        ])
+        // What the custodian gives must be what the ledger holds.
         if (found.some(({ outcome }) => outcome === 'invalid' || outcome === 'mismatch')) process.exitCode = exitCodes.no
-      } finally {
-        await ledger.close()
-      }
+      })
     })
 }
 
 function health(): Command {
   return new Command('health')
-    .description('Whether the ledger answers, its identity and its height.')
+    .description('Whether each ledger answers, its identity and its height.')
+    .option(...ledgerOption)
     .option(...journalOption)
-    .action(async (own: { readonly journal?: string }, command: Command) => {
+    .action(async (own: Place, command: Command) => {
       const { options, output } = contextOf(command)
-      const ledger = await follow(own.journal, options.data)
-      try {
-        const { kind, ledgerId, append, capabilities } = ledger.describe()
-        const state = await ledger.health()
-        output.result({ kind, ledgerId, append, capabilities: [...capabilities], ...state }, [
-          `${kind} ${ledgerId}: ${state.ok ? 'answers' : 'has problems'}${state.height === undefined ? '' : `, height ${state.height}`}`,
-          ...state.problems.map(({ code, message }) => `${code}: ${message}`),
-        ])
-        if (!state.ok) process.exitCode = exitCodes.no
-      } finally {
-        await ledger.close()
-      }
+      await withLedgers(own, options.data, async (ledgers) => {
+        const found = await Promise.all(ledgers.map(async ({ name, ledger }) => {
+          const { kind, ledgerId, append, capabilities } = ledger.describe()
+          return { name, kind, ledgerId, append, capabilities: [...capabilities], ...(await ledger.health()) }
+        }))
+        output.result({ ledgers: found }, found.flatMap(({ name, kind, ledgerId, ok, height, problems }) => [
+          `${name}: ${kind} ${ledgerId}: ${ok ? 'answers' : 'has problems'}${height === undefined ? '' : `, height ${height}`}`,
+          ...problems.map(({ code, message }) => `  ${code}: ${message}`),
+        ]))
+        if (found.some(({ ok }) => !ok)) process.exitCode = exitCodes.no
+      })
     })
 }
 
-function follow(journal: string | undefined, data: string | undefined) {
-  return createInMemoryLedger({ settings: { journal: { path: journal ?? join(resolve(data ?? '.careledger'), 'ledger', 'journal'), readOnly: true } } })
+async function withLedgers(place: Place, data: string | undefined, body: (ledgers: readonly NamedLedger[]) => Promise<void>): Promise<void> {
+  const ledgers = await openLedgers(place, data)
+  try {
+    await body(ledgers)
+  } finally {
+    await Promise.all(ledgers.map(({ ledger }) => ledger.close()))
+  }
 }
 
 async function grantsOf(client: CareLedgerClient): Promise<readonly Grant[]> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
 import { PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readTrust } from '../read-trust.ts'
@@ -12,10 +13,11 @@ export function verifyCommand(): Command {
     .argument('<file>', 'a proof file')
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
-    .action(async (file: string, own: { readonly trust?: string }, command: Command) => {
+    .option('--pins <file>', "blocks of ledgers that you have from nodes of your own (careledger pin); with them the ledgers' own evidence is checked")
+    .action(async (file: string, own: { readonly trust?: string; readonly pins?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const trust = readTrust({ trust: own.trust, data: options.data })
-      const result = await verifyProof(readProof(file), trust)
+      const result = await verifyProof(readProof(file), trust, { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) })
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
       output.result({ valid: result.valid, failed, steps: result.steps }, [
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
@@ -28,7 +30,15 @@ export function verifyCommand(): Command {
     })
 }
 
-function readProof(path: string): Uint8Array {
+function readPins(path: string) {
+  try {
+    return parseLedgerTrust(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new CommandError(exitCodes.usage, 'PINS_UNREADABLE', `${path} cannot be used: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+export function readProof(path: string): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = readFileSync(path)

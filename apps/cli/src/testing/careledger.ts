@@ -17,9 +17,21 @@ export async function careledger(args: readonly string[], env: NodeJS.ProcessEnv
   return { code: code ?? -1, stdout, stderr }
 }
 
-/** `careledger start` on a data directory and any free port; gives the address and the way to end it (its exit code). */
-export async function startInstance(directory: string): Promise<{ readonly url: string; stop(signal?: NodeJS.Signals): Promise<number | null> }> {
-  const child = spawn(process.execPath, argumentsOf(['start', '--port', '0', '--data', directory]), { stdio: ['ignore', 'pipe', 'pipe'] })
+/** A command that runs until it is stopped. */
+export interface Running {
+  readonly url: string
+  /** Resolves with its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** `careledger start` on a data directory and any free port. */
+export function startInstance(directory: string): Promise<Running> {
+  return startCommand(['start', '--port', '0', '--data', directory])
+}
+
+/** Runs a command that says where it is ready; rejects when it ends before. */
+export async function startCommand(args: readonly string[]): Promise<Running> {
+  const child = spawn(process.execPath, argumentsOf(args), { stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const url = new Promise<string>((resolve) => {
@@ -32,7 +44,7 @@ export async function startInstance(directory: string): Promise<{ readonly url: 
     }
   })
   return {
-    url: await Promise.race([url, ended.then((code) => Promise.reject(new Error(`careledger start ended with ${code}: ${text}`)))]),
+    url: await Promise.race([url, ended.then((code) => Promise.reject(new Error(`careledger ${args[0]} ended with ${code}: ${text}`)))]),
     stop(signal = 'SIGTERM') {
       child.kill(signal)
       return ended

@@ -18,8 +18,8 @@ let raw: RawCaller
 let before: Awaited<ReturnType<DemoWorld['records']>>
 beforeAll(async () => {
   world = await startDemoWorld()
-  doctor = await world.as('kim-min-jun')
-  raw = await world.raw('kim-min-jun')
+  doctor = await world.as('staff-5d81c6')
+  raw = await world.raw('staff-5d81c6')
   await world.importCanary({ identifier: 'MRN-CANARY-0' })
   before = await world.records()
 }, 180_000)
@@ -117,7 +117,7 @@ describe('a bundle of 50 MB', () => {
     const file = join(world.directory, 'fifty-megabytes.json')
     writeFileSync(file, base)
     truncateSync(file, 50 * MIB)
-    const child = spawn(process.execPath, ['--conditions=@careledger/source', commandLine, '--url', world.url, '--as', 'kim-min-jun', 'import', ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['--conditions=@careledger/source', commandLine, '--url', world.url, '--as', 'staff-5d81c6', 'import', ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
     const [code] = (await once(child, 'close')) as [number]

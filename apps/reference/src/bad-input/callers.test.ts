@@ -12,8 +12,8 @@ let other: Signer
 let records: Awaited<ReturnType<DemoWorld['records']>>
 beforeAll(async () => {
   world = await startDemoWorld()
-  raw = await world.raw('kim-min-jun')
-  other = (await world.raw('park-ji-woo')).signer
+  raw = await world.raw('staff-5d81c6')
+  other = (await world.raw('staff-e04b7f')).signer
   await world.importCanary({ identifier: 'MRN-CANARY-0' })
   records = await world.records()
 }, 180_000)
@@ -76,7 +76,7 @@ describe('a token', () => {
       const input = joined({ alg: 'HS256', typ: 'at+jwt' }, claims(), '').slice(0, -1)
       return `${input}.${createHmac('sha256', JSON.stringify(raw.signer.publicJwk)).update(input).digest('base64url')}`
     }],
-    ['its own signature under other claims', () => `${raw.token.split('.')[0] ?? ''}.${toBase64url(utf8(JSON.stringify({ ...claims(), sub: 'han-do-yun' })))}.${raw.token.split('.')[2] ?? ''}`],
+    ['its own signature under other claims', () => `${raw.token.split('.')[0] ?? ''}.${toBase64url(utf8(JSON.stringify({ ...claims(), sub: 'staff-b1f852' })))}.${raw.token.split('.')[2] ?? ''}`],
     ['a signature by the caller', () => joined({ alg: 'ES256', kid: raw.signer.key, typ: 'at+jwt' }, claims(), 'A'.repeat(86))],
   ])('under %s is refused', async (_title, forge) => {
     expectRefusal(await raw.call('session.me', '{}', { authorization: `DPoP ${forge()}` }), 401, 'NOT_SIGNED_IN', /Sign in/)
@@ -106,12 +106,12 @@ describe('a clock that is ten minutes off', () => {
 describe('a consent', () => {
   it('lets nobody read from the second on at which it ends', async () => {
     const patient = await world.as('patient-4f7a20')
-    const reader = await world.as('park-ji-woo')
+    const reader = await world.as('staff-e04b7f')
     const at = (await patient.hospital.consents.subjects.query({})).items[0] as SubjectAt & { readonly patient: string }
     const read = () => reader.hospital.records.list.query({ patient: at.patient, limit: 1 })
     await expect(read()).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     const expires = new Date(Date.now() + 3000)
-    const { id } = await giveConsent(patient, at, { grantee: 'park-ji-woo', purpose: 'treatment', expires: expires.toISOString(), direct: false })
+    const { id } = await giveConsent(patient, at, { grantee: 'staff-e04b7f', purpose: 'treatment', expires: expires.toISOString(), direct: false })
     expect((await read()).decision).toMatchObject({ rule: 'consent', consent: id })
     let lastPermitted = 0
     await vi.waitFor(async () => {
@@ -122,7 +122,7 @@ describe('a consent', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(expires.getTime())
     expect(lastPermitted).toBeLessThan(expires.getTime())
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(expires.getTime() + 1000), { timeout: 10_000, interval: 50 })
-    const stranger = await world.raw('park-ji-woo')
+    const stranger = await world.raw('staff-e04b7f')
     const answer = await stranger.call('hospital.records.list', JSON.stringify({ patient: at.patient }))
     expectRefusal(answer, 403, 'NOT_ALLOWED')
     expect(answer.text).not.toContain(id)
@@ -133,15 +133,15 @@ describe('a consent', () => {
 
 describe('a revoked key', () => {
   it('is refused from the next call on: token, entry and sign-in; what it wrote before stays', async () => {
-    const clerk = await world.raw('jung-su-bin')
-    const client = await world.as('jung-su-bin')
+    const clerk = await world.raw('staff-2a96d3')
+    const client = await world.as('staff-2a96d3')
     const organisation = await world.as('seoul-general')
     expect((await clerk.call('session.me', '{}')).status).toBe(200)
     await organisation.identity.revoke.mutate({ entry: await signAs(organisation, revocationDraft(clerk.signer.key, 'seoul-general')) })
     expectRefusal(await clerk.call('session.me', '{}'), 401, 'KEY_REVOKED', /revoked/)
     expectRefusal(await clerk.call('hospital.patients.list', '{}'), 401, 'KEY_REVOKED')
     await expect(client.hospital.imports.prepare.mutate({ identifiers: [] })).rejects.toMatchObject({ code: 'KEY_REVOKED' })
-    await expect(world.as('jung-su-bin')).rejects.toMatchObject({ name: 'Problem', code: 'KEY_REVOKED' })
+    await expect(world.as('staff-2a96d3')).rejects.toMatchObject({ name: 'Problem', code: 'KEY_REVOKED' })
     expect(await world.records()).toEqual(records)
     expect(await world.ready()).toBe(200)
   })

@@ -15,9 +15,9 @@ let records: Awaited<ReturnType<DemoWorld['records']>>
 let consents: number
 beforeAll(async () => {
   world = await startDemoWorld()
-  doctor = await world.as('kim-min-jun')
+  doctor = await world.as('staff-5d81c6')
   patient = await world.as('patient-4f7a20')
-  raw = { doctor: await world.raw('kim-min-jun'), patient: await world.raw('patient-4f7a20') }
+  raw = { doctor: await world.raw('staff-5d81c6'), patient: await world.raw('patient-4f7a20') }
   at = (await patient.hospital.consents.subjects.query({})).items[0] as SubjectAt
   await world.importCanary({ identifier: 'MRN-CANARY-0' })
   ;[records, consents] = [await world.records(), await consentsGiven()]
@@ -29,7 +29,7 @@ afterAll(async () => world?.stop(), 60_000)
 
 const consentsGiven = async () => (await patient.hospital.consents.list.query({})).items.length
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
-const consent = (members: object = {}) => consentDraft(at, { grantee: 'park-ji-woo', purpose: 'treatment', expires: inHours(24), direct: false, ...members })
+const consent = (members: object = {}) => consentDraft(at, { grantee: 'staff-e04b7f', purpose: 'treatment', expires: inHours(24), direct: false, ...members })
 const give = (entry: unknown): Promise<RawAnswer> => raw.patient.call('hospital.consents.give', JSON.stringify({ entry }))
 const openingOf = (entry: SignedEntry) => entry.opening as NonNullable<SignedEntry['opening']>
 const encode = (text: string) => Buffer.from(text).toString('base64url')
@@ -58,7 +58,7 @@ describe('a tampered entry', () => {
   it('another payload, salt or media type: 422 COMMITMENT_MISMATCH', async () => {
     const signed = await signAs(patient, consent())
     const opening = openingOf(signed)
-    const others = [{ payload: encode(decode(opening.payload).replace('park-ji-woo', 'han-do-yun')) }, { salt: changed(opening.salt) }, { salt: 'A'.repeat(43) }]
+    const others = [{ payload: encode(decode(opening.payload).replace('staff-e04b7f', 'staff-b1f852')) }, { salt: changed(opening.salt) }, { salt: 'A'.repeat(43) }]
     for (const other of others) expectRefusal(await give({ ...signed, opening: { ...opening, ...other } }), 422, 'COMMITMENT_MISMATCH', /commitment/)
     expectRefusal(await give({ ...signed, opening: { ...opening, mediaType: 'application/json' } }), 400, 'INPUT_MALFORMED')
   })

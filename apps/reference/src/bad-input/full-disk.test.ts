@@ -25,7 +25,7 @@ describe.skipIf(!mayMount)(`a full disk${mayMount ? '' : ' (not run: a small fil
     const patients: string[] = []
     await world.importCanary({ identifier: `MRN-CANARY-0${leftMegabytes}` })
     const records = await world.records()
-    const doctor = await world.raw('kim-min-jun')
+    const doctor = await world.raw('staff-5d81c6')
     disk.fill(leftMegabytes)
     const outcomes: unknown[] = []
     for (let n = 1; n <= 8 && outcomes.length === 0; n++) await world.importCanary({ identifier: `MRN-CANARY-A${leftMegabytes}-${n}`, ...large }).then((done) => { patients.push(done.patient) }, (error: unknown) => outcomes.push(error))

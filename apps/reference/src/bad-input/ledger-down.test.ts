@@ -21,7 +21,7 @@ describe.skipIf(!mayMount)(`a ledger that takes nothing${mayMount ? '' : ' (not 
   }, 60_000)
 
   it('does not hold up writes or reads; what waited is on it when it is back', async () => {
-    const operator = await world.as('han-do-yun')
+    const operator = await world.as('staff-b1f852')
     const ledger = async () => (await operator.platform.overview.query({})).ledgers[0] as Awaited<ReturnType<typeof operator.platform.overview.query>>['ledgers'][number]
     const open = async () => Object.entries((await ledger()).outbox).reduce((sum, [state, count]) => sum + (state === 'final' ? 0 : (count ?? 0)), 0)
     await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 30_000, interval: 200 })
@@ -31,7 +31,7 @@ describe.skipIf(!mayMount)(`a ledger that takes nothing${mayMount ? '' : ' (not 
     const imported = await world.importCanary({ identifier: 'MRN-CANARY-0', observations: 20 })
     expect(imported.receipts.map(({ state }) => state)).not.toContain('stored')
     expect(Object.values(await world.records()).some((counts) => counts['Observation'] === 20)).toBe(true)
-    const doctor = await world.as('kim-min-jun')
+    const doctor = await world.as('staff-5d81c6')
     const states = async () => new Set((await doctor.hospital.records.states.query({ ids: [...imported.ids] })).items.map(({ state }) => state))
     expect(await states()).toEqual(new Set(['sequenced']))
     expect(await open()).toBeGreaterThan(20)

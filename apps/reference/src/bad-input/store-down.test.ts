@@ -19,7 +19,7 @@ describe.skipIf(binaries === undefined)(`a store that is down${binaries === unde
   it('gives 503 UNAVAILABLE and is not ready; when it is back the app recovers by itself and nothing is lost', async () => {
     await world.importCanary({ identifier: 'MRN-CANARY-0' })
     const records = await world.records()
-    const doctor = await world.raw('kim-min-jun')
+    const doctor = await world.raw('staff-5d81c6')
     for (const round of [1, 2]) {
       await server.crash()
       await vi.waitFor(async () => expect(await world.ready()).toBe(503), { timeout: 10_000, interval: 50 })
@@ -34,7 +34,7 @@ describe.skipIf(binaries === undefined)(`a store that is down${binaries === unde
       await vi.waitFor(async () => expect(await world.records(), `round ${round}`).toEqual(records), { timeout: 20_000, interval: 200 })
     }
     const imported = await world.importCanary({ identifier: 'MRN-CANARY-1' })
-    const { items } = await (await world.as('kim-min-jun')).hospital.records.states.query({ ids: [...imported.ids] })
+    const { items } = await (await world.as('staff-5d81c6')).hospital.records.states.query({ ids: [...imported.ids] })
     expect(items.every(({ state }) => state !== 'stored' && state !== 'blocked')).toBe(true)
   }, 120_000)
 })

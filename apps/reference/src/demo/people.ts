@@ -1,7 +1,7 @@
 /** Organisations and people of the demo. Nobody here exists. */
 export interface DemoOrganisation { readonly party: string; readonly name: string }
 export interface DemoPerson {
-  /** In every entry the person signs and in logs; so a patient's says nothing of who they are. */
+  /** In every entry the person signs and in logs; so it says nothing of who they are. */
   readonly party: string
   readonly name: string
   readonly roles: readonly ('patient' | 'doctor' | 'records-clerk' | 'operator')[]
@@ -22,8 +22,8 @@ export const demoOrganisations: readonly DemoOrganisation[] = [
 export const demoPeople: readonly DemoPerson[] = [
   { party: 'patient-4f7a20', name: 'Lee Seo-yeon', roles: ['patient'], network: 'hospital', organisation: 'seoul-general', record: { family: 'Lee', given: 'Seo-yeon', birthDate: '1965-07-14', gender: 'female', localNumber: 'SG-204117', seed: 7 } },
   { party: 'patient-9c2187', name: 'Choi Ha-jun', roles: ['patient'], network: 'hospital', organisation: 'busan-medical', record: { family: 'Choi', given: 'Ha-jun', birthDate: '1988-03-02', gender: 'male', localNumber: 'BM-118230', seed: 11 } },
-  { party: 'kim-min-jun', name: 'Dr Kim Min-jun', roles: ['doctor'], network: 'hospital', organisation: 'seoul-general' },
-  { party: 'park-ji-woo', name: 'Dr Park Ji-woo', roles: ['doctor'], network: 'hospital', organisation: 'busan-medical' },
-  { party: 'jung-su-bin', name: 'Jung Su-bin', roles: ['records-clerk'], network: 'hospital', organisation: 'seoul-general' },
-  { party: 'han-do-yun', name: 'Han Do-yun', roles: ['operator'], network: 'platform', organisation: 'careledger-demo' },
+  { party: 'staff-5d81c6', name: 'Dr Kim Min-jun', roles: ['doctor'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'staff-e04b7f', name: 'Dr Park Ji-woo', roles: ['doctor'], network: 'hospital', organisation: 'busan-medical' },
+  { party: 'staff-2a96d3', name: 'Jung Su-bin', roles: ['records-clerk'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'staff-b1f852', name: 'Han Do-yun', roles: ['operator'], network: 'platform', organisation: 'careledger-demo' },
 ]

@@ -9,7 +9,7 @@ const screens = [
   { who: 'nobody yet', paths: ['/', '/sign-in', '/verify', '/me', '/no-such-page'] },
   { who: 'Lee Seo-yeon', paths: ['/me', '/me/record?kind=Condition', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'] },
   { who: 'Dr Kim Min-jun', paths: ['/patients', '*', '/patients/find', '/import'] },
-  { who: 'Han Do-yun', paths: ['/platform', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'] },
+  { who: 'Han Do-yun', paths: ['/platform', '/platform/ledgers', '/platform/ledgers/embedded', '/platform/ledgers/move/hospital', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'] },
 ] as const
 
 describe.skipIf(chromiumPath === undefined)('every screen, light and dark, wide and narrow, English and Korean (needs Chromium)', () => {

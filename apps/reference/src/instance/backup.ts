@@ -11,8 +11,8 @@ import type { Instance } from './open-instance.ts'
 import { openStore } from './open-store.ts'
 
 /** What a backup consists of. Keys (`keys/`, the vaults' roots, demo keys) are never part of one. */
-const copied = ['instance.json', 'documents/**/*', 'vaults/**/*', 'ledger/*'] as const
-const left = /(?:^|\/)(?:[^/]*[.]lock|process[.]lock|[.][^/]*)$/
+const copied = ['instance.json', 'ledgers.json', 'witnesses.json', 'documents/**/*', 'vaults/**/*', 'ledger/*'] as const
+const left = /(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
 const storeFile = 'store.backup'
 const manifestFile = 'backup.json'
 

@@ -13,7 +13,7 @@ const genesisId = (origin: string, step: string): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
-export function rootAuthor(file: InstanceFile, keys: SigningKeys): Author {
+export function rootAuthor(file: InstanceFile, keys: { readonly root: Pick<SigningKeys['root'], 'key'> }): Author {
   return { party: file.platform.party, key: keys.root.key, credential: genesisId(file.origin, 'root') }
 }
 

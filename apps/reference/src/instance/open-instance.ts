@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFileDocuments } from '@careledger/documents-file'
-import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault } from '@careledger/identity'
-import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type LedgerTarget, type Parts } from '@careledger/logic'
+import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
+import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
+import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openStore } from './open-store.ts'
+import { openWitnesses } from './open-witnesses.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
 import { version } from '../version.ts'
 
@@ -37,34 +39,17 @@ export interface OpenOptions {
  */
 export async function openInstance(settings: Settings, options: OpenOptions): Promise<Instance> {
   const directory = settings.dataDirectory
-  const closers: (() => Promise<void> | void)[] = []
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
-  closers.push(lockDirectory(directory))
-  try {
-    const there = readInstanceFile(directory)
-    if (there !== undefined && !existsSync(join(directory, 'keys'))) {
-      throw new SettingsError(`${join(directory, 'keys')} is missing. New keys would begin another log: put the instance's own there.`)
-    }
+  return withLock(directory, async (closers, close) => {
+    const there = readInstance(directory)
+    const configured = readLedgersFile(settings, networkNames)
     const file = there ?? makeInstanceFile(settings, options)
-    const [keys, store, ledger, vaults] = await Promise.all([
+    const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
-      openLedger(directory).then((opened) => (closers.push(() => opened.close()), opened)),
+      openTargets(configured, closers),
       openVaults(settings, file.custodians, closers),
     ])
-    const documents = await createFileDocuments({ directory: join(directory, 'documents') })
-    closers.push(() => documents.close())
-    const targets: LedgerTarget[] = [{ name: 'embedded', ledger, networks: ['hospital'], way: 'indexed' }]
-    const parts = createParts({
-      store, documents, vaults, targets,
-      log: { origin: file.origin, signer: keys.log },
-      cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
-      system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
-      networks: [identityNetwork, hospitalNetwork],
-      instance: { demo: file.demo, version },
-    })
+    const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeFileSync(join(directory, 'trust.json'), `${JSON.stringify(trust, null, 2)}\n`)
@@ -73,10 +58,91 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       tokenSigner: keys.token, challengeSecret: keys.challengeSecret,
     })
     return { file, parts, authentication, trust, rootSigner: keys.root, close }
+  })
+}
+
+/** An instance opened to be looked at: what is damaged is told instead of refused, and nothing is written. */
+export interface InspectedInstance extends Pick<Instance, 'parts' | 'close'> {
+  /** Vaults that do not open, by custodian, with the reason. */
+  readonly shutVaults: ReadonlyMap<string, string>
+}
+
+/**
+ * Opens an instance for `audit`: a damaged ledger journal is read as far as it can be, a vault that does not open is named, and no entry,
+ * ledger record or file is written (a vault's journal drops a write that a crash left half done, as it does at every start). Errors:
+ * NoInstanceError, DirectoryInUseError, SettingsError, and those of store and documents.
+ */
+export async function inspectInstance(settings: Settings): Promise<InspectedInstance> {
+  const directory = settings.dataDirectory
+  return withLock(directory, async (closers, close) => {
+    const file = readInstance(directory)
+    if (file === undefined) throw new NoInstanceError(directory)
+    const configured = readLedgersFile(settings, networkNames)
+    const shutVaults = new Map<string, string>()
+    const [keys, store, targets, vaults] = await Promise.all([
+      createFileSigningKeys(join(directory, 'keys')),
+      openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
+      openTargets(configured, closers, { inspect: true }),
+      openVaults(settings, file.custodians, closers, (custodian, error) => {
+        if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
+        shutVaults.set(custodian, `${error.message} (${error.code ?? ''}${error.details?.['file'] === undefined ? '' : `, ${String(error.details['file'])}`})`)
+      }),
+    ])
+    return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
+  })
+}
+
+const networks = [identityNetwork, hospitalNetwork]
+const networkNames = networks.map(({ name }) => name)
+
+type Closers = (() => Promise<void> | void)[]
+
+/** Runs `body` with the directory locked; what it has opened is closed when it fails. */
+async function withLock<T>(directory: string, body: (closers: Closers, close: () => Promise<void>) => Promise<T>): Promise<T> {
+  const closers: Closers = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  closers.push(lockDirectory(directory))
+  try {
+    return await body(closers, close)
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function readInstance(directory: string): InstanceFile | undefined {
+  const file = readInstanceFile(directory)
+  if (file !== undefined && !existsSync(join(directory, 'keys'))) {
+    throw new SettingsError(`${join(directory, 'keys')} is missing. New keys would begin another log: put the instance's own there.`)
+  }
+  return file
+}
+
+async function joinParts({ directory, file, keys, store, configured, targets, vaults, closers }: {
+  readonly directory: string
+  readonly file: InstanceFile
+  readonly keys: SigningKeys
+  readonly store: Parts['store']
+  readonly configured: LedgersFile
+  readonly targets: Parts['targets']
+  readonly vaults: ReadonlyMap<string, KeyVault>
+  readonly closers: Closers
+}): Promise<Parts> {
+  const documents = await createFileDocuments({ directory: join(directory, 'documents') })
+  closers.push(() => documents.close())
+  const { witnesses, ...asked } = openWitnesses(directory)
+  return createParts({
+    store, documents, vaults, targets,
+    log: { origin: file.origin, signer: keys.log },
+    cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
+    system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
+    networks,
+    routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
+    witnesses,
+    instance: { demo: file.demo, version, ...asked },
+  })
 }
 
 function makeInstanceFile(settings: Settings, { create }: OpenOptions): InstanceFile {
@@ -95,17 +161,25 @@ export class NoInstanceError extends Error {
   }
 }
 
-async function openLedger(directory: string) {
-  mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 })
-  return createInMemoryLedger({ settings: { journal: { path: join(directory, 'ledger', 'journal') } } })
+async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean } = {}): Promise<Parts['targets']> {
+  const targets = await openLedgers(configured, options)
+  closers.push(...targets.map(({ ledger }) => () => ledger.close()))
+  return targets
 }
 
-async function openVaults(settings: Settings, custodians: readonly string[], closers: (() => Promise<void> | void)[]): Promise<ReadonlyMap<string, KeyVault>> {
+interface VaultProblem extends Error { readonly code?: string; readonly details?: Readonly<Record<string, unknown>> }
+
+/** `onProblem` is told of a vault that does not open, and throws to end it there. */
+async function openVaults(settings: Settings, custodians: readonly string[], closers: Closers, onProblem = (_custodian: string, error: VaultProblem): void => { throw error }): Promise<ReadonlyMap<string, KeyVault>> {
   const vaults = new Map<string, KeyVault>()
   for (const custodian of custodians) {
-    const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`) })
-    closers.push(() => vault.close())
-    vaults.set(custodian, vault)
+    try {
+      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`) })
+      closers.push(() => vault.close())
+      vaults.set(custodian, vault)
+    } catch (error) {
+      onProblem(custodian, error as VaultProblem)
+    }
   }
   return vaults
 }

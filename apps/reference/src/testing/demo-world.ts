@@ -54,9 +54,9 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     url, directory, key, as,
     get app() { return app },
     raw: (party) => createRawCaller(url, key(party)),
-    importCanary: async (bundle) => importBundle(await as('kim-min-jun'), new TextEncoder().encode(canaryBundle(bundle)), { wait: 'sequenced' }),
+    importCanary: async (bundle) => importBundle(await as('staff-5d81c6'), new TextEncoder().encode(canaryBundle(bundle)), { wait: 'sequenced' }),
     async records() {
-      const doctor = await as('kim-min-jun')
+      const doctor = await as('staff-5d81c6')
       const { items } = await doctor.hospital.patients.list.query({ limit: 100 })
       const counts = await Promise.all(items.map(async ({ patient }) => [patient, (await doctor.hospital.records.list.query({ patient })).counts ?? {}] as const))
       return Object.fromEntries(counts.sort(([left], [right]) => (left < right ? -1 : 1)))

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -14,16 +14,17 @@ export interface Stage {
 }
 
 /**
- * Starts the app on a folder of its own and a browser before the tests of the `describe` around it, and ends both after them. After each
+ * Starts the app on a folder of its own (with `ledgers` as its file of ledgers) and a browser before the tests of the `describe` around it, and ends both after them. After each
  * test nothing may have been complained about on any page: no console error, no request to another origin, nothing personal in an address.
  */
-export function useStage(): Stage {
+export function useStage(options: { readonly ledgers?: object } = {}): Stage {
   let directory: string
   let app: RunningApp
   let browser: Browser
   const visits: Visit[] = []
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'careledger-e2e-'))
+    if (options.ledgers !== undefined) writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
     const started = [runApp(directory).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
     await Promise.all(started)
   }, 180_000)

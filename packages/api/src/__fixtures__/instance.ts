@@ -88,7 +88,6 @@ async function makeParts(clock: { readonly offsetMs: number }, root: Signer): Pr
     system: { signer: system, author: systemAuthor, custodian: 'platform' },
     networks: [identityNetwork, hospitalNetwork],
     settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsEveryMs: 50, decisionsSettleMs: 0, anchorBackoffMaxMs: 50, outboxLeaseMs: 200 },
-    instance: { witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     now: () => new Date(Date.now() + clock.offsetMs),
   })
   const genesis = async (credential: Omit<Credential, 'v'>, draft: { readonly id: string; readonly type: string }, author: { readonly party: string; readonly key: string; readonly credential?: string }) => {

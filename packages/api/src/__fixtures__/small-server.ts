@@ -42,6 +42,7 @@ export const plainTokens: Authentication = {
     if (role === undefined || party === undefined) return Promise.reject(new IdentityError('TOKEN_INVALID', 'No.'))
     return Promise.resolve({ actor: actorOf(role, party), session: { id: 's', expires: new Date(0) } })
   },
+  useUp: () => Promise.resolve(),
   end: () => Promise.resolve(),
 }
 

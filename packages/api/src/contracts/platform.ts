@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
+import { ledgerOverview, membership, moves, networkOverview } from './ledgers.ts'
 import { cursor, entryState, instant, pageSize, partyId, publicJwk, role, uuid } from './shapes.ts'
-
-const ledgerHealth = z.strictObject({ ok: z.boolean(), height: z.string().optional(), finalHeight: z.string().optional(), problems: z.array(z.strictObject({ code: z.string(), message: z.string() })) })
 
 export const platform = {
   /** What a verifier pins: public, and printable. */
@@ -19,8 +18,8 @@ export const platform = {
       at: instant,
       log: z.strictObject({ origin: z.string(), size: z.int(), waiting: z.int(), checkpointSize: z.int().optional(), checkpointAt: instant.optional(), witnesses: z.int(), witnessThreshold: z.int() }),
       store: z.strictObject({ ok: z.boolean(), durability: z.enum(['power-loss', 'process-death', 'none']), problems: z.array(z.string()) }),
-      ledgers: z.array(z.strictObject({ name: z.string(), kind: z.string(), ledgerId: z.string(), way: z.enum(['indexed', 'checkpoints']), networks: z.array(z.string()), health: ledgerHealth, capabilities: z.array(z.string()),
-        outbox: z.record(z.string(), z.int()), oldestNotFinal: instant.optional() })),
+      ledgers: z.array(ledgerOverview),
+      networks: z.array(networkOverview),
     }),
   }),
   outbox: {
@@ -29,6 +28,8 @@ export const platform = {
       output: z.strictObject({ items: z.array(z.strictObject({ target: z.string(), item: z.string(), stream: z.string(), state: z.enum(['waiting', 'sent', 'final', 'blocked']), attempts: z.int(), created: instant, reason: z.string().optional(), receipt: z.string().optional() })), next: cursor.optional() }) }),
     retry: command({ name: 'platform.outbox.retry', summary: 'Puts blocked rows back to waiting.', rule: 'operator', cost: 2, audit: 'change', input: z.strictObject({ target: z.string(), items: z.array(z.string()).min(1).max(100) }), output: z.strictObject({ retried: z.int() }) }),
   },
+  moves,
+  membership,
   members: query({ name: 'platform.members', summary: 'Organisations enrolled on this instance, with their keys.', rule: 'operator', cost: 2, audit: 'none', input: z.strictObject({}),
     output: z.strictObject({ items: z.array(z.strictObject({ party: partyId, name: z.string(), roles: z.array(role), credential: uuid, revoked: z.boolean(), people: z.int() })) }) }),
   entries: query({ name: 'platform.entries', summary: 'The newest entries of the log, without subjects or payloads.', rule: 'operator', cost: 2, audit: 'none', input: z.strictObject({ before: z.int().min(0).optional(), limit: pageSize }),

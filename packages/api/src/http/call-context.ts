@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Actor, Authentication, Session } from '@careledger/identity'
+import type { Actor, Authentication, PendingProof, Session } from '@careledger/identity'
 import type { Parts } from '@careledger/logic'
 import type { Context } from '../operation.ts'
 import type { Caller } from './identify.ts'
@@ -16,6 +16,7 @@ export class CallContext implements Context {
   readonly actor: Actor | undefined
   readonly session: Session | undefined
   readonly possession: string | undefined
+  readonly proof: PendingProof | undefined
   readonly address: string
   readonly requestId: string
   readonly now: Date
@@ -29,6 +30,7 @@ export class CallContext implements Context {
     this.actor = caller.actor
     this.session = caller.session
     this.possession = caller.possession
+    this.proof = caller.proof
     this.address = route.address
     this.requestId = route.requestId
     this.now = route.now

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor, Authentication, Session } from '@careledger/identity'
+import type { Actor, Authentication, PendingProof, Session } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 
@@ -8,6 +8,8 @@ export interface Caller {
   readonly actor: Actor | undefined
   readonly session: Session | undefined
   readonly possession: string | undefined
+  /** Still to be used up. */
+  readonly proof?: PendingProof | undefined
 }
 
 const NOBODY: Caller = { actor: undefined, session: undefined, possession: undefined }
@@ -21,6 +23,8 @@ export interface IdentifyRequest {
   readonly path: string
   /** Whether any operation asked for needs an actor; without that, only a proof that stands alone is looked at, and a token is not. */
   readonly actorNeeded: boolean
+  /** Whether the proof may be left unused: the operation has a write of its own to use it up in. Default false. */
+  readonly pending?: boolean | undefined
   readonly now: Date
 }
 
@@ -28,7 +32,7 @@ export interface IdentifyRequest {
  * Token and proof (RFC 9449 §7): `Authorization: DPoP <token>` and `DPoP: <proof>`. Errors: Problem NOT_SIGNED_IN without a token,
  * PROOF_OF_POSSESSION_INVALID without a proof or with two, and whatever identity refuses.
  */
-export async function identify({ request, auth, origin, path, actorNeeded, now }: IdentifyRequest): Promise<Caller> {
+export async function identify({ request, auth, origin, path, actorNeeded, pending, now }: IdentifyRequest): Promise<Caller> {
   const proof = request.headers['dpop']
   const proofRequest = { proof: typeof proof === 'string' ? proof : '', method: request.method ?? '', url: `${origin}${path}`, now }
   if (!actorNeeded) {
@@ -38,8 +42,8 @@ export async function identify({ request, auth, origin, path, actorNeeded, now }
   const token = tokenOf(request.headers.authorization)
   if (token === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
   if (proofRequest.proof === '') throw new Problem('PROOF_OF_POSSESSION_INVALID', PROBLEM_SENTENCE.PROOF_OF_POSSESSION_INVALID, { details: { check: 'missing' } })
-  const { actor, session } = await auth.authenticate({ ...proofRequest, token })
-  return { actor, session, possession: undefined }
+  const { actor, session, proof: unused } = await auth.authenticate({ ...proofRequest, token, pending })
+  return { actor, session, possession: undefined, proof: unused }
 }
 
 function tokenOf(header: string | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { PendingProof } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation, Context } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
@@ -47,18 +48,33 @@ export async function handleTrpc(route: RouteRequest, server: ServerParts): Prom
     server.metrics.operation(call.path, problem.code, 0)
     return refuse(problem, call.path)
   })
-  if (!calls.some(isRunnable)) return reply(route, calls as Answer[], asked.batch, worst.problem)
+  const settle = async (answers: readonly Answer[]): Promise<void> => {
+    const problem = await useUp(route, server, begun.caller.proof)
+    reply(route, problem === undefined ? answers : asked.calls.map((call) => refuse(problem, call.path)), asked.batch, problem ?? worst.problem)
+  }
+  if (!calls.some(isRunnable)) return settle(calls as Answer[])
   let inputs: readonly unknown[]
   try {
     inputs = inputsOf(asked, request.method === 'POST' ? await readBody(route, server, asked) : readQuery(server, asked))
   } catch (thrown) {
-    return reply(route, asked.calls.map((call) => refuse(thrown, call.path)), asked.batch, worst.problem)
+    return settle(asked.calls.map((call) => refuse(thrown, call.path)))
   }
   const context = new CallContext(route, server, begun.caller)
   const answerOne = (call: Answer | AnyOperation, index: number) => (isRunnable(call) ? answer(call, context, inputs[index], server, refuse) : call)
   const [first] = calls
   const answers = calls.length === 1 && first !== undefined ? [await answerOne(first, 0)] : await Promise.all(calls.map(answerOne))
-  reply(route, answers, asked.batch, worst.problem)
+  await settle(answers)
+}
+
+/** Nothing is answered before the request's proof is used up; the problem where it was used before. Most operations have done it. */
+async function useUp(route: RouteRequest, server: ServerParts, proof: PendingProof | undefined): Promise<Problem | undefined> {
+  if (proof === undefined || proof.used) return undefined
+  try {
+    await server.auth.useUp(proof)
+    return undefined
+  } catch (thrown) {
+    return server.chargeFailure(route, toProblem(thrown))
+  }
 }
 
 function isRunnable(call: Answer | AnyOperation): call is AnyOperation {
@@ -89,8 +105,9 @@ function nobody(request: IncomingMessage, asked: TrpcRequest): Begun | undefined
 
 async function begin(route: RouteRequest, server: ServerParts, asked: TrpcRequest): Promise<Begun> {
   const actorNeeded = needsActor(asked)
+  const pending = asked.calls.length === 1 && asked.calls[0]?.operation?.usesProof === true
   try {
-    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, now: route.now }), problem: undefined, actorNeeded }
+    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, pending, now: route.now }), problem: undefined, actorNeeded }
   } catch (thrown) {
     return { ...NOBODY, problem: server.chargeFailure(route, toProblem(thrown)), actorNeeded }
   }

@@ -29,7 +29,7 @@ const records = {
     return { items: value.items.map(toRecordItem), decision: toDecision(decision), ...nextOf(value), ...(value.counts === undefined ? {} : { counts: { ...value.counts } }) }
   }),
   read: implement(hospital.records.read, async (context, input) => {
-    const { value, decision } = await readRecord(context.parts, signedIn(context), input)
+    const { value, decision } = await readRecord(context.parts, signedIn(context), { ...input, proof: context.proof })
     const { salt, mediaType, payload } = value.opening
     const { signature } = value
     return {
@@ -37,7 +37,7 @@ const records = {
       signature: 'path' in signature ? { ...signature, path: [...signature.path] } : signature,
       opening: { salt: toBase64url(salt), mediaType, payload: toBase64url(payload) },
     }
-  }),
+  }, { usesProof: true }),
   readByLedgerId: implement(hospital.records.readByLedgerId, async (context, input) => toProof(await readProofByLedgerId(context.parts, signedIn(context), input))),
   proof: implement(hospital.records.proof, async (context, input) => toProof(await readRecordProof(context.parts, signedIn(context), input))),
   states: implement(hospital.records.states, async (context, input) => ({ items: (await readRecordStates(context.parts, signedIn(context), input.ids)).map(toReceipt) })),
@@ -53,10 +53,10 @@ const imports = {
     return { ...prepared, present: [...present] }
   }),
   commit: implement(hospital.imports.commit, async (context, input) => {
-    const commit = { patient: input.patient, entries: input.entries.map(toSignedEntry), wait: input.wait, signal: context.signal }
+    const commit = { patient: input.patient, entries: input.entries.map(toSignedEntry), wait: input.wait, signal: context.signal, proof: context.proof }
     const { receipts, decision } = await commitImport(context.parts, signedIn(context), commit)
     return { receipts: receipts.map(toReceipt), ...(decision === undefined ? {} : { decision: toDecision(decision) }) }
-  }),
+  }, { usesProof: true }),
 }
 
 const consents = {

@@ -31,7 +31,8 @@ describe('platform operations', () => {
     expect(overview).toMatchObject({
       log: { origin: instance.parts.log.origin, witnesses: 1, witnessThreshold: 1, size: expect.any(Number), checkpointAt: expect.any(String) },
       store: { ok: true, durability: 'none', problems: [] },
-      ledgers: [{ name: 'memory', way: 'indexed', networks: ['hospital'], health: { ok: true, problems: [] } }],
+      ledgers: [{ name: 'memory', networks: [{ network: 'hospital', way: 'indexed', whole: true }], health: { ok: true, problems: [] } }],
+      networks: [{ name: 'hospital', ledgers: [{ ledger: 'memory', way: 'indexed', whole: true }], configured: [{ ledger: 'memory', way: 'indexed' }] }],
     })
     expect(overview.log.checkpointSize).toBeLessThanOrEqual(overview.log.size)
   })

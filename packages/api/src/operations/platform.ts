@@ -1,10 +1,10 @@
-import { newestCheckpoint, readConsistency, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked, type LedgerOverview } from '@careledger/logic'
+import { newestCheckpoint, readConsistency, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked } from '@careledger/logic'
 import type { z } from 'zod'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import { implement, type OperationsOf } from '../operation.ts'
+import { membershipOperations, moveOperations, toLedgerOutput } from './ledgers.ts'
 
-type OverviewOutput = z.input<typeof contracts.platform.overview.output>
 type MemberOutput = z.input<typeof contracts.platform.members.output>['items'][number]
 
 /** What everybody may know of the log, and what its operator sees of the instance. */
@@ -20,13 +20,14 @@ export const platformOperations = {
   }),
   consistency: implement(contracts.platform.consistency, async ({ parts }, { from, to }) => ({ path: [...(await readConsistency(parts, from, to))] })),
   overview: implement(contracts.platform.overview, async ({ parts, now }) => {
-    const { log, store, ledgers } = await readOverview(parts)
+    const { log, store, ledgers, networks } = await readOverview(parts)
     const { checkpointSize, checkpointAt, ...rest } = log
     return {
       at: now.toISOString(),
       log: { ...rest, ...(checkpointSize === undefined ? {} : { checkpointSize }), ...(checkpointAt === undefined ? {} : { checkpointAt: checkpointAt.toISOString() }) },
       store: { ok: store.ok, durability: store.durability, problems: [...store.problems] },
       ledgers: ledgers.map(toLedgerOutput),
+      networks: networks.map(({ name, ledgers: on, configured }) => ({ name, ledgers: on.map((one) => ({ ...one })), configured: configured.map((one) => ({ ...one })) })),
     }
   }),
   outbox: {
@@ -41,6 +42,8 @@ export const platformOperations = {
     }),
     retry: implement(contracts.platform.outbox.retry, async ({ parts }, { target, items }) => ({ retried: await retryBlocked(parts, target, items) })),
   },
+  moves: moveOperations,
+  membership: membershipOperations,
   members: implement(contracts.platform.members, async ({ parts }) => ({
     items: (await readMembers(parts)).map(({ party, credential, revoked, people }) => ({
       party: party.party, name: party.name ?? party.party, roles: [...party.roles] as MemberOutput['roles'], credential, revoked, people,
@@ -54,15 +57,3 @@ export const platformOperations = {
     }
   }),
 } satisfies OperationsOf<typeof contracts.platform>
-
-function toLedgerOutput(ledger: LedgerOverview): OverviewOutput['ledgers'][number] {
-  const { name, kind, ledgerId, way, networks, capabilities, health, outbox, oldestNotFinal } = ledger
-  return {
-    name, kind, ledgerId, way, networks: [...networks], capabilities: [...capabilities], outbox: { ...outbox },
-    health: {
-      ok: health.ok, problems: health.problems.map(({ code, message }) => ({ code, message })),
-      ...(health.height === undefined ? {} : { height: String(health.height) }), ...(health.finalHeight === undefined ? {} : { finalHeight: String(health.finalHeight) }),
-    },
-    ...(oldestNotFinal === undefined ? {} : { oldestNotFinal: oldestNotFinal.toISOString() }),
-  }
-}

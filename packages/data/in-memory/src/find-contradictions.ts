@@ -16,7 +16,28 @@ export function findContradictions(database: InMemoryDatabase): readonly Contrad
     if (hasIndex === waiting.delete(id)) found.push({ kind: 'place', id })
   }
   for (const id of waiting) found.push({ kind: 'place', id })
-  return [...found, ...wrongCounts(database)].slice(0, 10_000)
+  return [...found, ...wrongHeads(database), ...wrongCounts(database)].slice(0, 10_000)
+}
+
+function wrongHeads(database: InMemoryDatabase): readonly Contradiction[] {
+  const found: Contradiction[] = []
+  const heads = new Set<string>()
+  const sizes = new Map<string, number>()
+  for (const [key, leaf] of database.leaves.range({ prefix: '' })) {
+    const log = key.split('\0')[0] as string
+    heads.add(joined(log, leaf.chain, String(leaf.chainSequence)))
+    sizes.set(log, Math.max(sizes.get(log) ?? 0, leaf.index + 1))
+  }
+  for (const [key, { sequence }] of database.heads.range({ prefix: '' })) {
+    const [log, chain] = key.split('\0') as [string, string]
+    if (!heads.has(joined(log, chain, String(sequence)))) found.push({ kind: 'head', id: chain })
+  }
+  for (const [log, { size }] of database.trees.range({ prefix: '' })) {
+    if (size !== (sizes.get(log) ?? 0)) found.push({ kind: 'tree', id: log })
+    sizes.delete(log)
+  }
+  for (const log of sizes.keys()) found.push({ kind: 'tree', id: log })
+  return found
 }
 
 function rowOf(indexKey: string): string {

@@ -35,6 +35,11 @@ function stepsOf(store: DataStore): readonly Step[] {
         (await view.find({ table: 'rows', index: 'by', equals: 'x', limit: 2 })).rows.length, (await view.decisions({ about: 'patient', limit: 5 })).rows.length, (await view.unsequenced({ limit: 10 })).length / 3,
       ]),
     },
+    {
+      name: 'write alone',
+      run: () => store.write({ projections: [{ table: 'rows', key: 'alone', next: bytes(5) }], claims: [{ scope: 'jti', value: 'two', owner: 'me' }], decisions: [newDecision('alone')] }),
+      seen: () => store.read(async (view) => [(await view.projection('rows', 'alone'))?.version ?? 0, (await view.decisions({ about: 'alone', limit: 5 })).rows.length]),
+    },
     { name: 'lease', run: leased, seen: async () => [token] },
     {
       name: 'assign',
@@ -61,7 +66,7 @@ function stepsOf(store: DataStore): readonly Step[] {
 async function failEveryCall(subjects: Subjects, faults: FaultyDriver): Promise<number> {
   let broken = 0
   for (const where of ['before', 'between', 'after'] as const) {
-    for (let at = 0; at < 5; at += 1) {
+    for (let at = 0; at < 6; at += 1) {
       for (let call = 1; ; call += 1) {
         const subject = await subjects.create()
         const hit = await failOnce(stepsOf(subject.store), faults, at, call, where)

@@ -240,9 +240,10 @@ export interface Outbox {
 export interface Contradiction {
   /**
    * `index`: the row `id` (`table/key`) is found by an index value that it does not carry, or not by one that it does. `place`: the entry
-   * `id` has both an index and a place among the waiting, or neither. `count`: the kept count of `id` (`target state`) is wrong.
+   * `id` has both an index and a place among the waiting, or neither. `count`: the kept count of `id` (`target state`) is wrong. `head`: the chain `id`
+   * has a head and no such leaf. `tree`: the log `id` has a tree of another size than its leaves.
    */
-  readonly kind: 'index' | 'place' | 'count'
+  readonly kind: 'index' | 'place' | 'count' | 'head' | 'tree'
   readonly id: string
 }
 

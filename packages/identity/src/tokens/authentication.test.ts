@@ -152,6 +152,21 @@ describe('each call', () => {
     await expect(createAuthentication(shared).authenticate(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
   })
 
+  it('leaves a pending proof to its caller: once it is used up, by whatever write, it is refused to everybody else', async () => {
+    const { auth, shared, signers } = newInstance()
+    const { token } = await signIn(auth, signers.doctor)
+    const request = { proof: proofOf(signers.doctor, token), method: 'POST', url, token, now, pending: true }
+    const [one, other] = [await auth.authenticate(request), await auth.authenticate(request)]
+    if (one.proof === undefined || other.proof === undefined) throw new Error('There is no pending proof.')
+    const { scope, value, owner, expiresAt } = one.proof.claim
+    expect(await shared.replay.claim(scope, value, expiresAt, owner)).toBe(true)
+    await auth.useUp(one.proof)
+    await auth.useUp(one.proof)
+    expect([one.proof.used, other.proof.used]).toEqual([true, false])
+    await expect(auth.useUp(other.proof)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+    await expect(auth.authenticate({ ...request, pending: false })).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+  })
+
   it('lets one of many calls with the same proof through', async () => {
     const { auth, signers } = newInstance()
     const { token } = await signIn(auth, signers.doctor)

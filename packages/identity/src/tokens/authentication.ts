@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
 import type { Actor, KeyDirectory } from '../keys/key-record.ts'
@@ -5,7 +6,7 @@ import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
 import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
 import { readClientAssertion } from './client-assertion.ts'
-import { claimProof, verifyDpopProof } from './dpop.ts'
+import { claimProof, useUp, verifyDpopProof, type PendingProof } from './dpop.ts'
 
 export interface AuthenticationOptions {
   /** Public address of the instance without a path, for example `https://careledger.example`: issuer and audience of its tokens. */
@@ -36,6 +37,9 @@ export interface Session {
   readonly expires: Date
 }
 
+/** `proof` is there where the caller asked to use it up itself. */
+export interface Authenticated { readonly actor: Actor; readonly session: Session; readonly proof?: PendingProof | undefined }
+
 export interface SignedIn { readonly token: string; readonly expires: Date; readonly actor: Actor }
 
 /**
@@ -58,10 +62,13 @@ export interface Authentication {
   /** Verifies a proof without a token and uses it up: its key's thumbprint. Errors: PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW. */
   possession(request: ProofRequest): Promise<string>
   /**
-   * Verifies token and proof together, looks up key, issuers and session in one snapshot, and uses the proof up.
+   * Verifies token and proof together, looks up key, issuers and session in one snapshot, and uses the proof up; with `pending` it is left
+   * to the caller, who must not answer before `proof.used` or `useUp`.
    * Errors: TOKEN_INVALID, TOKEN_EXPIRED, PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW, KEY_UNKNOWN, KEY_REVOKED.
    */
-  authenticate(request: ProofRequest & { readonly token: string }): Promise<{ readonly actor: Actor; readonly session: Session }>
+  authenticate(request: ProofRequest & { readonly token: string; readonly pending?: boolean | undefined }): Promise<Authenticated>
+  /** Uses a pending proof up unless it is. Errors: PROOF_REPLAYED. */
+  useUp(proof: PendingProof): Promise<void>
   /** Refuses the session's token from now on, in every process. */
   end(session: Session): Promise<void>
 }
@@ -106,13 +113,15 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     async authenticate(request) {
       const claims = tokens.verify(request.token, request.now)
-      const proof = verifyDpopProof({ ...request, possession: claims.possession })
-      const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), claimProof(replay, proof)])
+      const verified = verifyDpopProof({ ...request, possession: claims.possession })
+      const proof = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
+      const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), proof === undefined ? claimProof(replay, verified) : undefined])
       if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
       const actor = actorOf(claims.key, standing)
       if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-      return { actor, session: { id: claims.session, expires: claims.expires } }
+      return { actor, session: { id: claims.session, expires: claims.expires }, ...(proof === undefined ? {} : { proof }) }
     },
+    useUp: (proof) => useUp(replay, proof),
     end: (session) => directory.endSession(session.id, session.expires),
   }
 }

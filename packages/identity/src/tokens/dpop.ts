@@ -67,10 +67,31 @@ function readProofHeader(text: string): ProofHeader {
   return { members, ...headerKey(members) }
 }
 
+/**
+ * A proof that holds and is still to be used up. Whoever writes something durable for its request may put `claim` into that write and then
+ * set `used`; `useUp` does it alone. `owner` lets the same claim be written again where nobody knows whether it was.
+ */
+export interface PendingProof {
+  readonly claim: { readonly scope: string; readonly value: string; readonly owner: string; readonly expiresAt: Date }
+  used: boolean
+}
+
+/** Uses a pending proof up unless it is. Errors: as `claimProof`. */
+export async function useUp(replay: ReplayStore, proof: PendingProof): Promise<void> {
+  if (proof.used) return
+  const { scope, value, owner, expiresAt } = proof.claim
+  if (!(await replay.claim(scope, value, expiresAt, owner))) throw replayed()
+  proof.used = true
+}
+
 /** Marks a proof as used, durably, for as long as it could be accepted. Errors: PROOF_REPLAYED; whatever the store rejects with. */
 export async function claimProof(replay: ReplayStore, proof: VerifiedProof): Promise<void> {
   const { scope, value, expiresAt } = proof.claim
-  if (!(await replay.claim(scope, value, expiresAt))) throw new IdentityError('PROOF_REPLAYED', 'The proof of possession was used before.')
+  if (!(await replay.claim(scope, value, expiresAt))) throw replayed()
+}
+
+function replayed(): IdentityError {
+  return new IdentityError('PROOF_REPLAYED', 'The proof of possession was used before.')
 }
 
 function checkTokenHash(given: unknown, token: string | undefined): void {

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { randomBytes } from '@careledger/proof'
 import type { DataKeys } from './key-vault.ts'
 import { VaultError } from './vault-error.ts'
 

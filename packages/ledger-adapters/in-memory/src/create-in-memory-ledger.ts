@@ -48,7 +48,7 @@ export async function createInMemoryNetwork({ settings = {}, now = Date.now }: I
 
   return {
     connect({ account = checked.account, readOnly = false } = {}) {
-      const backend = clientBackend({ store, settings: checked, account, readOnly: readOnly || store.follower !== undefined })
+      const backend = clientBackend({ store, settings: checked, account, readOnly: readOnly || store.readOnly })
       const ledger = composeLedger(backend, { waitingMax: checked.waitingMax, pollMs: 20 })
       clients.add(ledger)
       return ledger

@@ -64,8 +64,15 @@ export function blockJson(block: Block): string {
 
 /** The block of a line that must have `height`. LEDGER_CORRUPTION naming it otherwise. */
 export function parseBlock(json: string, height: number): Block {
+  const block = readBlock(json)
+  if (block?.height !== height) throw corruption(height, 'not the block of this height')
+  return block
+}
+
+/** The block of a line, whatever its height; `undefined` when it is none. */
+export function readBlock(json: string): Block | undefined {
   const parsed = blockSchema.safeParse(parseJson(json))
-  if (!parsed.success || parsed.data.height !== height) throw corruption(height, 'not the block of this height')
+  if (!parsed.success) return undefined
   const { records, ...rest } = parsed.data
   return {
     ...rest,

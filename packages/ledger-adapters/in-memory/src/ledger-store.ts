@@ -3,6 +3,7 @@ import { LedgerError } from '@careledger/ledger-spec'
 import type { NewRecord } from '@careledger/ledger-spec'
 import type { Block } from './block.ts'
 import { openJournalFile, type JournalFile } from './journal-file.ts'
+import { inspectJournal, type JournalDamage } from './journal-damage.ts'
 import { openJournalFollower, type JournalFollower } from './journal-follower.ts'
 import { createLedgerState, type LedgerState } from './ledger-state.ts'
 import type { CheckedSettings } from './settings.ts'
@@ -13,6 +14,9 @@ export interface LedgerStore {
   readonly state: LedgerState
   /** Set for a read-only ledger. */
   readonly follower: JournalFollower | undefined
+  readonly readOnly: boolean
+  /** What an inspected journal has that was not written so. */
+  readonly damage: readonly JournalDamage[]
   /** One block, durable when resolved. False: an id of it is taken or being written, nothing stands. */
   commit(stream: string, records: readonly NewRecord[], writer: string): Promise<boolean>
   /** Members of a private stream; `undefined` for a public one. */
@@ -34,16 +38,20 @@ interface Draft {
 export async function openLedgerStore(settings: CheckedSettings, now: () => number): Promise<LedgerStore> {
   const state = createLedgerState({ finalAfterMs: settings.finalAfterMs, now })
   const { journal } = settings
+  if (journal?.inspect === true) {
+    const { ledgerId, damage } = await inspectJournal(journal.path, state.apply)
+    return { ...blockMaker(state, undefined, now), ledgerId, follower: undefined, readOnly: true, damage }
+  }
   if (journal?.readOnly === true) {
     const follower = await openJournalFollower(journal.path, state.apply)
-    return { ...blockMaker(state, undefined, now), ledgerId: follower.ledgerId, follower, close: follower.close }
+    return { ...blockMaker(state, undefined, now), ledgerId: follower.ledgerId, follower, readOnly: true, damage: [], close: follower.close }
   }
   const file = journal === undefined ? undefined : await openJournalFile(journal.path, state.apply)
-  return { ...blockMaker(state, file, now), ledgerId: file?.ledgerId ?? randomBytes(16).toString('hex'), follower: undefined }
+  return { ...blockMaker(state, file, now), ledgerId: file?.ledgerId ?? randomBytes(16).toString('hex'), follower: undefined, readOnly: false, damage: [] }
 }
 
 /** Takes all drafts that wait, writes them in one go, then shows them: group commit across streams and clients. */
-function blockMaker(state: LedgerState, file: JournalFile | undefined, now: () => number): Omit<LedgerStore, 'ledgerId' | 'follower'> {
+function blockMaker(state: LedgerState, file: JournalFile | undefined, now: () => number): Omit<LedgerStore, 'ledgerId' | 'follower' | 'readOnly' | 'damage'> {
   const privateMembers = new Map<string, ReadonlySet<string>>()
   const taken = new Set<string>()
   let drafts: Draft[] = []

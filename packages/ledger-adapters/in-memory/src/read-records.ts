@@ -29,10 +29,11 @@ export async function listRecords(client: Client, stream: StreamName, query: Lis
 export async function readHealth({ store }: Client): Promise<LedgerHealth> {
   await store.follower?.refresh()
   const problem = store.problem()
+  const damage = store.damage.map(({ what, height, ids }) => ({ code: 'LEDGER_CORRUPTION' as const, message: `Block ${height} of the journal was ${what}`, details: { what, height, ids } }))
   return {
-    ok: problem === undefined,
+    ok: problem === undefined && damage.length === 0,
     height: BigInt(store.state.height()),
     finalHeight: BigInt(store.state.finalHeight()),
-    problems: problem === undefined ? [] : [{ code: 'LEDGER_UNAVAILABLE', message: `The journal has to be opened again: ${problem}` }],
+    problems: problem === undefined ? damage : [{ code: 'LEDGER_UNAVAILABLE', message: `The journal has to be opened again: ${problem}` }],
   }
 }

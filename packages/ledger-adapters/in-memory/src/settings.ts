@@ -5,6 +5,7 @@ const settingsSchema = z.strictObject({
   journal: z.strictObject({
     path: z.string().min(1),
     readOnly: z.boolean().default(false),
+    inspect: z.boolean().default(false),
     pollMs: z.int().min(1).max(60_000).default(100),
   }).optional(),
   finalAfterMs: z.int().min(0).max(86_400_000).default(0),
@@ -30,6 +31,12 @@ export interface InMemoryLedgerSettings {
     readonly path: string
     /** Follows a journal that another process writes: reads and watches, and `append` rejects with LEDGER_UNAUTHORISED. Default false. */
     readonly readOnly?: boolean | undefined
+    /**
+     * For an audit: reads what can be read of a journal that nobody writes, once, and changes nothing. A damaged one opens too; `health`
+     * then names every block that is altered, removed, added or swapped, as a problem LEDGER_CORRUPTION whose details are `what`, `height`
+     * and `ids`. `append` rejects with LEDGER_UNAUTHORISED. Default false.
+     */
+    readonly inspect?: boolean | undefined
     /** How often a follower that watches looks for more, in milliseconds, 1 to 60,000. Default 100. */
     readonly pollMs?: number | undefined
   } | undefined

@@ -66,4 +66,15 @@ describe('watch', () => {
     expect((await next).value).toMatchObject({ position: '000002' })
     await ledger.close()
   })
+
+  it('goes on when the adapter cannot be asked whether something changed', async () => {
+    const backend = await filled(1)
+    const ledger = composeLedger({ ...backend, changed: () => Promise.reject(new Error('ECONNREFUSED')) }, { pollMs: 1 })
+    const iterator = ledger.watch(STREAM, { signal: signal() })[Symbol.asyncIterator]()
+    await iterator.next()
+    const next = iterator.next()
+    await ledger.append(STREAM, newRecords(1))
+    expect((await next).value).toMatchObject({ position: '000002' })
+    await ledger.close()
+  })
 })

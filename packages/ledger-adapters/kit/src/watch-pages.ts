@@ -43,9 +43,15 @@ export async function* watchPages(stream: StreamName, parts: WatchPages, options
   }
 }
 
+/** An outage while waiting is the next look's to bridge or to tell. */
 async function pause(parts: WatchPages, after: Position | undefined, signal: AbortSignal): Promise<void> {
-  if (parts.changed === undefined) await sleep(parts.pollMs, signal)
-  else await parts.changed(after, signal)
+  try {
+    if (parts.changed === undefined) await sleep(parts.pollMs, signal)
+    else await parts.changed(after, signal)
+  } catch (error) {
+    if (!LedgerError.is(error, 'LEDGER_UNAVAILABLE')) throw error
+    await sleep(parts.pollMs, signal)
+  }
 }
 
 function moved(stream: StreamName, position: Position): LedgerError {

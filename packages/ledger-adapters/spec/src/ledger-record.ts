@@ -49,7 +49,10 @@ export interface Receipt {
   readonly id: RecordId
   readonly digest: string
   readonly state: 'pending' | 'final'
-  /** Vendor's handle (transaction hash, txid, block) for people and evidence. The port's own answers never depend on it. */
+  /**
+   * Vendor's handle (transaction hash, txid, block) for people and evidence. The port's own answers never depend on it. Where the ledger knows
+   * what the transaction cost: `cost`, a whole decimal number, and `costUnit` (`wei`, `gas`); receipts of one transaction have equal `raw`.
+   */
   readonly raw?: Readonly<Record<string, string>> | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { LedgerErrorCode } from './ledger-error.ts'
+import type { LedgerErrorCode, LedgerErrorDetails } from './ledger-error.ts'
 import type { Evidence, Membership, PrivateStreams } from './ledger-parts.ts'
 import type {
   LedgerRecord,
@@ -74,7 +74,8 @@ export interface LedgerHealth {
   /** Ledger's height now and the height up to which records are final, if it has heights. */
   readonly height?: bigint | undefined
   readonly finalHeight?: bigint | undefined
-  readonly problems: readonly { readonly code: LedgerErrorCode; readonly message: string }[]
+  /** `details` names the place where a problem has one, as in a LedgerError. */
+  readonly problems: readonly { readonly code: LedgerErrorCode; readonly message: string; readonly details?: LedgerErrorDetails | undefined }[]
 }
 
 /**

@@ -50,7 +50,7 @@ export function createFaults(k: number, way: FaultWay): Faults {
         putCheckpoint: guard(`${sequencer}.putCheckpoint`, inner.sequencer.putCheckpoint.bind(inner.sequencer), storeError),
       },
       outbox: {
-        add: inner.outbox.add.bind(inner.outbox),
+        add: guard(`${outbox}.add`, inner.outbox.add.bind(inner.outbox), storeError),
         claim: guard(`${outbox}.claim`, inner.outbox.claim.bind(inner.outbox), storeError),
         settle: guard(`${outbox}.settle`, inner.outbox.settle.bind(inner.outbox), storeError),
       },
@@ -59,6 +59,7 @@ export function createFaults(k: number, way: FaultWay): Faults {
       ...inner,
       append: guard('ledger.append', inner.append.bind(inner), ledgerError),
       finality: guard('ledger.finality', inner.finality.bind(inner), () => ledgerError('UNAVAILABLE')),
+      getMany: guard('ledger.getMany', inner.getMany.bind(inner), () => ledgerError('UNAVAILABLE')),
       list: guard('ledger.list', inner.list.bind(inner), () => ledgerError('UNAVAILABLE')),
     }),
     documents: (inner) => ({ ...inner, put: guard('documents.put', inner.put.bind(inner), storeError) }),

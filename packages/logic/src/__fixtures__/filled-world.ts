@@ -1,5 +1,5 @@
 import { newEntryId, utf8 } from '@careledger/proof'
-import { recordDecisions } from '../log/record-decisions.ts'
+import { coverDecisions, recordDecisions } from '../log/record-decisions.ts'
 import { startLog } from '../log/start-log.ts'
 import { accept, createWorld, draft, note, settled, sign, signBatch, type World, type WorldOptions } from './world.ts'
 
@@ -32,4 +32,17 @@ export async function createFilledWorld(options: WorldOptions = {}): Promise<Fil
   await settled(parts)
   await again.stop()
   return { ...world, notes, large: large!.id, decisions, subject: one.subject }
+}
+
+/** Adds something to every table of a filled world, and brings it to rest again. */
+export async function writeMore({ parts, restart, doctor, hospital, subject }: FilledWorld): Promise<void> {
+  const more = restart()
+  const log = await startLog(more)
+  await accept(more, doctor, await note(doctor, subject, 'one more'))
+  await accept(more, hospital, await sign(hospital.signer, draft({ type: 'item-stocked', author: hospital.author }), { item: 'item 1' }))
+  await accept(more, doctor, await sign(doctor.signer, draft({ type: 'epoch-raised', author: doctor.author, subject })))
+  await parts.store.write({ decisions: [{ id: newEntryId(), about: 'token', bytes: utf8('one more') }] })
+  await coverDecisions(more)
+  await settled(more)
+  await log.stop()
 }

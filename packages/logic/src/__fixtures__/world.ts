@@ -9,6 +9,7 @@ import { acceptEntries } from '../entries/accept-entries.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import type { AcceptOptions, EntryReceipt, SignedEntry } from '../entries/signed-entry.ts'
 import { identityNetwork } from '../identity/index.ts'
+import { checkpointTargets, readRoutes } from '../routes/routes.ts'
 import { createParts, type LedgerTarget, type LogSettings, type Parts } from '../parts.ts'
 import { createInMemoryDocuments } from './in-memory-documents.ts'
 import { wardNetwork } from './ward-network.ts'
@@ -158,10 +159,11 @@ export async function until(holds: () => Promise<boolean> | boolean): Promise<vo
 /** Everything that was stored is in the newest checkpoint, and everything in the outbox is final. */
 export async function settled(parts: Parts): Promise<void> {
   await until(async () => {
-    const { tree, checkpoint, waiting, outbox } = await parts.store.read(async (view) => ({
+    const { tree, checkpoint, waiting, outbox, routed } = await parts.store.read(async (view) => ({
+      routed: checkpointTargets(parts, await readRoutes(parts, view)),
       tree: await view.treeState(origin), checkpoint: await view.checkpoint(origin), waiting: await view.unsequenced({ limit: 1 }), outbox: await view.outboxSummary(),
     }))
     const newest = checkpoint === undefined ? [] : await parts.store.read((view) => view.outboxOf(`checkpoint/${origin}/${checkpoint.size}`))
-    return waiting.length === 0 && checkpoint?.size === tree.size && newest.length === parts.targets.length && outbox.every(({ state }) => state === 'final' || state === 'blocked')
+    return waiting.length === 0 && checkpoint?.size === tree.size && routed.every((target) => newest.some((row) => row.target === target)) && outbox.every(({ state }) => state === 'final' || state === 'blocked')
   })
 }

@@ -9,7 +9,7 @@ import { createAnchorWorker } from './anchor-worker.ts'
 import { retryBlocked } from './retry-blocked.ts'
 
 /** A world with `count` sequenced entries whose ledger is the in-memory one, changed by `wrap`. */
-async function createBacklog(count: number, wrap: (ledger: Ledger) => Ledger = (ledger) => ledger, way: LedgerTarget['way'] = 'indexed'): Promise<World & { readonly target: LedgerTarget; readonly ids: readonly string[] }> {
+async function createBacklog(count: number, wrap: (ledger: Ledger) => Ledger = (ledger) => ledger, way: 'indexed' | 'checkpointed' = 'indexed'): Promise<World & { readonly target: LedgerTarget; readonly ids: readonly string[] }> {
   const world = await createWorld({ targets: (ledger) => [{ name: 'memory', ledger: wrap(ledger), networks: ['ward'], way }] })
   const ids: string[] = []
   for (let left = count; left > 0; left -= 1000) {
@@ -36,7 +36,7 @@ describe('the anchor worker', () => {
   })
 
   it('hands a ledger of checkpoints no entries, and entries count as anchored by the checkpoint', async () => {
-    const world = await createBacklog(5, undefined, 'checkpoints')
+    const world = await createBacklog(5, undefined, 'checkpointed')
     const worker = createAnchorWorker(world.parts, world.target)
     while ((await worker.round()) > 0);
     expect([await count(world.ledger, 'ward'), await count(world.ledger, 'checkpoints')]).toEqual([0, 1])

@@ -6,6 +6,7 @@ import { createLoop, type Loop } from '../log/loop.ts'
 import { appendRows, reasonOf, type Settlement } from './append-rows.ts'
 import { askFinality } from './ask-finality.ts'
 import { byStream, cutRows } from './cut-rows.ts'
+import { slowMsOf } from './ledger-health.ts'
 import { settleRows } from './settle-rows.ts'
 
 /** One ledger's worker: outbox → append → settle, until stopped. Any number may run on one store, in any process. */
@@ -62,6 +63,7 @@ export function createAnchorWorker(parts: Parts, target: LedgerTarget, ready: ()
     } catch (error) {
       failures++
       problem = reasonOf(error)
+      parts.meters(target.name).failed(parts.now())
       if (isLogicError(error)) giveUp(error)
       return Math.min(parts.settings.anchorBackoffMaxMs, backoffMinMs * 2 ** Math.min(failures, 16)) * (0.8 + 0.4 * Math.random())
     }
@@ -83,12 +85,13 @@ export function createAnchorWorker(parts: Parts, target: LedgerTarget, ready: ()
 }
 
 async function handle(parts: Parts, target: LedgerTarget, claimed: readonly OutboxRow[], signal: AbortSignal): Promise<void> {
+  const meter = parts.meters(target.name)
   const settled: Settlement[] = []
   const pending = new Set<string>()
   try {
     await askFinality(target.ledger, claimed.filter((row) => row.state === 'sent'), signal, settled, pending)
     for (const [stream, rows] of byStream(claimed.filter((row) => row.state === 'waiting'))) {
-      for (const append of cutRows(rows, target.ledger.describe().limits)) await appendRows(target.ledger, stream, append, signal, settled)
+      for (const append of cutRows(rows, target.ledger.describe().limits)) await appendRows(target.ledger, stream, append, signal, settled, meter.appended)
     }
   } catch (error) {
     const reached = new Set(settled.map(({ item }) => item))
@@ -98,4 +101,7 @@ async function handle(parts: Parts, target: LedgerTarget, claimed: readonly Outb
     throw error
   }
   await settleRows(parts, target.name, settled)
+  const final = new Set(settled.flatMap(({ item, state }) => (state === 'final' ? [item] : [])))
+  const at = parts.now()
+  meter.final(claimed.flatMap((row) => (final.has(row.item) ? [at.getTime() - row.createdAt.getTime()] : [])), slowMsOf(target.ledger), at)
 }

@@ -18,10 +18,11 @@ const unknownRetriesMax = 2
  * Errors: every LedgerError that is not about one record (UNAVAILABLE, UNAUTHORISED, CORRUPTION, ...); OUTCOME_UNKNOWN after the same
  * records were offered three times. `settled` holds what was reached before the error.
  */
-export async function appendRows(ledger: Ledger, stream: string, rows: readonly OutboxRow[], signal: AbortSignal, settled: Settlement[]): Promise<void> {
+export async function appendRows(ledger: Ledger, stream: string, rows: readonly OutboxRow[], signal: AbortSignal, settled: Settlement[], onReceipts: (receipts: readonly Receipt[]) => void = () => {}): Promise<void> {
   if (rows.length === 0) return
   const answer = await offer(ledger, stream, rows, signal)
   if (!(answer instanceof Error)) {
+    onReceipts(answer)
     answer.forEach((receipt, place) => settled.push({ item: (rows[place] as OutboxRow).item, state: receipt.state === 'final' ? 'final' : 'sent', receipt: receiptText(receipt) }))
     return
   }
@@ -34,10 +35,10 @@ export async function appendRows(ledger: Ledger, stream: string, rows: readonly 
     return
   }
   const others = rows.filter((row) => !named.has(row.recordId))
-  if (refused.length > 0) return appendRows(ledger, stream, others, signal, settled)
+  if (refused.length > 0) return appendRows(ledger, stream, others, signal, settled, onReceipts)
   const middle = Math.ceil(rows.length / 2)
-  await appendRows(ledger, stream, rows.slice(0, middle), signal, settled)
-  await appendRows(ledger, stream, rows.slice(middle), signal, settled)
+  await appendRows(ledger, stream, rows.slice(0, middle), signal, settled, onReceipts)
+  await appendRows(ledger, stream, rows.slice(middle), signal, settled, onReceipts)
 }
 
 /** Receipts, or the error with which the ledger refuses something in these records. */

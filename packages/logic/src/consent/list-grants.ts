@@ -11,6 +11,7 @@ import { readPatientRow } from '../hospital/read-banner.ts'
 import { HOSPITAL } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { readRoutes, standingLegs } from '../routes/routes.ts'
 import { PURPOSES } from './consent-terms.ts'
 
 /** Epoch keys of one subject that one consent hands to the caller, each sealed to the caller's key. */
@@ -55,8 +56,9 @@ function sharedDirectly(view: ReadView, actor: Actor, query: { readonly after?: 
 async function handOut(parts: Parts, actor: Actor, permit: Permit): Promise<Disclosure<readonly Grant[]> | undefined> {
   const grounds = groundsOf(permit)
   const consent = grounds.consents.find(({ terms }) => terms.direct)
-  const targets = parts.targets.filter((target) => target.way === 'indexed' && target.networks.includes(HOSPITAL))
-  if (consent === undefined || targets.length === 0) return undefined
+  const routes = await readRoutes(parts, grounds.view)
+  const ledgers = [...new Set(standingLegs(routes, HOSPITAL).flatMap(({ target, way }) => (way === 'indexed' ? (routes.ledgers[target]?.ledgerId ?? []) : [])))]
+  if (consent === undefined || ledgers.length === 0) return undefined
   const { subject } = await readPatientRow(parts, grounds)
   const [subjectRow, keyRow] = await Promise.all([grounds.view.projection('subject', subject), grounds.view.projection('key', actor.key)])
   const jwk = keyRow === undefined ? undefined : (readRow(keyRow) as unknown as KeyRecord).jwk
@@ -67,7 +69,7 @@ async function handOut(parts: Parts, actor: Actor, permit: Permit): Promise<Disc
   const epochs: { readonly epoch: number; readonly sealed: string }[] = []
   for (let e = Math.max(0, epoch - epochsMax + 1); e <= epoch; e++) epochs.push({ epoch: e, sealed: await sealToKey(epochKey(secret, e), { jwk: jwk as P256Jwk, thumbprint: actor.key }) })
   const grant = { consent: consent.id, custodian: grounds.custodian, network: HOSPITAL, stream: HOSPITAL, key: actor.key, epochs }
-  return { value: targets.map((target) => ({ ...grant, ledger: target.ledger.describe().ledgerId })), types: {}, consent }
+  return { value: ledgers.map((ledger) => ({ ...grant, ledger })), types: {}, consent }
 }
 
 function cannotReceive(): LogicError {

@@ -1,5 +1,5 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -13,6 +13,8 @@ export interface DecisionRequest {
   readonly purpose: Purpose
   /** The patient, or how to find whose data is asked for; `undefined`: nobody's. */
   readonly patient: string | ((view: ReadView) => Promise<string | undefined>)
+  /** The request's proof of possession, to be used up by the write that records the decision. */
+  readonly proof?: PendingProof | undefined
 }
 
 /** What a body gives back under its permit. */
@@ -45,18 +47,22 @@ const attemptsMax = 8
 export async function decide<T>(parts: Parts, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Decided<T>> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const outcome = await parts.store.read((view) => decideIn(parts, view, request, read)).catch(rethrow)
-    if (!(await record(parts, [outcome.record], outcome.guards))) continue
+    if (!(await record(parts, [outcome.record], outcome.guards, request.proof))) continue
     if (outcome.disclosure === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
     return { value: outcome.disclosure.value, decision: toDecisionView(outcome.record) }
   }
   throw new LogicError('STALE', 'What the decision rests on keeps changing.')
 }
 
-/** Writes decisions with their guards; `false`: a guard no longer holds and nothing was written. */
-export async function record(parts: Parts, records: readonly DecisionRecord[], guards: readonly Guard[]): Promise<boolean> {
+/**
+ * Writes decisions with their guards, and uses the proof up in the same write; `false`: a guard no longer holds and nothing was written.
+ * A proof that was used before makes the write fail as a whole.
+ */
+export async function record(parts: Parts, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof): Promise<boolean> {
   if (records.length === 0) return true
   try {
-    await parts.store.write({ decisions: records.map(toStoredDecision), guards })
+    await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(proof === undefined ? {} : { claims: [proof.claim] }) })
+    if (proof !== undefined) proof.used = true
     return true
   } catch (error) {
     if (isStoreError(error, 'STORE_STALE')) return false

@@ -17,8 +17,11 @@ export interface NetworkDefinition {
 }
 
 export interface TableDefinition {
-  /** Whether a `project` of any network reads rows of this table. `false` lets audit keep a digest instead of the value. */
-  readonly readBack: boolean
+  /**
+   * Whether a `project` of any network reads rows of this table. `false` lets audit keep a digest instead of the value; so does `remade`: the
+   * entry whose id is the row's key inserts the row, its projection gives the value again, and few rows are ever changed.
+   */
+  readonly readBack: boolean | 'remade'
 }
 
 /** One kind of entry: what it must carry, and which rows it makes. */

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import type { DataKeys } from '@careledger/identity'
-import { CHUNK_BYTES, chunkAad, chunkCount, concat, parseSealedPlaintext, SEAL_OVERHEAD_BYTES, sealAad, sealedPlaintext, uuidBytes, uuidText, type Entry } from '@careledger/proof'
+import { CHUNK_BYTES, chunkAad, chunkCount, concat, parseSealedPlaintext, randomBytes, SEAL_OVERHEAD_BYTES, sealAad, sealedPlaintext, uuidBytes, uuidText, type Entry } from '@careledger/proof'
 import type { Opening } from './network-definition.ts'
 
 /** Sealed payloads above this many bytes go to the document store. */
@@ -56,7 +56,7 @@ export function unsealPayload(entry: Entry, contentKey: Uint8Array, body: Uint8A
 
 function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + SEAL_OVERHEAD_BYTES)
-  randomFillSync(sealed, 0, 12)
+  sealed.set(randomBytes(12))
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(contentKey), sealed.subarray(0, 12))
   cipher.setAAD(aad)
   sealed.set(cipher.update(plaintext), 12)

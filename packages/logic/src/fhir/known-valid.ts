@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Most digests kept; the oldest goes first. About 100 bytes each. */
 const knownMax = 20_000
@@ -10,7 +10,7 @@ const known = new Set<string>()
  */
 export function unlessKnownValid<Problem>(bytes: Uint8Array | undefined, check: () => readonly Problem[]): readonly Problem[] {
   if (bytes === undefined) return check()
-  const digest = createHash('sha256').update(bytes).digest('base64')
+  const digest = hash('sha256', bytes, 'base64')
   if (known.has(digest)) return []
   const problems = check()
   if (problems.length === 0) {

@@ -3,6 +3,7 @@ import type { OperationOutcomeIssue, Resource } from '@medplum/fhirtypes'
 import type { Definitions } from './definitions.ts'
 import type { FhirProblem } from './fhir-problem.ts'
 import { unlessKnownValid } from './known-valid.ts'
+import { isPlainlyValid } from './plainly-valid.ts'
 import { walkResource, type WalkedValue } from './walk-resource.ts'
 
 /** A reference as it stands in a resource, with the types that its element allows; `undefined`: any. */
@@ -54,6 +55,7 @@ export function resourceTypeOf(value: unknown): string | undefined {
 const base64BinaryMaxBytes = 32 * 1024 * 1024
 
 function structureProblems(resource: Resource, place: (inner: string) => string): FhirProblem[] {
+  if (isPlainlyValid(resource)) return []
   try {
     validateStructure(resource, { base64BinaryMaxBytes })
     return []

@@ -1,5 +1,5 @@
 import type { Guard } from '@careledger/data-spec'
-import type { Actor, KeyVault } from '@careledger/identity'
+import type { Actor, KeyVault, PendingProof } from '@careledger/identity'
 import { record } from '../decisions/decide.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionView } from '../decisions/decision-record.ts'
 import { acceptEntries } from '../entries/accept-entries.ts'
@@ -20,6 +20,8 @@ export interface ImportCommit {
   readonly entries: readonly SignedEntry[]
   readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined
   readonly signal?: AbortSignal | undefined
+  /** The request's proof of possession, to be used up by the same Write. */
+  readonly proof?: PendingProof | undefined
 }
 
 export interface CommittedImport {
@@ -43,7 +45,10 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
-      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      const claims = commit.proof === undefined ? [] : [commit.proof.claim]
+      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      // A retry may have written nothing.
+      if (commit.proof !== undefined && !receipts.some((receipt) => receipt.duplicate)) commit.proof.used = true
       return receipts.every((receipt) => receipt.duplicate) ? { receipts } : { receipts, decision: toDecisionView(decision) }
     } catch (error) {
       if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error

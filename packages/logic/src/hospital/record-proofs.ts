@@ -6,6 +6,7 @@ import { decide, type Decided } from '../decisions/decide.ts'
 import { buildProofIn } from '../log/build-proof.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { readRoutes } from '../routes/routes.ts'
 import { patientOfRecord, permittedRecord } from './records.ts'
 
 interface ProofQuery {
@@ -26,8 +27,11 @@ export function readRecordProof(parts: Parts, actor: Actor, query: { readonly id
  * ledger's id, or its name on this instance. Errors: as `readRecordProof`; NOT_ALLOWED also for a ledger or record that is not known here.
  */
 export function readProofByLedgerId(parts: Parts, actor: Actor, query: { readonly ledger: string; readonly recordId: string; readonly purpose: Purpose }): Promise<Decided<string>> {
-  const target = parts.targets.find(({ name, ledger }) => name === query.ledger || ledger.describe().ledgerId === query.ledger)
-  const find = async (view: ReadView): Promise<string | undefined> => (target === undefined ? undefined : (await view.outboxByRecord(target.name, query.recordId))?.item)
+  const find = async (view: ReadView): Promise<string | undefined> => {
+    const { ledgers } = await readRoutes(parts, view)
+    const target = Object.keys(ledgers).find((name) => name === query.ledger || ledgers[name]?.ledgerId === query.ledger)
+    return target === undefined ? undefined : (await view.outboxByRecord(target, query.recordId))?.item
+  }
   return readProof(parts, actor, { operation: 'hospital.records.readByLedgerId', purpose: query.purpose, recordAnchor: true, find })
 }
 

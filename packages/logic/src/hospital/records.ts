@@ -1,5 +1,5 @@
 import type { Projection } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import { parseEntrySignature, fromUtf8, type EntrySignature } from '@careledger/proof'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
@@ -69,8 +69,8 @@ export interface RecordDetail {
 }
 
 /** Errors: NOT_ALLOWED; CORRUPTION naming the entry when what is stored does not open to what its author signed. */
-export function readRecord(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose }): Promise<Decided<RecordDetail>> {
-  const request = { actor, operation: 'hospital.records.read', purpose: query.purpose, patient: patientOfRecord(query.id) }
+export function readRecord(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<RecordDetail>> {
+  const request = { actor, operation: 'hospital.records.read', purpose: query.purpose, patient: patientOfRecord(query.id), proof: query.proof }
   return decide(parts, request, async (permit) => {
     const { view, patient } = groundsOf(permit)
     const [found, stored] = await Promise.all([permittedRecord(parts, permit, query.id), view.entry(query.id)])

@@ -65,7 +65,7 @@ export const hospitalTables = {
   'patient-token': { readBack: true },
   /** Key = token of an identifier with its system; one patient each. */
   'patient-identifier': { readBack: true },
-  record: { readBack: true },
+  record: { readBack: 'remade' },
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },

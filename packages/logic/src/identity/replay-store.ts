@@ -7,13 +7,12 @@ import { isStoreError, toLogicError } from '../to-logic-error.ts'
 const attemptsMax = 3
 
 /**
- * The ReplayStore port over the store's claims: durable and shared by all processes. Each call owns its claim, so that the store's rule
- * "same owner again: success" answers a repeated send and nothing else. Errors: LogicError UNAVAILABLE, BUSY, OUTCOME_UNKNOWN.
+ * The ReplayStore port over the store's claims: durable and shared by all processes. Each call owns its claim unless it names an owner,
+ * so that the store's rule "same owner again: success" answers a repeated send and nothing else. Errors: LogicError UNAVAILABLE, BUSY, OUTCOME_UNKNOWN.
  */
 export function createReplayStore(store: Pick<DataStore, 'write'>): ReplayStore {
   return {
-    async claim(scope, value, expiresAt) {
-      const owner = randomUUID()
+    async claim(scope, value, expiresAt, owner = randomUUID()) {
       for (let attempt = 1; ; attempt += 1) {
         try {
           await store.write({ claims: [{ scope, value, owner, expiresAt }] })

@@ -1,6 +1,7 @@
 import type { Leaf, OutboxRow, ReadView } from '@careledger/data-spec'
 import type { EntryState } from '../entries/signed-entry.ts'
-import type { LedgerTarget, Parts } from '../parts.ts'
+import type { Parts } from '../parts.ts'
+import { readRoutes, standingLegs, standingTargets, type Leg, type Routes } from '../routes/routes.ts'
 import { readAnchored } from './anchored-row.ts'
 
 /** How far one entry has come. */
@@ -21,7 +22,8 @@ export async function entryStates(parts: Parts, ids: readonly string[]): Promise
 
 /** The same inside a snapshot that the caller has. */
 export async function readStates(parts: Parts, view: ReadView, ids: readonly string[]): Promise<readonly (EntryProgress | undefined)[]> {
-  const [entries, leaves, outbox, anchored] = await Promise.all([
+  const [routes, entries, leaves, outbox, anchored] = await Promise.all([
+    readRoutes(parts, view),
     view.entries(ids),
     Promise.all(ids.map((id) => view.leafOf(parts.log.origin, id))),
     Promise.all(ids.map((id) => view.outboxOf(id))),
@@ -32,21 +34,20 @@ export async function readStates(parts: Parts, view: ReadView, ids: readonly str
     if (entry === undefined) return undefined
     const leaf = leaves[place]
     if (leaf === undefined) return { id: entry.id, state: 'stored' as const }
-    return { id: entry.id, index: leaf.index, state: stateOf(dueTargets(parts, entry.network), leaf, outbox[place] ?? [], anchoredSizes) }
+    return { id: entry.id, index: leaf.index, state: stateOf(dueLegs(parts, routes, entry.network), leaf, outbox[place] ?? [], anchoredSizes) }
   })
 }
 
-/** The ledgers whose finality counts for a network. */
-export function dueTargets(parts: Pick<Parts, 'targets'>, network: string): readonly LedgerTarget[] {
-  const covering = parts.targets.filter((target) => target.networks.includes(network))
-  return covering.length > 0 ? covering : parts.targets.map((target) => ({ ...target, way: 'checkpoints' as const }))
+/** The ledgers whose finality counts for a network: where it stands. A ledger that it is only moving to does not hold it up. */
+function dueLegs(parts: Pick<Parts, 'targets'>, routes: Routes, network: string): readonly Leg[] {
+  const standing = standingLegs(routes, network)
+  return standing.length > 0 ? standing : standingTargets(parts, routes).map((target) => ({ target, way: 'checkpointed' }))
 }
 
-function stateOf(targets: readonly LedgerTarget[], leaf: Leaf, rows: readonly OutboxRow[], anchoredSizes: ReadonlyMap<string, number>): EntryState {
-  if (rows.some((row) => row.state === 'blocked')) return 'blocked'
-  const isFinal = (target: LedgerTarget): boolean =>
-    target.way === 'indexed'
-      ? rows.some((row) => row.target === target.name && row.state === 'final')
-      : (anchoredSizes.get(target.name) ?? 0) > leaf.index
-  return targets.length > 0 && targets.every(isFinal) ? 'anchored' : 'sequenced'
+function stateOf(legs: readonly Leg[], leaf: Leaf, rows: readonly OutboxRow[], anchoredSizes: ReadonlyMap<string, number>): EntryState {
+  const indexed = new Set(legs.flatMap(({ target, way }) => (way === 'indexed' ? [target] : [])))
+  if (rows.some((row) => row.state === 'blocked' && indexed.has(row.target))) return 'blocked'
+  const isFinal = ({ target, way }: Leg): boolean =>
+    way === 'indexed' ? rows.some((row) => row.target === target && row.state === 'final') : (anchoredSizes.get(target) ?? 0) > leaf.index
+  return legs.length > 0 && legs.every(isFinal) ? 'anchored' : 'sequenced'
 }

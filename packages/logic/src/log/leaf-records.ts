@@ -3,6 +3,7 @@ import { epochKey, ledgerBlind, ledgerKey, ledgerRecordId, recordDigest, toHex }
 import { readRow } from '../entries/rows.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { Parts } from '../parts.ts'
+import { indexedTargets, readRoutes, routesGuard } from '../routes/routes.ts'
 
 /** An entry with its place in the log. */
 export interface PlacedEntry {
@@ -32,34 +33,42 @@ export function plainRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>): LeafRe
   return { recordId: entry.id.replaceAll('-', ''), digest: toHex(recordDigest(entry.leafHash)) }
 }
 
-/** The record under an epoch's key. `key` is the epoch key, 32 bytes. */
-export function hiddenRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>, key: Uint8Array, epoch: number): LeafRecord {
+/** The record under an epoch's key. `key` is the epoch key, 32 bytes; `listedBy`, its ledger key in hex, is derived unless it is known. */
+export function hiddenRecord(entry: Pick<PlacedEntry, 'id' | 'leafHash'>, key: Uint8Array, epoch: number, listedBy: string = toHex(ledgerKey(key))): LeafRecord {
   return {
     recordId: toHex(ledgerRecordId(key, entry.id)),
-    key: toHex(ledgerKey(key)),
+    key: listedBy,
     digest: toHex(recordDigest(entry.leafHash, ledgerBlind(key, entry.leafHash))),
     epoch,
   }
 }
 
 /**
- * Outbox rows of entries for every indexed ledger of their networks, in log order, and guards on the subjects whose epoch the records were
- * derived from: a withdrawal that starts the next epoch first makes `assign` fail, and the records are derived anew.
+ * Outbox rows of entries for every indexed ledger of their networks, in log order, and guards on the routes and on the subjects whose epoch
+ * the records were derived from: a move, or a withdrawal that starts the next epoch, that commits first makes `assign` fail, and the
+ * records are derived anew.
  */
 export async function outboxRowsOf(parts: Parts, placed: readonly PlacedEntry[]): Promise<{ readonly rows: readonly NewOutboxRow[]; readonly guards: readonly Guard[] }> {
-  const indexed = parts.targets.filter((target) => target.way === 'indexed')
-  const due = placed.filter((entry) => indexed.some((target) => target.networks.includes(entry.network)))
-  const subjects = await readSubjects(parts, due)
-  const keys = await epochKeys(parts, subjects)
+  const routes = await parts.store.read((view) => readRoutes(parts, view))
+  const targets = new Map([...new Set(placed.map(({ network }) => network))].map((network) => [network, indexedTargets(routes, network)]))
+  const due = placed.filter(({ network }) => (targets.get(network) ?? []).length > 0)
+  const { records, guards } = await deriveRecords(parts, due)
   const createdAt = parts.now()
-  const rows = due.flatMap((entry) => {
+  const rows = due.flatMap((entry, place) =>
+    (targets.get(entry.network) ?? []).map((target) => ({ target, item: entry.id, stream: entry.network, ...(records[place] as LeafRecord), createdAt })))
+  return { rows, guards: [routesGuard(routes), ...guards] }
+}
+
+/** The records of entries under their subjects' epochs as they are now, in the order given, and guards on those epochs. */
+export async function deriveRecords(parts: Parts, entries: readonly PlacedEntry[]): Promise<{ readonly records: readonly LeafRecord[]; readonly guards: readonly Guard[] }> {
+  const subjects = await readSubjects(parts, entries)
+  const keys = await epochKeys(parts, subjects)
+  const records = entries.map((entry) => {
     const subject = subjectOf(entry.chain)?.subject
     const known = subject === undefined ? undefined : keys.get(subject)
-    const record = known === undefined ? plainRecord(entry) : hiddenRecord(entry, known.key, known.epoch)
-    return indexed.filter((target) => target.networks.includes(entry.network)).map((target) => ({ target: target.name, item: entry.id, stream: entry.network, ...record, createdAt }))
+    return known === undefined ? plainRecord(entry) : hiddenRecord(entry, known.key, known.epoch)
   })
-  const guards = [...subjects].map(([subject, row]) => ({ table: subjectTable, key: subject, version: row?.version }))
-  return { rows, guards }
+  return { records, guards: [...subjects].map(([subject, row]) => ({ table: subjectTable, key: subject, version: row?.version })) }
 }
 
 async function readSubjects(parts: Parts, entries: readonly Pick<WaitingEntry, 'chain'>[]): Promise<ReadonlyMap<string, Projection | undefined>> {

@@ -1,7 +1,12 @@
 import type { OutboxState } from '@careledger/data-spec'
 import type { LedgerHealth } from '@careledger/ledger-spec'
 import { verifyCosignatures } from '@careledger/proof'
-import type { LedgerTarget, Parts } from '../parts.ts'
+import { healthOf } from '../anchor/ledger-health.ts'
+import type { LedgerMeasures } from '../anchor/ledger-meter.ts'
+import type { Parts } from '../parts.ts'
+import { openLegs, readRoutes, type StoredRoutes } from '../routes/routes.ts'
+import type { Way } from '../routes/way.ts'
+import { readAnchored } from './anchored-row.ts'
 import { knownWitnesses } from './read-trust.ts'
 
 /** One answer for the operator. */
@@ -20,13 +25,34 @@ export interface Overview {
   }
   readonly store: { readonly ok: boolean; readonly durability: 'power-loss' | 'process-death' | 'none'; readonly problems: readonly string[] }
   readonly ledgers: readonly LedgerOverview[]
+  /** Every network that is written to ledgers of its own, with those that it is written to now. */
+  readonly networks: readonly NetworkOverview[]
+}
+export interface NetworkOverview {
+  readonly name: string
+  readonly ledgers: readonly NetworkLedger[]
+  /** What the configuration says. A move changes where a network stands, not the configuration. */
+  readonly configured: readonly { readonly ledger: string; readonly way: Way }[]
+}
+export interface NetworkLedger {
+  readonly ledger: string
+  readonly way: Way
+  /** It has every entry; `false`: older ones are being copied. */
+  readonly whole: boolean
 }
 export interface LedgerOverview {
   readonly name: string
   readonly kind: string
   readonly ledgerId: string
-  readonly way: LedgerTarget['way']
-  readonly networks: readonly string[]
+  /** Networks that are written to it now; empty for a ledger that nothing is written to. */
+  readonly networks: readonly { readonly network: string; readonly way: Way; readonly whole: boolean }[]
+  /** `ordered` ledgers refuse a lost race; on others the first final record counts. */
+  readonly append: 'ordered' | 'first-final'
+  /** Longest time from accepted to final that is expected, in milliseconds. */
+  readonly finalWithinMs: number
+  /** Size of the newest checkpoint that is final there. */
+  readonly anchoredSize?: number | undefined
+  readonly measures: LedgerMeasures
   readonly capabilities: readonly string[]
   readonly health: LedgerHealth
   /** Rows by state. */
@@ -36,19 +62,20 @@ export interface LedgerOverview {
 }
 
 const waitingMax = 1000
-const healthMs = 3000
 
 /** Log, store, ledgers and outbox as they are now. A ledger that does not answer within 3 s is not ok. Errors: those of the store. */
 export async function readOverview(parts: Parts): Promise<Overview> {
   const { origin } = parts.log
-  const [{ tree, checkpoint, outbox }, waiting, health, ledgers] = await Promise.all([
+  const [{ tree, checkpoint, outbox, routes, anchored }, waiting, health, ledgers] = await Promise.all([
     parts.store.read(async (view) => {
-      const [tree, checkpoint, outbox] = await Promise.all([view.treeState(origin), view.checkpoint(origin), view.outboxSummary()])
-      return { tree, checkpoint, outbox }
+      const [tree, checkpoint, outbox, routes, anchored] = await Promise.all([
+        view.treeState(origin), view.checkpoint(origin), view.outboxSummary(), readRoutes(parts, view), Promise.all(parts.targets.map(({ name }) => readAnchored(view, name))),
+      ])
+      return { tree, checkpoint, outbox, routes, anchored }
     }),
     parts.store.sequencer.waiting(origin, waitingMax),
     parts.store.health(),
-    Promise.all(parts.targets.map(async (target) => ({ target, health: await healthOf(target) }))),
+    Promise.all(parts.targets.map(async (target) => ({ target, health: await healthOf(target.ledger) }))),
   ])
   const cosignatures = checkpoint === undefined ? [] : await verifyCosignatures(checkpoint.note, knownWitnesses(parts))
   const times = cosignatures.map(({ time }) => time.getTime())
@@ -58,12 +85,14 @@ export async function readOverview(parts: Parts): Promise<Overview> {
       checkpointAt: times.length === 0 ? undefined : new Date(Math.min(...times)),
     },
     store: { ...health, durability: parts.store.describe().durability },
-    ledgers: ledgers.map(({ target, health: ledgerHealth }) => {
-      const { kind, ledgerId, capabilities } = target.ledger.describe()
+    networks: networksOf(parts, routes),
+    ledgers: ledgers.map(({ target, health: ledgerHealth }, place) => {
+      const { kind, ledgerId, capabilities, append, finalWithinMs } = target.ledger.describe()
       const rows = outbox.filter((row) => row.target === target.name)
       const oldest = rows.flatMap((row) => (row.state === 'final' || row.oldest === undefined ? [] : [row.oldest.getTime()]))
       return {
-        name: target.name, kind, ledgerId, way: target.way, networks: target.networks, capabilities: [...capabilities], health: ledgerHealth,
+        name: target.name, kind, ledgerId, networks: onLedger(routes, target.name), capabilities: [...capabilities], append, finalWithinMs, health: ledgerHealth,
+        anchoredSize: anchored[place]?.size, measures: parts.meters(target.name).read(parts.now()),
         outbox: Object.fromEntries(rows.map(({ state, count }) => [state, count])),
         oldestNotFinal: oldest.length === 0 ? undefined : new Date(Math.min(...oldest)),
       }
@@ -71,10 +100,15 @@ export async function readOverview(parts: Parts): Promise<Overview> {
   }
 }
 
-async function healthOf(target: LedgerTarget): Promise<LedgerHealth> {
-  try {
-    return await target.ledger.health({ signal: AbortSignal.timeout(healthMs) })
-  } catch {
-    return { ok: false, problems: [{ code: 'LEDGER_UNAVAILABLE', message: 'The ledger does not answer.' }] }
-  }
+function networksOf(parts: Parts, routes: StoredRoutes): readonly NetworkOverview[] {
+  return Object.keys(routes.networks).sort().map((name) => ({
+    name,
+    ledgers: openLegs(routes, name).map(({ target, way, from }) => ({ ledger: target, way, whole: from !== undefined })),
+    configured: (parts.routes.get(name) ?? []).map(({ target, way }) => ({ ledger: target, way })),
+  }))
+}
+
+function onLedger(routes: StoredRoutes, target: string): LedgerOverview['networks'] {
+  return Object.keys(routes.networks).sort().flatMap((network) =>
+    openLegs(routes, network).flatMap((leg) => (leg.target === target ? [{ network, way: leg.way, whole: leg.from !== undefined }] : [])))
 }

@@ -27,7 +27,7 @@ export async function readTrust(parts: Parts): Promise<LogTrust> {
 }
 
 /** The platform's own witness first. */
-export function knownWitnesses(parts: Pick<Parts, 'cosigner' | 'instance'>): readonly Witness[] {
+export function knownWitnesses(parts: Pick<Parts, 'cosigner' | 'witnesses'>): readonly Witness[] {
   const own = parts.cosigner === undefined ? [] : [{ name: parts.cosigner.name, key: parts.cosigner.signer.publicJwk }]
-  return [...own, ...parts.instance.witnesses]
+  return [...own, ...parts.witnesses.map(({ name, key }) => ({ name, key }))]
 }

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { accept, createWorld, draft, sign, until, type World } from '../__fixtures__/world.ts'
 import { openEntry } from '../entries/open-entry.ts'
 import { isLogicError } from '../logic-error.ts'
+import { audit } from '../maintenance/audit/audit.ts'
 import { createDecisionTally, decisionRangeBytes, DECISIONS_MEDIA_TYPE, parseDecisionRange } from './decision-root.ts'
-import { recordDecisions } from './record-decisions.ts'
+import { coverDecisions, recordDecisions } from './record-decisions.ts'
 import { startLog } from './start-log.ts'
 
 /** Stores decisions and lets the millisecond of the last one pass: it counts as settled only then. */
@@ -53,6 +54,19 @@ describe('recordDecisions', () => {
     await until(async () => (await world.parts.store.read((view) => view.projection('decision-cover', 'newest'))) !== undefined)
     expect(log.status().decisionsProblem).toBeUndefined()
     await log.stop()
+  })
+
+  it('leaves none uncovered, however young, when a process that stops covers them', async () => {
+    const world = await createWorld({ settings: { decisionsSettleMs: 60_000 } })
+    const log = await startLog(world.parts)
+    const ids = Array.from({ length: 3 }, () => newEntryId())
+    await decide(world, ids)
+    expect(await recordDecisions(world.parts)).toBe(0)
+    await coverDecisions(world.parts)
+    await log.stop()
+    expect(await audit(world.parts)).toMatchObject({ ok: true, decisionsUncovered: 0, checked: { decisions: 3 } })
+    expect(await world.parts.store.read((view) => view.unsequenced({ limit: 1 }))).toEqual([])
+    await coverDecisions(world.parts)
   })
 
   it('is the platform\'s to do: nobody else\'s entry counts, and no range twice', async () => {

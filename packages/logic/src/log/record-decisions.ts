@@ -1,6 +1,7 @@
 import { commit, instantText, newEntryId, newSalt, signEntry, toBase64url, entryBytes, type Entry } from '@careledger/proof'
 import { acceptEntries } from '../entries/accept-entries.ts'
 import { readRow } from '../entries/rows.ts'
+import type { AcceptOptions } from '../entries/signed-entry.ts'
 import { isLogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { createDecisionTally, DECISIONS_MEDIA_TYPE, decisionRangeBytes } from './decision-root.ts'
@@ -14,7 +15,19 @@ export const coverMax = 10_000
  * are none or another process was faster. Errors: those of `acceptEntries`, and the store's.
  */
 export async function recordDecisions(parts: Parts): Promise<number> {
-  const range = await nextRange(parts)
+  return record(parts, parts.now().getTime() - parts.settings.decisionsSettleMs)
+}
+
+/**
+ * Covers every decision that is stored, however young, and waits until the log has the entries. For a process that no longer takes requests
+ * and has the store to itself: where another one still writes, a decision with a smaller id may come later. Errors: those of `recordDecisions`.
+ */
+export async function coverDecisions(parts: Parts, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  while ((await record(parts, Infinity, { wait: 'sequenced', signal: options.signal })) === coverMax);
+}
+
+async function record(parts: Parts, settledBefore: number, options: Pick<AcceptOptions, 'wait' | 'signal'> = {}): Promise<number> {
+  const range = await nextRange(parts, settledBefore)
   if (range === undefined) return 0
   const opening = { salt: newSalt(), mediaType: DECISIONS_MEDIA_TYPE, payload: decisionRangeBytes(range) }
   const { author, signer, custodian } = parts.system
@@ -23,7 +36,7 @@ export async function recordDecisions(parts: Parts): Promise<number> {
     payload: toBase64url(commit(opening)), issuedAt: instantText(parts.now()), author,
   }
   try {
-    await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: { party: author.party } })
+    await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: { party: author.party }, ...options })
     return range.count
   } catch (error) {
     if (isLogicError(error, 'STALE')) return 0
@@ -32,8 +45,7 @@ export async function recordDecisions(parts: Parts): Promise<number> {
 }
 
 /** The decisions after the last covered one, as far as they have settled. */
-async function nextRange(parts: Parts) {
-  const settledBefore = parts.now().getTime() - parts.settings.decisionsSettleMs
+async function nextRange(parts: Parts, settledBefore: number) {
   const covered = await parts.store.read((view) => view.projection(decisionCoverTable, 'newest'))
   let after = covered === undefined ? undefined : (readRow(covered) as unknown as DecisionCover).last
   const tally = createDecisionTally()

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Checkpoint } from '@careledger/data-spec'
 import { appendLeaves, partialTilePath, partialTilePaths, tilesFor, type TreeState } from '@careledger/proof'
 import type { Parts } from '../parts.ts'
+import { checkpointTargets, readRoutes } from '../routes/routes.ts'
 import { isStoreError } from '../to-logic-error.ts'
+import { createCosigning } from './cosignatures.ts'
+import type { WitnessStatus } from './witness-node.ts'
 import { outboxRowsOf } from './leaf-records.ts'
 import { placeLeaves } from './place-leaves.ts'
 import { checkpointRows, signTree } from './sign-checkpoint.ts'
@@ -14,6 +17,8 @@ export interface Sequencer {
    * this one was overtaken (fenced) and starts anew with the next round. Errors of the store pass; a crash anywhere leaves all of a step or none.
    */
   round(): Promise<{ readonly state: 'standby' | 'idle' | 'worked'; readonly assigned: number }>
+  /** How the members' witnesses answered this process last. */
+  witnesses(): readonly WitnessStatus[]
   /** Gives the lease back. */
   release(): Promise<void>
 }
@@ -23,6 +28,7 @@ const staleMax = 8
 
 export function createSequencer(parts: Parts): Sequencer {
   const holder = randomUUID()
+  const cosigning = createCosigning(parts)
   const { origin } = parts.log
   const { sequencer } = parts.store
   let token: number | undefined
@@ -90,13 +96,15 @@ export function createSequencer(parts: Parts): Sequencer {
     if (tree.size === 0) return
     const due = isDue(tree.size)
     if (signed?.size === tree.size && !due) return
-    const note = signed?.size === tree.size ? signed.note : await signTree(parts, tree)
-    await sequencer.putCheckpoint(origin, held, { size: tree.size, note }, due ? checkpointRows(parts, tree.size, note) : [])
+    const own = signed?.size === tree.size ? signed.note : await signTree(parts, tree)
+    const note = due ? await cosigning.collect(tree, own) : own
+    await sequencer.putCheckpoint(origin, held, { size: tree.size, note }, due ? checkpointRows(parts, await dueLedgers(), tree.size, note) : [])
     signed = { size: tree.size, note }
     if (!due) return
     published = { size: tree.size, at: performance.now() }
     parts.notices.queued()
   }
+  const dueLedgers = (): Promise<readonly string[]> => parts.store.read(async (view) => checkpointTargets(parts, await readRoutes(parts, view)))
   const isDue = (size: number): boolean =>
     size > published.size && (size - published.size >= parts.settings.checkpointLeaves || performance.now() - published.at >= parts.settings.checkpointEveryMs)
 
@@ -115,6 +123,7 @@ export function createSequencer(parts: Parts): Sequencer {
         throw error
       }
     },
+    witnesses: () => cosigning.status(),
     async release() {
       if (token !== undefined) await sequencer.release(origin, holder)
       token = undefined

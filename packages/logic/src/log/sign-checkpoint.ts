@@ -12,12 +12,12 @@ export async function signTree(parts: Parts, tree: TreeState): Promise<string> {
   return parts.cosigner === undefined ? note : cosignCheckpoint(note, parts.cosigner.name, parts.cosigner.signer, parts.now())
 }
 
-/** One outbox row of a checkpoint for each ledger. The data is body and log signature only, so that it is the same whoever cosigns. */
-export function checkpointRows(parts: Parts, size: number, note: string): readonly NewOutboxRow[] {
+/** One outbox row of a checkpoint for each named ledger. The data is body and log signature only, so that it is the same whoever cosigns. */
+export function checkpointRows(parts: Parts, targets: readonly string[], size: number, note: string): readonly NewOutboxRow[] {
   const data = checkpointLedgerData(note, parts.log.signer.publicJwk)
   const row = {
     item: checkpointItem(parts.log.origin, size), stream: checkpointStream, recordId: toHex(checkpointRecordId(parts.log.origin, size)),
     digest: toHex(sha256(data)), data, createdAt: parts.now(),
   }
-  return parts.targets.map((target) => ({ ...row, target: target.name }))
+  return targets.map((target) => ({ ...row, target }))
 }

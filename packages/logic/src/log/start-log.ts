@@ -1,13 +1,17 @@
 import { createAnchorWorker, type AnchorStatus } from '../anchor/anchor-worker.ts'
+import { createLedgerWatch } from '../anchor/ledger-health.ts'
 import { isLogicError, type LogicError } from '../logic-error.ts'
+import { createMover } from '../move/mover.ts'
 import type { Parts } from '../parts.ts'
+import { settleRoutes, type RouteDifference } from '../routes/settle-routes.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkStart } from './check-start.ts'
 import { createLoop } from './loop.ts'
 import { coverMax, recordDecisions } from './record-decisions.ts'
+import type { WitnessStatus } from './witness-node.ts'
 import { createSequencer } from './sequencer.ts'
 
-/** The log at work in this process: sequencer, one anchor worker for each ledger, the recorder of decisions. */
+/** The log at work in this process: sequencer, one anchor worker and one watch for each ledger, the recorder of decisions, the mover. */
 export interface LogService {
   status(): LogStatus
   /** Resolves with the reason when the service stops by itself: the store was found rolled back or corrupt. Never rejects. */
@@ -22,7 +26,13 @@ export interface LogStatus {
   readonly problem?: string | undefined
   /** Why decisions could not be recorded in the log; absent when the newest try worked. */
   readonly decisionsProblem?: string | undefined
+  /** Why a move could not go on; absent when the newest step worked or nothing moves. */
+  readonly moveProblem?: string | undefined
   readonly anchors: readonly AnchorStatus[]
+  /** Members' witnesses, as they answered this process. */
+  readonly witnesses: readonly WitnessStatus[]
+  /** Networks that stand on other ledgers than the configuration says, as it was when the log started. */
+  readonly differences: readonly RouteDifference[]
 }
 
 const idleMs = 100
@@ -31,10 +41,12 @@ const failureMaxMs = 2000
 
 /**
  * Checks the stored log and every ledger that answers, then starts. A ledger that does not answer is checked before anything is appended
- * to it. Errors: CORRUPTION, ROLLED_BACK: nothing was started. Any number of processes may do this on one store.
+ * to it. Errors: CORRUPTION, ROLLED_BACK, and INPUT_MALFORMED when the configured ledgers do not fit what the log was written to: nothing was
+ * started. Any number of processes may do this on one store.
  */
 export async function startLog(parts: Parts): Promise<LogService> {
   await checkStart(parts)
+  const differences = await settleRoutes(parts)
   const checked = new Set<string>()
   for (const target of parts.targets) {
     await checkLedger(parts, target).then(() => checked.add(target.name), (error: unknown) => { if (isLogicError(error)) throw error })
@@ -47,6 +59,8 @@ export async function startLog(parts: Parts): Promise<LogService> {
       if (!checked.has(target.name)) await checkLedger(parts, target)
     }, (reason) => void give(reason)))
   const sequencing = startSequencer(parts)
+  const watches = parts.targets.map((target) => createLedgerWatch(parts, target))
+  const mover = createMover(parts, () => sequencing.status().sequencer === 'leading')
   let decisionsProblem: string | undefined
   const decisions = createLoop(async () => {
     try {
@@ -61,7 +75,7 @@ export async function startLog(parts: Parts): Promise<LogService> {
 
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => (stopping ??= (async () => {
-    await decisions.stop()
+    await Promise.all([decisions, mover, ...watches].map((loop) => loop.stop()))
     await Promise.all([sequencing.stop(), ...workers.map((worker) => worker.stop())])
   })())
   const give = async (reason: LogicError): Promise<void> => {
@@ -70,16 +84,16 @@ export async function startLog(parts: Parts): Promise<LogService> {
   }
 
   workers.forEach((worker) => worker.start())
-  decisions.start()
+  for (const loop of [decisions, mover, ...watches]) loop.start()
   return {
-    status: () => ({ ...sequencing.status(), decisionsProblem, anchors: workers.map((worker) => worker.status()) }),
+    status: () => ({ ...sequencing.status(), decisionsProblem, moveProblem: mover.problem(), differences, anchors: workers.map((worker) => worker.status()) }),
     failed,
     stop,
   }
 }
 
 /** Runs rounds: at once when the log was idle, else every `sequenceEveryMs`, or as soon as a full batch waits. */
-function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' | 'problem'>; stop(): Promise<void> } {
+function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' | 'problem' | 'witnesses'>; stop(): Promise<void> } {
   const sequencer = createSequencer(parts)
   let state: LogStatus['sequencer'] = 'starting'
   let problem: string | undefined
@@ -109,7 +123,7 @@ function startSequencer(parts: Parts): { status(): Pick<LogStatus, 'sequencer' |
   })
   loop.start()
   return {
-    status: () => ({ sequencer: state, problem }),
+    status: () => ({ sequencer: state, problem, witnesses: sequencer.witnesses() }),
     async stop() {
       forget()
       await loop.stop()

@@ -35,7 +35,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, to, current, de
       <table className="cl-table" role="table" data-dense={dense || undefined} aria-labelledby={id}>
         <caption id={id} className="cl-hidden">{caption}</caption>
         <thead role="rowgroup">
-          <tr role="row">{columns.map((column) => <th key={column.key} role="columnheader" scope="col" data-numeric={column.numeric || undefined}>{column.head}</th>)}</tr>
+          <tr role="row">{columns.map((column) => <th key={column.key} role="columnheader" scope="col" data-numeric={column.numeric || undefined} data-wide={column.wideOnly || undefined}>{column.head}</th>)}</tr>
         </thead>
         <tbody role="rowgroup">
           {rows.flatMap((row, index) => {

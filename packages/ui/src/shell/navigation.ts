@@ -25,6 +25,7 @@ export const destinations: readonly Destination[] = [
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
   { to: '/import', word: 'shell.import', icon: 'import', code: 'KeyI', roles: staff },
   { to: '/platform', word: 'shell.overview', icon: 'overview', code: 'KeyO', roles: ['operator'] },
+  { to: '/platform/ledgers', word: 'shell.ledgers', icon: 'ledgers', code: 'KeyD', roles: ['operator'] },
   { to: '/platform/outbox', word: 'shell.outbox', icon: 'outbox', code: 'KeyB', roles: ['operator'] },
   { to: '/platform/log', word: 'shell.log', icon: 'log', code: 'KeyL', roles: ['operator'] },
   { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },

@@ -11,8 +11,11 @@ import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { PatientPage } from '../screens/doctor/patient-page.tsx'
 import { Health } from '../screens/operator/health.tsx'
+import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
 import { Members } from '../screens/operator/members.tsx'
+import { MoveNetwork } from '../screens/operator/move-network.tsx'
+import { MoveProgress } from '../screens/operator/move-progress.tsx'
 import { Outbox } from '../screens/operator/outbox.tsx'
 import { Overview } from '../screens/operator/overview.tsx'
 import { Access } from '../screens/patient/access.tsx'
@@ -52,6 +55,9 @@ export function AppRoutes() {
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
+      <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />
+      <Route path="/platform/ledgers/move/:network" element={operator(<MoveNetwork />)} />
+      <Route path="/platform/ledgers/moves/:move" element={operator(<MoveProgress />)} />
       <Route path="/platform/outbox" element={operator(<Outbox />)} />
       <Route path="/platform/log" element={operator(<Log />)} />
       <Route path="/platform/members" element={operator(<Members />)} />

@@ -19,6 +19,28 @@ export interface GroupRows {
  * an incomplete answer means: roll back and ask who was in the way. Rows are sorted, so that two processes lock them in one order.
  */
 export function writeGroup(group: GroupRows): { readonly query: Query; complete(row: Row | undefined): boolean } {
+  const { parts, values, expected } = assemble(group)
+  return {
+    query: { statement: statementOf(parts, 'counts'), values },
+    complete: (row) => row !== undefined && Object.entries(expected).every(([name, count]) => row[name] === count),
+  }
+}
+
+/**
+ * The same as a whole transaction of its own, in one round trip: the statement compares by itself and divides by zero where it is
+ * incomplete, so that the server undoes it (`isIncomplete`). Not for `absent` rows, which a second statement removes.
+ */
+export function writeGroupAlone(group: GroupRows): Query {
+  const { parts, values, expected } = assemble(group)
+  return { statement: statementOf(parts, 'divides'), values: [...values, numbers(Object.values(expected))] }
+}
+
+/** Whether this is the refusal of `writeGroupAlone`: nothing was written. SQLSTATE 22012, division_by_zero. */
+export function isIncomplete(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === '22012'
+}
+
+function assemble(group: GroupRows): { readonly parts: readonly Part[]; readonly values: readonly SqlValue[]; readonly expected: Readonly<Record<string, number>> } {
   const blob = new Blob()
   const values: SqlValue[] = []
   const parts = [
@@ -34,10 +56,7 @@ export function writeGroup(group: GroupRows): { readonly query: Query; complete(
     values.push(...part.values(group, blob))
     Object.assign(expected, part.expected(group))
   }
-  return {
-    query: { statement: statementOf(parts), values: [blob.bytes(), ...values] },
-    complete: (row) => row !== undefined && Object.entries(expected).every(([name, count]) => row[name] === count),
-  }
+  return { parts, values: [blob.bytes(), ...values], expected }
 }
 
 /** Removes the rows that `absent` left; to run before COMMIT. */
@@ -65,9 +84,9 @@ interface Part {
 
 const statements = new Map<string, Statement>()
 
-/** The statement for these parts, made once; at most 63 of them. */
-function statementOf(parts: readonly Part[]): Statement {
-  const name = `write-${parts.map((part) => part.name).join('')}`
+/** The statement for these parts, made once; at most 63 of each kind. The order of `counts` is that of `expected`. */
+function statementOf(parts: readonly Part[], kind: 'counts' | 'divides'): Statement {
+  const name = `${kind === 'counts' ? 'write' : 'commit'}-${parts.map((part) => part.name).join('')}`
   const known = statements.get(name)
   if (known !== undefined) return known
   let first = 2
@@ -76,8 +95,11 @@ function statementOf(parts: readonly Part[]): Statement {
     first += part.width
     return part.with((place) => `($${offset + place - 1}::text)`)
   })
-  const counts = parts.flatMap((part) => Object.entries(part.counts).map(([alias, from]) => `(SELECT count(*)::int4 FROM ${from}) AS ${alias}`))
-  const statement = { name, text: `WITH unused AS (SELECT $1::bytea), ${expressions.join(', ')} SELECT ${counts.join(', ')}` }
+  const counts = parts.flatMap((part) => Object.entries(part.counts).map(([alias, from]) => ({ alias, count: `(SELECT count(*)::int4 FROM ${from})` })))
+  const answer = kind === 'counts'
+    ? counts.map(({ alias, count }) => `${count} AS ${alias}`).join(', ')
+    : `1 / (ARRAY[${counts.map(({ count }) => count).join(', ')}] = ($${first}::text)::int4[])::int4 AS complete`
+  const statement = { name, text: `WITH unused AS (SELECT $1::bytea), ${expressions.join(', ')} SELECT ${answer}` }
   statements.set(name, statement)
   return statement
 }
@@ -150,7 +172,7 @@ const projectionsPart: Part = {
   expected({ projections }) {
     const inserted = projections.filter((row) => row.expected === undefined).length
     const deleted = projections.filter((row) => row.next === null).length
-    return { inserted, deleted, updated: projections.length - inserted - deleted, formers: projections.length - inserted }
+    return { formers: projections.length - inserted, inserted, updated: projections.length - inserted - deleted, deleted }
   },
 }
 

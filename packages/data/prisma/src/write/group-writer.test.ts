@@ -25,12 +25,20 @@ function counting(): { readonly told: Map<string, number>; wrap(driver: Driver):
   }
 }
 
+/** How often a statement that begins so was sent. */
+function timesTold(told: ReadonlyMap<string, number>, beginning: string): number {
+  return [...told].reduce((sum, [text, times]) => (text.startsWith(beginning) ? sum + times : sum), 0)
+}
+
 function groupTests(subjects: () => Subjects, told: Map<string, number>): void {
   it('gives a thousand callers of one moment a handful of commits', async () => {
     const subject = await subjects().create()
     told.clear()
     await Promise.all(newEntries(1_000).map((entry) => subject.store.write({ entries: [entry] })))
-    expect(told.get('COMMIT')).toBeLessThanOrEqual(8)
+    const commits = timesTold(told, 'WITH unused')
+    expect(commits).toBeGreaterThan(0)
+    expect(commits).toBeLessThanOrEqual(8)
+    expect(told.get('BEGIN')).toBeUndefined()
     await subject.dispose()
   })
 
@@ -40,7 +48,9 @@ function groupTests(subjects: () => Subjects, told: Map<string, number>): void {
     told.clear()
     const answers = await Promise.allSettled(newEntries(200).map((entry, at) => subject.store.write({ entries: [entry], guards: [{ table: TABLE, key: at % 3 === 0 ? 'none' : 'a', version: 1 }] })))
     expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(67)
-    expect(told.get('ROLLBACK')).toBeLessThanOrEqual(2)
+    const questions = timesTold(told, 'SELECT id, entry_hash FROM entry')
+    expect(questions).toBeGreaterThan(0)
+    expect(questions).toBeLessThanOrEqual(2)
     await subject.dispose()
   })
 

@@ -3,7 +3,7 @@ import { StoreError, type WriteResult } from '@careledger/data-spec'
 import type { CheckedWrite } from '@careledger/data-kit'
 import { command, type Driver, type Session } from '../driver/driver.ts'
 import { diagnose } from '../statements/diagnose.ts'
-import { dropAbsences, writeGroup } from '../statements/write-group.ts'
+import { dropAbsences, isIncomplete, writeGroup, writeGroupAlone, type GroupRows } from '../statements/write-group.ts'
 import { mayRepeat, toStoreError } from '../to-store-error.ts'
 import { chunksOf, groupRows } from './group-rows.ts'
 import { judge } from './judge.ts'
@@ -90,22 +90,44 @@ async function runGroup(driver: Driver, group: readonly Ticket[]): Promise<void>
 /** One transaction for all; gives those that must try again. Throws the driver's error while nothing stands, a StoreError once it is final. */
 async function tryGroup(session: Session, tickets: readonly Ticket[]): Promise<readonly Ticket[]> {
   const rows = groupRows(tickets)
-  const statements = chunksOf(rows).map(writeGroup)
-  if (statements.length > 0) {
-    const answers = await session.run([command('BEGIN'), ...statements.map(({ query }) => query)]).catch(async (error: unknown) => {
-      await rollBack(session)
-      throw error
-    })
-    if (!statements.every(({ complete }, at) => complete(answers[at + 1]?.[0]))) {
-      const asking = diagnose(rows)
-      const [, ...found] = await session.run([command('ROLLBACK'), ...asking.queries])
-      const standing = asking.read(found)
-      return tickets.filter((ticket) => judge(ticket, standing))
-    }
-    await commit(session, rows.absent)
+  const chunks = chunksOf(rows)
+  const complete = chunks.length === 0 || (chunks.length === 1 && rows.absent.length === 0 ? await writeAlone(session, rows) : await writeChunks(session, rows, chunks))
+  if (complete) {
+    for (const ticket of tickets) ticket.resolve({ duplicates: [] })
+    return []
   }
-  for (const ticket of tickets) ticket.resolve({ duplicates: [] })
-  return []
+  const asking = diagnose(rows)
+  const standing = asking.read(await session.run(asking.queries))
+  return tickets.filter((ticket) => judge(ticket, standing))
+}
+
+/** One statement that commits by itself; `false`: nothing was written, something was in the way. */
+async function writeAlone(session: Session, rows: GroupRows): Promise<boolean> {
+  try {
+    await session.run([writeGroupAlone(rows)])
+    return true
+  } catch (error) {
+    if (isIncomplete(error)) return false
+    if (mayRepeat(error)) throw error
+    // The server's own answer means that nothing stands; a lost one leaves it open.
+    const known = toStoreError(error, 'commit')
+    if (known.code === 'STORE_OUTCOME_UNKNOWN') session.destroy()
+    throw known
+  }
+}
+
+async function writeChunks(session: Session, rows: GroupRows, chunks: readonly GroupRows[]): Promise<boolean> {
+  const statements = chunks.map(writeGroup)
+  const answers = await session.run([command('BEGIN'), ...statements.map(({ query }) => query)]).catch(async (error: unknown) => {
+    await rollBack(session)
+    throw error
+  })
+  if (statements.every(({ complete }, at) => complete(answers[at + 1]?.[0]))) {
+    await commit(session, rows.absent)
+    return true
+  }
+  await session.run([command('ROLLBACK')])
+  return false
 }
 
 async function commit(session: Session, absent: Parameters<typeof dropAbsences>[0]): Promise<void> {

@@ -112,6 +112,8 @@ describe('audit', () => {
       w.database.outboxByPosition.set(padded(placed.position), undefined)
       w.database.clock.finish()
     }, (w) => [`removed outbox memory/${first(w)}`]],
+    ['where networks are written, taken away', (w) => change(w.database, w.database.projections, 'routes\0routes', () => undefined), () => ['removed projection routes/routes']],
+    ['which ledger networks are written to', (w) => change(w.database, w.database.projections, 'routes\0routes', (row) => ({ ...row, value: utf8('{"networks":{"ward":[{"target":"memory","way":"indexed","from":0}]},"ledgers":{"memory":{"ledgerId":"other","kind":"other"}}}') })), () => ['altered projection routes/routes']],
     ['what is said of the ledger, taken away', (w) => change(w.database, w.database.projections, 'anchored\0memory', () => undefined), () => ['removed projection anchored/memory']],
     ['what is said of the ledger, set back', (w) => change(w.database, w.database.projections, 'anchored\0memory', (row) => ({ ...row, value: utf8('{"size":4}') })), () => ['rolled-back projection anchored/memory']],
     ['what is said of the ledger', async (w) => { await w.parts.store.write({ projections: [{ table: 'anchored', key: 'memory', expected: (await w.parts.store.read((v) => v.projection('anchored', 'memory')))!.version, next: utf8('{"size":99999}') }] }) }, () => ['altered projection anchored/memory']],

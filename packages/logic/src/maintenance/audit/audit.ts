@@ -1,7 +1,6 @@
 import type { Contradiction, StoredEntry } from '@careledger/data-spec'
-import { parseEntry, type Entry } from '@careledger/proof'
+import { parseEntry, verifyCheckpoint, type Entry } from '@careledger/proof'
 import { createProjector, type RowSource } from '../../entries/projector.ts'
-import { createSignatureVerifier } from '../../entries/verify-signatures.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
 import { checkpointItem } from '../../log/checkpoint-item.ts'
@@ -10,6 +9,7 @@ import type { LedgerTarget, Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { readHistory, type HistoryItem } from '../history.ts'
 import { createErasures, erasureType, replayEntry } from '../replay.ts'
+import { createBatchVerifier } from './batch-verifier.ts'
 import { checkEntry, type CheckedEntry } from './check-entry.ts'
 import { createDamage, type Damage, type UncheckedBecause } from './damage.ts'
 import { createDecisionCheck } from './decision-check.ts'
@@ -17,6 +17,7 @@ import { createFindings, type Finding, type Findings } from './findings.ts'
 import { createLeafCheck } from './leaf-check.ts'
 import { createLedgerCheck } from './ledger-check.ts'
 import { createOutboxCheck } from './outbox-check.ts'
+import { checkRoutes } from './routes-check.ts'
 import { createSealedCheck } from './sealed-check.ts'
 import { createShadowRows } from './shadow-rows.ts'
 import { createTreeCheck } from './tree-check.ts'
@@ -39,11 +40,27 @@ export interface AuditReport {
   readonly erased: number
   /** What depends on an entry that was found damaged or missing; the finding stands for it. */
   readonly uncheckedBecause: readonly UncheckedBecause[]
-  /** Ledgers that did not answer, with the code. */
+  /** Ledgers that did not answer, with the code; what needs the keys of a vault that did not open. */
   readonly unchecked: readonly string[]
+  /** What is stored and no audit can judge, because nothing that is signed says what it should be. The same for every store. */
+  readonly notCovered: readonly string[]
   readonly seconds: number
   readonly leavesPerSecond: number
 }
+
+export interface AuditOptions {
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined
+  /** Vaults that did not open, by custodian, with the reason: each is a finding, and nothing is checked that needs keys. */
+  readonly shutVaults?: ReadonlyMap<string, string> | undefined
+}
+
+/** See the threat model for what each means. */
+const notCovered = [
+  'claims (single-use values of the last minutes and hours): no entry says which were used',
+  'ended sessions: a session that was ended and one that expired leave the same',
+  'the lease of the sequencer: who works now',
+  'row versions, outbox order, times, attempts, receipts and reasons: how the work went, not what was recorded',
+] as const
 
 /**
  * Checks everything stored against the log and the ledgers: entries and signatures, sealed payloads and documents, leaves and chains, tiles,
@@ -51,10 +68,14 @@ export interface AuditReport {
  * of each it keeps a row of what the projections should be, and of each chain its head. Changes nothing. Run it on a store that is not
  * being written to: rows written meanwhile may be named. Errors: those of the store.
  */
-export async function audit(parts: Parts, onProgress: (progress: AuditProgress) => void = () => {}): Promise<AuditReport> {
+export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = new Map() }: AuditOptions = {}): Promise<AuditReport> {
   const began = performance.now()
+  const keyless = shutVaults.size > 0
   const { origin } = parts.log
-  const size = (await parts.store.read((view) => view.treeState(origin))).size
+  const { size, newest } = await parts.store.read(async (view) => {
+    const [tree, checkpoint] = await Promise.all([view.treeState(origin), view.checkpoint(origin)])
+    return { size: tree.size, newest: checkpoint }
+  })
   const findings = createFindings()
   const tables = new Map([...parts.networks.values()].flatMap((network) => Object.entries(network.tables)))
   const erasures = createErasures()
@@ -66,7 +87,7 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   const decisions = createDecisionCheck(parts, findings)
   const ledgers = parts.targets.map((target) => createLedgerCheck(parts, target, findings))
   const outboxes = parts.targets.map((target, place) => createOutboxCheck(parts, target, findings, size, damage, (rows) => ledgers[place]!.rows(rows)))
-  const verifier = createSignatureVerifier()
+  const verifier = createBatchVerifier()
   let entries = 0
   let leafCount = 0
   let nextIndex = 0
@@ -107,10 +128,13 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
     }
   }
 
+  const signedSize = newest === undefined ? 0 : await verifyCheckpoint(newest.note, origin, parts.log.signer.publicJwk).then((signed) => signed.size, () => 0)
+  if (signedSize > size) findings.add({ what: 'rolled-back', kind: 'tile', id: 'size', detail: 'The tree is smaller than its newest signed checkpoint.' })
+  await checkVaults(parts, findings, shutVaults)
   const contradictions = await parts.store.maintenance.contradictions()
-  await markUnplaced(parts, contradictions, damage, sealed.documents)
+  const unplaced = await markUnplaced(parts, contradictions, damage, sealed.documents)
 
-  for await (const page of readHistory(parts)) {
+  for await (const page of ahead(readHistory(parts))) {
     const checked = page.map(({ id, stored, leaf }) => {
       if (stored !== undefined) return checkEntry(findings, stored)
       findings.add({ what: 'removed', kind: 'entry', id, detail: `The entry of leaf ${leaf?.index ?? '?'} is missing.` })
@@ -122,10 +146,10 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
       await tree.push(hashes)
       nextIndex = (placed.at(-1)?.leaf.index ?? 0) + 1
       const first = nextIndex - hashes.length
-      const known = placed.flatMap(({ leaf, checked: one }) => (one === undefined ? [] : [{ id: one.entry.id, network: one.entry.network, chain: leaf.chain, leafHash: hashes[leaf.index - first] as Uint8Array }]))
+      const known = placed.flatMap(({ leaf, checked: one }) => (one === undefined ? [] : [{ index: leaf.index, id: one.entry.id, network: one.entry.network, chain: leaf.chain, leafHash: hashes[leaf.index - first] as Uint8Array }]))
       for (const outbox of outboxes) await outbox.page(known)
     }
-    for (const [place, item] of page.entries()) await replay(item, checked[place])
+    if (!keyless) for (const [place, item] of page.entries()) await replay(item, checked[place])
     entries += page.length
     leafCount += placed.length
     onProgress({ phase: 'entries', done: entries, total: Math.max(size, entries) })
@@ -136,26 +160,51 @@ export async function audit(parts: Parts, onProgress: (progress: AuditProgress) 
   await leaves.finish()
   await sealed.finish()
   for (const entry of erasures.uncovered()) nameUnopened(findings, damage, entry, sealed.emptied.has(entry.id))
-  await damage.settle(shadow.source)
-  const rows = await shadow.compare(tables, damage)
+  if (!keyless) await damage.settle(shadow.source)
+  const rows = keyless ? 0 : await shadow.compare(damage)
   onProgress({ phase: 'rows', done: rows, total: rows })
-  const covered = await decisions.finish()
+  const covered = keyless ? { seen: 0, uncovered: 0 } : await decisions.finish()
   let outbox = 0
   for (const [place, one] of outboxes.entries()) {
     const { seen, finalSize } = await one.finish()
     outbox += seen
     await checkAnchored(parts, parts.targets[place] as LedgerTarget, findings, finalSize)
   }
-  checkContradictions(contradictions, findings)
-  const documents = await checkDocuments(parts, findings, sealed.documents)
-  const unchecked = (await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? [])
+  if (!keyless) await checkRoutes(parts, findings)
+  checkContradictions(contradictions, findings, unplaced)
+  const documents = keyless ? 0 : await checkDocuments(parts, findings, sealed.documents)
+  const unchecked = [...shutVaults.keys()].map((custodian) => `vault ${custodian}: without its keys no payload, row, document or decision was checked`).concat((await Promise.all(ledgers.map((one) => one.finish()))).flatMap((problem) => problem ?? []))
   onProgress({ phase: 'ledgers', done: parts.targets.length, total: parts.targets.length })
 
   const seconds = (performance.now() - began) / 1000
   return {
     ok: findings.count() === 0, findings: findings.list(), findingsTotal: findings.count(),
     checked: { entries, leaves: leafCount, rows, checkpoints, decisions: covered.seen, outbox, documents },
-    decisionsUncovered: covered.uncovered, erased: erasures.covered(), uncheckedBecause: damage.list(), unchecked, seconds, leavesPerSecond: Math.round(leafCount / seconds),
+    decisionsUncovered: covered.uncovered, erased: erasures.covered(), uncheckedBecause: damage.list(), unchecked, notCovered, seconds, leavesPerSecond: Math.round(leafCount / seconds),
+  }
+}
+
+/** Vaults that did not open, and what the others say of themselves. */
+async function checkVaults(parts: Parts, findings: Findings, shut: ReadonlyMap<string, string>): Promise<void> {
+  for (const [custodian, reason] of shut) findings.add({ what: 'altered', kind: 'vault', id: custodian, detail: reason })
+  for (const custodian of parts.vaults.keys()) {
+    for (const problem of (await parts.vaults.get(custodian)?.health())?.problems ?? []) findings.add({ what: 'altered', kind: 'vault', id: custodian, detail: problem })
+  }
+}
+
+/** The next page is read while the present one is looked at. */
+async function* ahead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = pages.next()
+  try {
+    for (;;) {
+      const { value, done } = await next
+      if (done === true) return
+      next = pages.next()
+      next.catch(() => undefined)
+      yield value
+    }
+  } finally {
+    await next.catch(() => undefined)
   }
 }
 
@@ -177,16 +226,19 @@ function nameUnopened(findings: Findings, damage: Damage, entry: Entry, emptied:
   else findings.add({ what: 'unreadable', kind: 'sealed', id: entry.id, detail: 'The patient\'s keys are gone, but no entry says that the patient was erased.' })
 }
 
-/** Entries that have no place in the log and do not wait for one: their leaf was taken away. They are not replayed, so what they made is doubtful. */
-async function markUnplaced(parts: Parts, contradictions: readonly Contradiction[], damage: Damage, documents: Set<string>): Promise<void> {
+/** Entries that have no place in the log and do not wait for one: their leaf was taken away, or they were added. They are not replayed, so what they made is doubtful. Gives their ids. */
+async function markUnplaced(parts: Parts, contradictions: readonly Contradiction[], damage: Damage, documents: Set<string>): Promise<ReadonlySet<string>> {
+  const unplaced = new Set<string>()
   for (const { kind, id } of contradictions) {
     if (kind !== 'place') continue
     const { stored, leaf } = await parts.store.read(async (view) => ({ stored: (await view.entries([id]))[0], leaf: await view.leafOf(parts.log.origin, id) }))
     if (stored === undefined || leaf !== undefined) continue
+    unplaced.add(id)
     const entry = readEntry(stored)
     damage.found(id, { entry, stored })
     if (stored.documentId !== undefined) documents.add(stored.documentId)
   }
+  return unplaced
 }
 
 function readEntry(stored: StoredEntry): Entry | undefined {
@@ -219,11 +271,16 @@ async function checkAnchored(parts: Parts, target: LedgerTarget, findings: Findi
 }
 
 /** What the store keeps twice, and where it says two things; not where a row of it was found already. */
-function checkContradictions(contradictions: readonly Contradiction[], findings: Findings): void {
+function checkContradictions(contradictions: readonly Contradiction[], findings: Findings, unplaced: ReadonlySet<string>): void {
   for (const { kind, id } of contradictions) {
     if (kind === 'index' && !findings.has('projection', id)) findings.add({ what: 'altered', kind: 'projection', id, detail: 'The row is not found by what it carries, or by what it does not.' })
     if (kind === 'count' && !findings.has('outbox')) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The kept count of outbox rows is wrong.' })
-    if (kind === 'place' && !findings.has('leaf')) findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or neither.' })
+    if (kind === 'place' && !findings.has('leaf') && !findings.has('entry', id)) {
+      if (unplaced.has(id)) findings.add({ what: 'added', kind: 'entry', id, detail: 'The entry has no index and does not wait for one, and the log has no gap.' })
+      else findings.add({ what: 'altered', kind: 'leaf', id, detail: 'The entry has both an index and a place among the waiting, or waits and is not there.' })
+    }
+    if (kind === 'head' && !findings.has('leaf')) findings.add({ what: 'added', kind: 'leaf', id: `head of ${id.split('/').slice(0, 2).join('/')}`, detail: 'A chain has a head and no such leaf.' })
+    if (kind === 'tree' && !findings.has('leaf') && !findings.has('tile')) findings.add({ what: 'added', kind: 'tile', id: `tree of ${id}`, detail: 'A log has a tree of another size than its leaves.' })
   }
 }
 

@@ -1,11 +1,11 @@
 /** What happened to something stored. */
 export type FindingWhat = 'altered' | 'removed' | 'added' | 'swapped' | 'rolled-back' | 'unreadable'
-export type FindingKind = 'entry' | 'sealed' | 'document' | 'projection' | 'leaf' | 'tile' | 'checkpoint' | 'decision' | 'outbox' | 'ledger'
+export type FindingKind = 'entry' | 'sealed' | 'document' | 'projection' | 'leaf' | 'tile' | 'checkpoint' | 'decision' | 'outbox' | 'ledger' | 'vault'
 
 export interface Finding {
   readonly what: FindingWhat
   readonly kind: FindingKind
-  /** Entry id, `table/key`, log index, tile path, checkpoint size, outbox item: the row's own name. */
+  /** Entry id, `table/key`, log index, tile path, checkpoint size, outbox item, custodian of a vault: the row's own name. */
   readonly id: string
   /** In words, without anything from a payload. */
   readonly detail: string

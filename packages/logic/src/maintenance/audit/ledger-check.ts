@@ -44,10 +44,22 @@ export function createLedgerCheck(parts: Parts, target: LedgerTarget, findings: 
     }),
     async finish() {
       await asking(() => compareCheckpoints(parts, target, findings))
+      await asking(() => namePlaces(target, findings))
       return problem
     },
   }
 }
+
+/** Places of the ledger that it says are not what was written; it gave what could be read of the rest. */
+async function namePlaces({ name, ledger }: LedgerTarget, findings: Findings): Promise<void> {
+  for (const { code, message, details = {} } of (await ledger.health()).problems) {
+    if (code !== 'LEDGER_CORRUPTION') continue
+    const what = changes.find((change) => change === details['what']) ?? 'altered'
+    findings.add({ what, kind: 'ledger', id: `${name}/${details['height'] === undefined ? '' : `block ${String(details['height'])}`}`, detail: message })
+  }
+}
+
+const changes = ['altered', 'removed', 'added', 'swapped'] as const
 
 /** Every checkpoint on the ledger that this log signed is of a state of the stored tree. */
 async function compareCheckpoints(parts: Parts, target: LedgerTarget, findings: Findings): Promise<void> {

@@ -1,17 +1,18 @@
 import type { OutboxRow } from '@careledger/data-spec'
-import { epochKey, equalBytes, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
+import { epochKey, equalBytes, leafHash, ledgerKey, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
 import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
 import { readRow } from '../../entries/rows.ts'
 import { checkpointItemSize } from '../../log/checkpoint-item.ts'
 import { hiddenRecord, plainRecord, subjectOf, type LeafRecord, type PlacedEntry } from '../../log/leaf-records.ts'
 import { checkpointRows } from '../../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
+import { mayHold, mustHold, readRoutes, type Routes } from '../../routes/routes.ts'
 import type { Damage } from './damage.ts'
 import type { Findings } from './findings.ts'
 
 /** Walks one ledger's outbox beside the log: every entry has its row, every row its entry or checkpoint. Final rows go to `onFinal`. */
 export interface OutboxCheck {
-  page(placed: readonly PlacedEntry[]): Promise<void>
+  page(placed: readonly (PlacedEntry & { readonly index: number })[]): Promise<void>
   /** Gives the number of rows seen, and the size of the largest checkpoint that is final on the ledger, 0 for none. */
   finish(): Promise<{ readonly seen: number; readonly finalSize: number }>
 }
@@ -22,6 +23,8 @@ const aheadMax = 20_000
 export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: Findings, size: number, damage: Damage, onFinal: (rows: readonly OutboxRow[]) => Promise<void>): OutboxCheck {
   const ahead = new Map<string, OutboxRow>()
   const keys = createSubjectKeys(parts)
+  let known: Promise<Routes> | undefined
+  const readOnce = (): Promise<Routes> => (known ??= parts.store.read((view) => readRoutes(parts, view)))
   let after: string | undefined
   let ended = false
   let seen = 0
@@ -45,7 +48,9 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
 
   return {
     async page(placed) {
-      for (const entry of target.way === 'indexed' ? placed.filter(({ network }) => target.networks.includes(network)) : []) {
+      const routes = await readOnce()
+      for (const entry of placed) {
+        if (!mustHold(routes, target.name, entry.network, entry.index)) continue
         while (!ahead.has(entry.id) && !ended && ahead.size < aheadMax) await readMore()
         const row = ahead.get(entry.id) ?? (await parts.store.read((view) => view.outboxOf(entry.id))).find((candidate) => candidate.target === target.name)
         ahead.delete(entry.id)
@@ -55,22 +60,36 @@ export function createOutboxCheck(parts: Parts, target: LedgerTarget, findings: 
     },
     async finish() {
       while (!ended) await readMore()
+      const routes = await readOnce()
       for (const row of ahead.values()) {
         const leaf = await parts.store.read((view) => view.leafOf(parts.log.origin, row.item))
         const cause = damage.causeOfRow(row.item)
         if (leaf === undefined && cause !== undefined) damage.rowUnchecked(cause)
         else if (leaf === undefined) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is of no entry of the log.' })
-        else if (leaf.index < size && target.way !== 'indexed') findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'This ledger gets checkpoints only.' })
+        else if (leaf.index >= size) continue
+        else if (!mayHold(routes, target.name, row.stream)) findings.add({ what: 'added', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The network of this row was never indexed on this ledger.' })
+        // From a move that is under way or was cancelled: nothing rests on the row, but it has to be the record of its entry.
+        else await checkRow(keys, target, findings, { id: row.item, network: row.stream, chain: leaf.chain, leafHash: leafHash(leaf.leafInput) }, row)
       }
       return { seen, finalSize }
     },
   }
 }
 
+/** Whether an outbox row is the record of its entry, as far as the subject's keys are there to tell. Keeps what it has derived. */
+export function createRecordCheck(parts: Parts): (entry: PlacedEntry, row: OutboxRow) => Promise<boolean> {
+  const keys = createSubjectKeys(parts)
+  return async (entry, row) => isRecordOf(await expectedRecord(keys, entry, row.epoch), entry, row)
+}
+
+function isRecordOf(expected: LeafRecord | 'unknown', entry: PlacedEntry, row: OutboxRow): boolean {
+  const stream = row.stream === entry.network && row.data === undefined
+  return expected === 'unknown' ? stream : stream && expected.recordId === row.recordId && expected.key === row.key && expected.digest === row.digest
+}
+
 async function checkRow(keys: SubjectKeys, target: LedgerTarget, findings: Findings, entry: PlacedEntry, row: OutboxRow): Promise<void> {
   const expected = await expectedRecord(keys, entry, row.epoch)
-  const stream = row.stream === entry.network && row.data === undefined
-  if (expected === 'unknown' ? stream : stream && expected.recordId === row.recordId && expected.key === row.key && expected.digest === row.digest) return
+  if (isRecordOf(expected, entry, row)) return
   findings.add({
     what: 'altered', kind: 'outbox', id: `${target.name}/${row.item}`, detail: 'The outbox row is not the record of its entry.',
     ...(expected === 'unknown' ? {} : { expected: expected.recordId, actual: row.recordId }),
@@ -81,17 +100,18 @@ async function checkRow(keys: SubjectKeys, target: LedgerTarget, findings: Findi
 async function expectedRecord(keys: SubjectKeys, entry: PlacedEntry, epoch: number | undefined): Promise<LeafRecord | 'unknown'> {
   const key = await keys(entry.chain, epoch)
   if (key === undefined || epoch === undefined) return key === 'gone' ? 'unknown' : plainRecord(entry)
-  return key === 'gone' ? 'unknown' : hiddenRecord(entry, key, epoch)
+  return key === 'gone' ? 'unknown' : hiddenRecord(entry, key.key, epoch, key.listedBy)
 }
 
 /** The epoch key of a chain's subject; `undefined`: the chain has no subject; `gone`: the subject's keys are destroyed. */
-type SubjectKeys = (chain: string, epoch: number | undefined) => Promise<Uint8Array | 'gone' | undefined>
+type SubjectKeys = (chain: string, epoch: number | undefined) => Promise<EpochKey | 'gone' | undefined>
+interface EpochKey { readonly key: Uint8Array; readonly listedBy: string }
 
 /** Keeps the keys of at most so many subjects and epochs. */
 const keysMax = 10_000
 
 function createSubjectKeys(parts: Parts): SubjectKeys {
-  const known = new Map<string, Uint8Array | 'gone'>()
+  const known = new Map<string, EpochKey | 'gone'>()
   return async (chain, epoch = 0) => {
     const subject = subjectOf(chain)
     if (subject === undefined) return undefined
@@ -101,10 +121,11 @@ function createSubjectKeys(parts: Parts): SubjectKeys {
     const row = await parts.store.read((view) => view.projection(subjectTable, subject.subject))
     const patient = row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
     const secret = patient === undefined ? undefined : await (await parts.vaults.get(subject.custodian)?.patient(patient))?.subjectSecret(subject.network)
-    const key = secret === undefined ? 'gone' : epochKey(secret, epoch)
+    const key = secret === undefined ? undefined : epochKey(secret, epoch)
+    const found = key === undefined ? 'gone' : { key, listedBy: toHex(ledgerKey(key)) }
     if (known.size >= keysMax) known.clear()
-    known.set(name, key)
-    return key
+    known.set(name, found)
+    return found
   }
 }
 
@@ -115,7 +136,7 @@ async function checkCheckpointRow(parts: Parts, target: LedgerTarget, findings: 
   // A stored note that was changed is named by the check of the tree; the row is then compared with nothing.
   const intact = await verifyCheckpoint(checkpoint.note, parts.log.origin, parts.log.signer.publicJwk).then((signed) => signed.size === size, () => false)
   if (!intact) return
-  const expected = checkpointRows(parts, size, checkpoint.note).find((candidate) => candidate.target === target.name)
+  const expected = checkpointRows(parts, [target.name], size, checkpoint.note)[0]
   const same = row.data !== undefined && expected?.data !== undefined && equalBytes(row.data, expected.data) && row.recordId === expected.recordId && row.digest === toHex(sha256(row.data)) && row.stream === expected.stream && row.key === undefined
   if (!same) findings.add({ what: 'altered', kind: 'outbox', id, detail: 'The outbox row is not the record of its checkpoint.' })
 }

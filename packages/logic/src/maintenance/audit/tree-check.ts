@@ -43,14 +43,19 @@ export function createTreeCheck(parts: Parts, findings: Findings, size: number):
 
   return {
     async push(leafHashes) {
-      for (const hash of leafHashes) {
-        tree = appendLeaves(tree, [hash])
-        fill(0, hash)
-        for (let next = await checkpoints.peek(); next !== undefined && next.size <= tree.size; next = await checkpoints.peek()) {
-          await checkCheckpoint(next)
+      for (let from = 0; from < leafHashes.length; ) {
+        const next = await checkpoints.peek()
+        const some = leafHashes.slice(from, next === undefined ? undefined : from + Math.max(0, next.size - tree.size))
+        from += some.length
+        for (const hash of some) {
+          // The levels of tiles are filled by what the tree's size is after each leaf.
+          tree = appendLeaves(tree, [hash])
+          fill(0, hash)
+        }
+        for (let due = next; due !== undefined && due.size <= tree.size; due = await checkpoints.peek()) {
+          await checkCheckpoint(due)
           checkpoints.take()
         }
-        if (full.size >= 64) await compareFull()
       }
       await compareFull()
     },

@@ -3,9 +3,9 @@ import { createTranslate } from '../../i18n/translate.ts'
 import type { Overview } from '../../session/shapes.ts'
 import { overviewSentences } from './overview-sentence.ts'
 
-const ledger: Overview['ledgers'][number] = { name: 'hospital-ledger', kind: 'in-memory', ledgerId: 'l', way: 'indexed', networks: ['hospital'], health: { ok: true, problems: [] }, capabilities: [], outbox: { final: 9 } }
+const ledger: Overview['ledgers'][number] = { name: 'hospital-ledger', kind: 'in-memory', ledgerId: 'l', append: 'ordered', finalWithinMs: 1000, networks: [{ network: 'hospital', way: 'indexed', whole: true }], health: { ok: true, problems: [] }, capabilities: [], outbox: { final: 9 }, minutes: Array.from({ length: 60 }, () => 'final' as const) }
 const well: Overview = {
-  at: '2026-11-22T05:05:00.000Z', log: { origin: 'o', size: 1, waiting: 0, witnesses: 1, witnessThreshold: 1 }, store: { ok: true, durability: 'process-death', problems: [] }, ledgers: [ledger],
+  at: '2026-11-22T05:05:00.000Z', log: { origin: 'o', size: 1, waiting: 0, witnesses: 1, witnessThreshold: 1 }, store: { ok: true, durability: 'process-death', problems: [] }, ledgers: [ledger], networks: [],
 }
 
 describe("the operator's sentence", () => {

@@ -1,16 +1,17 @@
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { Facts } from '../../components/facts.tsx'
-import { Page } from '../../components/page.tsx'
+import { Page, Section } from '../../components/page.tsx'
 import { RichText } from '../../components/rich.tsx'
 import { Outcome } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
-import type { LedgerOverview, Overview as Shape } from '../../session/shapes.ts'
+import type { Overview as Shape } from '../../session/shapes.ts'
+import { LedgerTable } from './ledger-table.tsx'
 import { inState, overviewSentences } from './overview-sentence.ts'
 import { useOverview } from './use-overview.ts'
 
-/** Is all final? One sentence, then a tile for each ledger and one for the log. */
+/** Is all final? One sentence, then a row for each ledger, then the log. */
 export function Overview() {
   const { t, instant } = usePreferences()
   const overview = useOverview()
@@ -20,33 +21,9 @@ export function Overview() {
       answer={overview.data ? <>{overviewSentences(t, overview.data).map((words) => <span key={words}><RichText text={words} /> </span>)}<span className="cl-note">{t('state.asOf', { time: instant(overview.data.at, 'time') })}</span></> : '\u00a0'}
       action={blocked > 0 && <Button component={Link} to="/platform/outbox?state=blocked">{t('operator.seeParked')}</Button>}>
       <Outcome result={overview} rows={4} height={160}>
-        {(data) => <div className="cl-tiles">{data.ledgers.map((ledger) => <LedgerTile key={ledger.name} ledger={ledger} />)}<LogTile log={data.log} /></div>}
+        {(data) => <><Section title={t('operator.ledgersTitle')} plain><LedgerTable ledgers={data.ledgers} at={data.at} /></Section><div className="cl-tiles"><LogTile log={data.log} /></div></>}
       </Outcome>
     </Page>
-  )
-}
-
-function LedgerTile({ ledger }: { readonly ledger: LedgerOverview }) {
-  const { t, instant, number } = usePreferences()
-  const waiting = (ledger.outbox['waiting'] ?? 0) + (ledger.outbox['sent'] ?? 0)
-  const blocked = ledger.outbox['blocked'] ?? 0
-  const height = (value: string | undefined): string => (value === undefined ? t('operator.notReported') : number(Number(value)))
-  return (
-    <section className="cl-card cl-tile" aria-label={ledger.name}>
-      <div className="cl-section-head"><h2>{ledger.name}</h2><StatusBadge status={!ledger.health.ok ? 'bad' : blocked > 0 ? 'parked' : 'good'} filled={!ledger.health.ok} /></div>
-      <Facts columns facts={[
-        { label: t('operator.kind'), value: ledger.kind },
-        { label: t('operator.way'), value: t(ledger.way === 'indexed' ? 'operator.wayIndexed' : 'operator.wayCheckpoints') },
-        { label: t('operator.height'), value: height(ledger.health.height) },
-        { label: t('operator.finalHeight'), value: height(ledger.health.finalHeight) },
-        { label: t('state.final'), value: number(ledger.outbox['final'] ?? 0) },
-        { label: t('state.waiting'), value: number(waiting) },
-        { label: t('state.parked'), value: number(blocked) },
-        { label: t('operator.oldest'), value: ledger.oldestNotFinal === undefined ? t('operator.oldestNone') : t('operator.since', { time: instant(ledger.oldestNotFinal, 'clinical') }) },
-        { label: t('operator.networks'), value: ledger.networks.join(', ') || '–' },
-      ]} />
-      {ledger.health.problems.map(({ code, message }) => <p key={code} className="cl-field-problem" lang="en">{message} <span className="cl-code">{code}</span></p>)}
-    </section>
   )
 }
 

@@ -1,0 +1,5 @@
+export { startFabricTestPeer } from './start-fabric-test-peer.ts'
+export type { FabricIdentity, FabricTestPeer, GatewayEndpoint } from './start-fabric-test-peer.ts'
+export type { ChaincodeSettings, CollectionSettings, FabricTestPeerSettings } from './settings.ts'
+export type { Faults, Switch } from './faults.ts'
+export type { ConnectionProfile } from './connection-profile.ts'

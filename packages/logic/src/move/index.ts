@@ -1,0 +1,6 @@
+export { cancelMove, pauseMove, resumeMove, startMove } from './control-move.ts'
+export type { MoveRequest } from './control-move.ts'
+export { isActive, readMove, readMoves } from './move-row.ts'
+export type { Move, MoveFinding, MoveState } from './move-row.ts'
+export { planMove } from './plan-move.ts'
+export type { MovePlan } from './plan-move.ts'
