@@ -42,7 +42,6 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
       say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
     }
     const logger = createLogger({ level: settings.logLevel })
-    closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     let ready = false
     const server = createServer({
       operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
@@ -55,6 +54,7 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     closers.push(() => server.stop())
     if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say })
     ready = true
+    closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     return { url, failed: log.failed, stop }
   } catch (error) {
     await stop()

@@ -1,11 +1,14 @@
 import { closeEndedConsents, loadDefinitions, sweepExpired, type Parts } from '@careledger/logic'
 
 const minuteMs = 60_000
+/** First pages come before the second or two of computing that the FHIR definitions take. */
+const definitionsAfterMs = 3_000
 
 /**
  * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
  * ended sessions that have expired are removed (hourly). A task that fails is tried again at its next turn and told to `onProblem`. The
- * FHIR definitions are loaded beforehand, so that the first import need not wait for them. Gives the function that ends it.
+ * FHIR definitions are loaded 3 s after the start, so that neither the first pages nor, as a rule, the first import wait for them. Gives
+ * the function that ends it.
  */
 export function startHousekeeping(parts: Parts, onProblem: (task: string, error: unknown) => void): () => Promise<void> {
   const running = new Set<Promise<void>>()
@@ -17,9 +20,10 @@ export function startHousekeeping(parts: Parts, onProblem: (task: string, error:
     setInterval(() => run('close ended consents', () => closeEndedConsents(parts)), 5 * minuteMs),
     setInterval(() => run('sweep expired claims', () => sweepExpired(parts.store, parts.now())), 60 * minuteMs),
   ]
-  for (const timer of timers) timer.unref()
-  run('load FHIR definitions', async () => { await loadDefinitions() })
+  const loading = setTimeout(() => run('load FHIR definitions', loadDefinitions), definitionsAfterMs)
+  for (const timer of [...timers, loading]) timer.unref()
   return async () => {
+    clearTimeout(loading)
     for (const timer of timers) clearInterval(timer)
     await Promise.all(running)
   }
