@@ -1,3 +1,4 @@
+import { parseSettings } from '@careledger/ledger-kit'
 import { isAddress } from 'ethers'
 import { z } from 'zod'
 
@@ -98,8 +99,5 @@ export interface EthereumLedgerSettings {
 
 /** Fills in the defaults. TypeError naming the member that is wrong. */
 export function checkSettings(settings: EthereumLedgerSettings): CheckedSettings {
-  const checked = settingsSchema.safeParse(settings)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new TypeError(`Settings of the Ethereum ledger: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  return parseSettings('Ethereum', settingsSchema, settings)
 }

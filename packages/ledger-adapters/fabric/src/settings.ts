@@ -1,3 +1,4 @@
+import { parseSettings } from '@careledger/ledger-kit'
 import { z } from 'zod'
 
 const addressSchema = z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, 'host:port')
@@ -100,8 +101,5 @@ export interface FabricLedgerSettings {
 
 /** Fills in the defaults. TypeError naming the member that is wrong. */
 export function checkSettings(settings: FabricLedgerSettings): CheckedSettings {
-  const checked = settingsSchema.safeParse(settings)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new TypeError(`Settings of the Fabric ledger: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  return parseSettings('Fabric', settingsSchema, settings)
 }

@@ -1,3 +1,4 @@
+import { parseSettings } from '@careledger/ledger-kit'
 import { checkSettings as checkEthereumSettings, type CheckedSettings } from '@careledger/ledger-ethereum/legacy'
 import { isAddress } from 'ethers'
 import { z } from 'zod'
@@ -64,10 +65,7 @@ export interface HydraChainLedgerSettings {
 
 /** Fills in the defaults. TypeError naming the member that is wrong. */
 export function checkSettings(settings: HydraChainLedgerSettings): CheckedHydraChainSettings {
-  const checked = settingsSchema.safeParse(settings)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new TypeError(`Settings of the HydraChain ledger: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  return parseSettings('HydraChain', settingsSchema, settings)
 }
 
 /** The same as an Ethereum ledger has them: one transaction in flight, final in its block, few requests at once. */

@@ -1,3 +1,4 @@
+import { parseSettings } from '@careledger/ledger-kit'
 import { z } from 'zod'
 
 const settingsSchema = z.strictObject({
@@ -54,8 +55,5 @@ export interface InMemoryLedgerSettings {
 
 /** Fills in the defaults. TypeError naming the member that is wrong. */
 export function checkSettings(settings: InMemoryLedgerSettings): CheckedSettings {
-  const checked = settingsSchema.safeParse(settings)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new TypeError(`Settings of the in-memory ledger: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  return parseSettings('in-memory', settingsSchema, settings)
 }

@@ -1,3 +1,4 @@
+import { parseSettings } from '@careledger/ledger-kit'
 import { z } from 'zod'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -70,8 +71,5 @@ export interface MultiChainLedgerSettings {
 
 /** Fills in the defaults. TypeError naming the member that is wrong. */
 export function checkSettings(settings: MultiChainLedgerSettings): CheckedSettings {
-  const checked = settingsSchema.safeParse(settings)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new TypeError(`Settings of the MultiChain ledger: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  return parseSettings('MultiChain', settingsSchema, settings)
 }
