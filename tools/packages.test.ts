@@ -66,7 +66,7 @@ describe('every public package', () => {
 })
 
 describe('in a browser', () => {
-  it.each(['@careledger/proof', '@careledger/client'])('%s bundles without any node: module', async (name) => {
+  it.each(['@careledger/proof', '@careledger/evidence', '@careledger/client'])('%s bundles without any node: module', async (name) => {
     const entry = byName.get(name)
     const output = await build({
       root: join(root, entry?.folder ?? ''), configFile: false, logLevel: 'silent',
