@@ -60,7 +60,7 @@ describe.skipIf(findAnvil() === undefined)('reading (skipped where npm has no an
     const second = newRecord({ id: first.id })
     await ledger.append(STREAM, [first])
     await chain.rpc('anvil_impersonateAccount', world.owner.address)
-    await chain.rpc('eth_sendTransaction', { from: world.owner.address, to: world.contract, data: encodeAppend(modernBuild, STREAM, 1n, [second, other]) })
+    await chain.send({ from: world.owner.address, to: world.contract, data: encodeAppend(modernBuild, STREAM, 1n, [second, other]) })
     expect((await ledger.list(STREAM, { limit: 2 })).records.map(({ digest }) => digest)).toEqual([first.digest, other.digest])
     expect((await ledger.list(STREAM, { key: second.key, limit: 2 })).records).toEqual([])
     expect((await ledger.getMany(STREAM, [first.id]))[0]?.digest).toBe(first.digest)
@@ -70,8 +70,7 @@ describe.skipIf(findAnvil() === undefined)('reading (skipped where npm has no an
   it('lists no log of a stranger, and the contract takes none [effective-2]', async () => {
     const stranger = await world.account()
     await chain.rpc('anvil_impersonateAccount', stranger.address)
-    const hash = await chain.rpc('eth_sendTransaction', { from: stranger.address, to: world.contract, gas: '0x30000', data: encodeAppend(modernBuild, STREAM, 0n, [newRecord()]) })
-    expect(await chain.rpc('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x0', logs: [] })
+    expect(await chain.send({ from: stranger.address, to: world.contract, gas: '0x30000', data: encodeAppend(modernBuild, STREAM, 0n, [newRecord()]) })).toMatchObject({ status: '0x0', logs: [] })
     expect(await ids(ledger)).toEqual([])
   })
 

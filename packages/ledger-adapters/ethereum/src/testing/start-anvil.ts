@@ -10,6 +10,8 @@ export interface DevelopmentChain {
   readonly chainId: bigint
   /** One JSON-RPC call, for what only a test does: `anvil_reorg`, `evm_mine`. */
   rpc(method: string, ...params: readonly unknown[]): Promise<unknown>
+  /** Sends a transaction from an account that the node signs for; its receipt, once it is in a block. */
+  send(transaction: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
   /** Gives an account 1,000 ether. */
   fund(address: string): Promise<void>
   stop(): Promise<void>
@@ -49,6 +51,7 @@ export async function startAnvil({ blockTimeS, flags = [] }: { readonly blockTim
   return {
     url,
     rpc,
+    send: (transaction) => sendAndWait(rpc, transaction),
     chainId: BigInt(await rpc('eth_chainId') as string),
     async fund(address) { await rpc('anvil_setBalance', address, `0x${(1_000n * 10n ** 18n).toString(16)}`) },
     stop: () => endProcess(child),
@@ -63,4 +66,15 @@ export function jsonRpc(url: string): DevelopmentChain['rpc'] {
     if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`)
     return answer.result
   }
+}
+
+/** Sends a transaction from an account of the node; its receipt, once it is in a block. A node answers with the hash before it has mined, also where each transaction has its block at once. Error after 60 s. */
+export async function sendAndWait(rpc: DevelopmentChain['rpc'], transaction: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+  const hash = await rpc('eth_sendTransaction', transaction)
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
+    const receipt = await rpc('eth_getTransactionReceipt', hash) as Readonly<Record<string, unknown>> | null
+    if (receipt !== null) return receipt
+    await new Promise((resolve) => { setTimeout(resolve, 10) })
+  }
+  throw new Error('The transaction was in no block after 60 s.')
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endProcess, listeningUrl } from './node-process.ts'
-import { jsonRpc, type DevelopmentChain } from './start-anvil.ts'
+import { jsonRpc, sendAndWait, type DevelopmentChain } from './start-anvil.ts'
 
 /** The geth binary that `GETH_BIN` names; `undefined` without. */
 export function findGeth(): string | undefined {
@@ -26,13 +26,8 @@ export async function startGeth({ periodS = 0 }: { readonly periodS?: number } =
     url,
     rpc,
     chainId: BigInt(await rpc('eth_chainId') as string),
-    async fund(address) {
-      await rpc('eth_sendTransaction', { from: developer, to: address, value: `0x${(1_000n * 10n ** 18n).toString(16)}` })
-      for (let turn = 0; BigInt(await rpc('eth_getBalance', address, 'latest') as string) === 0n; turn += 1) {
-        if (turn === 400) throw new Error('The developer account gave no money.')
-        await new Promise((resolve) => { setTimeout(resolve, 25) })
-      }
-    },
+    send: (transaction) => sendAndWait(rpc, transaction),
+    async fund(address) { await sendAndWait(rpc, { from: developer, to: address, value: `0x${(1_000n * 10n ** 18n).toString(16)}` }) },
     async stop() {
       await endProcess(child)
       await rm(folder, { recursive: true, force: true })
