@@ -1,5 +1,5 @@
 import { demo } from './demo.ts'
-import { hospital } from './hospital.ts'
+import { hospital } from './hospital/index.ts'
 import { platform } from './platform.ts'
 import { identity, session } from './session.ts'
 
@@ -11,5 +11,5 @@ export { command, isContract, query } from './contract.ts'
 export type { Contract, ContractTree, Rule } from './contract.ts'
 export { Problem, PROBLEM_CODES } from './problem.ts'
 export type { ProblemBody, ProblemCode } from './problem.ts'
-export { consentTerms, patientHandle, patientSummary, recordItem } from './hospital.ts'
+export { consentTerms, patientHandle, patientSummary, recordItem } from './hospital/index.ts'
 export { actor, decision, entrySignature, entryState, problemItem, publicJwk, purpose, receipt, role, signedEntry } from './shapes.ts'

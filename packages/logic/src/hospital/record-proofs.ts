@@ -7,7 +7,7 @@ import { buildProofIn } from '../log/build-proof.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { readRoutes } from '../routes/routes.ts'
-import { patientOfRecord, permittedRecord } from './records.ts'
+import { patientOfRecord, permittedRecord } from './permitted-records.ts'
 
 interface ProofQuery {
   readonly operation: string

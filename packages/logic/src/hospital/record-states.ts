@@ -7,7 +7,7 @@ import type { EntryReceipt } from '../entries/signed-entry.ts'
 import { readStates } from '../log/entry-states.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
-import { permittedRecord } from './records.ts'
+import { permittedRecord } from './permitted-records.ts'
 
 /**
  * How far entries have come that the caller wrote or may read now; others are left out, as if they did not exist. At most 200 ids. Says

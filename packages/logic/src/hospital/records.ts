@@ -1,20 +1,17 @@
-import type { Projection } from '@careledger/data-spec'
 import type { Actor, PendingProof } from '@careledger/identity'
 import { parseEntrySignature, fromUtf8, type EntrySignature } from '@careledger/proof'
-import type { Consent, Purpose } from '../consent/consent-terms.ts'
-import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import type { Purpose } from '../consent/consent-terms.ts'
+import { groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../decisions/cursor.ts'
 import { decide, type Decided, type Disclosure } from '../decisions/decide.ts'
-import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
-import { openRow } from '../entries/rows.ts'
 import type { EntryState } from '../entries/signed-entry.ts'
 import { readStates } from '../log/entry-states.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { partyNames } from './party-names.ts'
-import { recordTypeField, type RecordRow } from './tables.ts'
+import { patientOfRecord, permittedRecord, scanRecords, type PermittedRecord } from './permitted-records.ts'
 
 /** One record as lists show it. */
 export interface RecordItem {
@@ -82,32 +79,6 @@ export function readRecord(parts: Parts, actor: Actor, query: { readonly id: str
   })
 }
 
-/** Finds whose record it is; `undefined`: there is no such record. */
-export function patientOfRecord(id: string): (view: Grounds['view']) => Promise<string | undefined> {
-  return async (view) => (await view.projection('record', id))?.indexes['patient']
-}
-
-export interface PermittedRecord {
-  readonly id: string
-  readonly row: RecordRow
-  readonly consent?: Consent | undefined
-}
-
-/** One record within a permit; `undefined`: another patient's, outside the permit, or none. */
-export async function permittedRecord(parts: Pick<Parts, 'vaults'>, permit: Permit, id: string): Promise<PermittedRecord | undefined> {
-  const grounds = groundsOf(permit)
-  const projection = await grounds.view.projection('record', id)
-  return projection === undefined ? undefined : openPermitted(parts, grounds, projection)
-}
-
-async function openPermitted(parts: Pick<Parts, 'vaults'>, grounds: Grounds, projection: Projection): Promise<PermittedRecord | undefined> {
-  const { custodian, patient } = grounds
-  if (projection.indexes['patient'] !== patient) return undefined
-  const row = (await openRow(parts, projection, { custodian, patient })) as unknown as RecordRow | undefined
-  const allowed = row === undefined ? undefined : allows(grounds, row)
-  return row === undefined || allowed === undefined ? undefined : { id: projection.key, row, consent: allowed.consent }
-}
-
 async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promise<Disclosure<RecordPage>> {
   const grounds = groundsOf(permit)
   const { keys } = grounds
@@ -119,15 +90,14 @@ async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promi
   let scanned = 0
   let counted = counting
   let last = after
-  for await (const projection of merged(sourcesOf(grounds, query), { keyOf: (row) => row.key, after })) {
+  for await (const { key, record } of scanRecords(parts, permit, { types: query.types, after, page: query.limit + 1 })) {
     if (++scanned > (counting ? countedMax : scannedMax)) {
       counted = false
       // The scan ends here: the next page goes on behind the last row looked at, or behind the last one given.
       next ??= last
       break
     }
-    last = projection.key
-    const record = await openPermitted(parts, grounds, projection)
+    last = key
     if (record === undefined) continue
     counts[record.row.type] = (counts[record.row.type] ?? 0) + 1
     if (found.length < query.limit) found.push(record)
@@ -137,21 +107,6 @@ async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promi
   const items = await toItems(parts, grounds, found)
   const value: RecordPage = { items, ...(next === undefined ? {} : { next: sealCursor(keys, 'records', next) }), ...(counted ? { counts } : {}) }
   return { value, types: countTypes(items), consent: found[0]?.consent }
-}
-
-/** Where the rows that the query asks for can be: one source, or one for each type. */
-function sourcesOf({ view, keys, patient, rule, consents }: Grounds, query: RecordQuery): readonly PageSource<Projection>[] {
-  const types = typesToRead(rule === 'consent' ? consents : undefined, query.types)
-  const limit = Math.min(Math.max(query.limit + 1, 100), 1000)
-  const source = (index: string, equals: string): PageSource<Projection> => (after) => view.find({ table: 'record', index, equals, after, limit, newestFirst: true })
-  return types === undefined ? [source('patient', patient)] : types.map((type) => source('type', keys.token(recordTypeField, type)))
-}
-
-/** Types that can hold permitted rows; `undefined`: all. */
-function typesToRead(consents: readonly Consent[] | undefined, asked: readonly string[] | undefined): readonly string[] | undefined {
-  const granted = consents === undefined || consents.some(({ terms }) => terms.types === undefined) ? undefined : [...new Set(consents.flatMap(({ terms }) => terms.types ?? []))]
-  if (granted === undefined) return asked === undefined ? undefined : [...new Set(asked)]
-  return asked === undefined ? granted : granted.filter((type) => asked.includes(type))
 }
 
 async function toItems(parts: Parts, grounds: Grounds, records: readonly PermittedRecord[]): Promise<readonly RecordItem[]> {

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { query } from '../contract.ts'
+import { cursor, decision, instant, pageSize, partyId, uuid } from '../shapes.ts'
+
+export const access = {
+  list: query({
+    name: 'hospital.access.list', summary: 'Who read, and who was refused: every decision about the caller, newest first.', rule: 'self', cost: 2, audit: 'none',
+    input: z.strictObject({ after: cursor.optional(), limit: pageSize }),
+    output: z.strictObject({
+      items: z.array(z.strictObject({ id: uuid, at: instant, operation: z.string(), party: partyId, name: z.string(), organisationName: z.string().optional(), kind: z.enum(['person', 'system', 'organisation', 'platform']), types: z.record(z.string(), z.int()), decision })),
+      next: cursor.optional(),
+    }),
+  }),
+}

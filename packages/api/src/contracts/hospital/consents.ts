@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { command, query } from '../contract.ts'
+import { base64url, cursor, date, entryState, instant, pageSize, partyId, purpose, receipt, resourceType, signedEntry, uuid, wait } from '../shapes.ts'
+import { patientHandle } from './shapes.ts'
+
+/** Payload of a `consent-given` entry (canonical JSON, media type application/careledger-consent+json). */
+export const consentTerms = z.strictObject({
+  v: z.literal(1),
+  /** A person, a system or a whole organisation. */
+  grantee: partyId,
+  /** Resource types; absent = all. */
+  types: z.array(resourceType).min(1).max(100).optional(),
+  /** Clinical dates, inclusive; a record without a date is outside a bounded range. The Patient resource never is. */
+  from: date.optional(),
+  to: date.optional(),
+  purpose,
+  /** The consent ends by itself, at most one year after it was given. */
+  expires: instant,
+  /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only without types and dates. */
+  direct: z.boolean(),
+})
+
+const consentItem = z.strictObject({
+  id: uuid, patient: patientHandle, custodian: partyId, custodianName: z.string(), granteeName: z.string(), terms: consentTerms,
+  given: instant, state: z.enum(['active', 'expired', 'withdrawn']), entry: entryState,
+})
+
+export const consents = {
+  list: query({ name: 'hospital.consents.list', summary: "The caller's own consents, newest first.", rule: 'self', cost: 2, audit: 'none', input: z.strictObject({ after: cursor.optional(), limit: pageSize }), output: z.strictObject({ items: z.array(consentItem), next: cursor.optional() }) }),
+  /** Where the caller has records, and the pseudonym to sign a consent entry with. */
+  subjects: query({ name: 'hospital.consents.subjects', summary: 'The custodians that hold records of the caller, with the subject pseudonym to sign with.', rule: 'self', cost: 2, audit: 'none', input: z.strictObject({}), output: z.strictObject({ items: z.array(z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, custodianName: z.string() })) }) }),
+  give: command({ name: 'hospital.consents.give', summary: 'Records a `consent-given` entry signed by the patient.', rule: 'self', cost: 5, audit: 'change', input: z.strictObject({ entry: signedEntry, wait }), output: receipt }),
+  withdraw: command({ name: 'hospital.consents.withdraw', summary: 'Records a `consent-withdrawn` entry signed by the patient; holds from its commit in every process.', rule: 'self', cost: 5, audit: 'change', input: z.strictObject({ entry: signedEntry, wait }), output: receipt }),
+}

@@ -1,0 +1,23 @@
+import { giveConsent, listConsents, listSubjects, withdrawConsent } from '@careledger/logic'
+import type { ConsentItem } from '@careledger/logic'
+import { hospital } from '../../contracts/hospital/index.ts'
+import { implement, signedIn } from '../../operation.ts'
+import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
+import { nextOf } from './to-answer.ts'
+
+export const consents = {
+  list: implement(hospital.consents.list, async (context, input) => {
+    const page = await listConsents(context.parts, signedIn(context), input)
+    return { items: page.items.map(toConsentItem), ...nextOf(page) }
+  }),
+  subjects: implement(hospital.consents.subjects, async (context) => ({ items: [...(await listSubjects(context.parts, signedIn(context)))] })),
+  give: implement(hospital.consents.give, async (context, input) =>
+    toReceipt(await giveConsent(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
+  withdraw: implement(hospital.consents.withdraw, async (context, input) =>
+    toReceipt(await withdrawConsent(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
+}
+
+function toConsentItem(item: ConsentItem) {
+  const { types, ...terms } = item.terms
+  return { ...item, terms: { ...terms, ...(types === undefined ? {} : { types: [...types] }) } }
+}
