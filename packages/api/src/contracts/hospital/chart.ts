@@ -96,7 +96,7 @@ export const chart = {
     input: z.strictObject({ ...asked, code: z.string().max(200).optional(), unit: z.string().max(64).optional(), from: date.optional(), to: date.optional() }),
     output: z.strictObject({
       reach,
-      series: z.array(z.strictObject({ code: z.string(), name: z.string(), category: z.string().optional(), count: z.int(), last: chartItem })),
+      series: z.array(z.strictObject({ code: z.string(), name: z.string(), category: z.string().optional(), count: z.int(), last: chartItem, recent: z.array(z.strictObject({ date: z.string(), value: z.number() })) })),
       trend: z.strictObject({
         code: z.string(), name: z.string(), unit: z.string(), units: z.array(z.string()),
         lines: z.array(z.strictObject({ code: z.string().optional(), name: z.string(), unit: z.string().optional(), points: z.array(trendPoint) })),

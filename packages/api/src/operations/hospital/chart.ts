@@ -25,7 +25,7 @@ export const chart = {
   }),
   trends: implement(hospital.chart.trends, async (context, input) => {
     const { value, decision } = await readTrends(context.parts, signedIn(context), input)
-    const series = value.series.map((one) => ({ ...one, last: toChartItem(one.last) }))
+    const series = value.series.map((one) => ({ ...one, last: toChartItem(one.last), recent: one.recent.map((point) => ({ ...point })) }))
     return { reach: value.reach, series, decision: toDecision(decision), ...(value.trend === undefined ? {} : { trend: toTrend(value.trend) }) }
   }),
   medications: implement(hospital.chart.medications, async (context, input) => {

@@ -30,6 +30,8 @@ export interface TrendSeries {
   readonly category?: string | undefined
   readonly count: number
   readonly last: ChartItem
+  /** The newest results that have the unit of the last one, oldest first, at most 24: of several parts the first. */
+  readonly recent: readonly { readonly date: string; readonly value: number }[]
 }
 
 /** One result in a line. `value` is in the line's unit; absent where it cannot be converted, and then it is in no chart. */
@@ -76,6 +78,7 @@ export interface Trends {
 /** Most results in one series: the newest. */
 const pointsMax = 2000
 const seriesMax = 200
+const recentMax = 24
 
 /** Which series a patient has, and one of them over time with the range of each result. Errors: NOT_ALLOWED. */
 export function readTrends(parts: Parts, actor: Actor, query: TrendQuery): Promise<Decided<Trends>> {
@@ -95,11 +98,21 @@ async function collect(parts: Parts, permit: Permit, query: TrendQuery): Promise
   const items = new Map((await toChartItems(parts, grounds, [...new Set([...lasts, ...(points ?? [])])])).map((item) => [item.id, item]))
   const series = shown.map(({ code, some }, place): TrendSeries => {
     const { row, id } = lasts[place] as ChartRecord
-    return { code, name: row.measure?.name ?? row.title, count: some.length, last: items.get(id) as ChartItem, ...(row.category === undefined ? {} : { category: row.category }) }
+    return { code, name: row.measure?.name ?? row.title, count: some.length, last: items.get(id) as ChartItem, recent: recentOf(some).map(({ date, value }) => ({ date, value })), ...(row.category === undefined ? {} : { category: row.category }) }
   })
   const trend = points === undefined || query.code === undefined ? undefined : toTrend(query.code, points.map(({ id }) => items.get(id) as ChartItem), await loadUnits(), query.unit)
   const value: Trends = { reach: reachOf(permit, ['Observation']), series, ...(trend === undefined ? {} : { trend }) }
-  return { value, types: countTypes([...lasts, ...(points ?? [])]), consent: (points ?? lasts)[0]?.consent }
+  return { value, types: countTypes([...lasts, ...(points ?? []), ...shown.flatMap(({ some }) => recentOf(some).map(({ record }) => record))]), consent: (points ?? lasts)[0]?.consent }
+}
+
+function recentOf(records: readonly ChartRecord[]): readonly { readonly date: string; readonly value: number; readonly record: ChartRecord }[] {
+  const firstOf = ({ row: { measure } }: ChartRecord): Reading | undefined => (measure?.value === undefined ? measure?.parts?.[0] : measure)
+  const last = records.at(-1)
+  const unit = last === undefined ? undefined : ucumOf(firstOf(last) ?? {})
+  return records.slice(-recentMax).flatMap((record) => {
+    const reading = firstOf(record)
+    return reading?.value === undefined || ucumOf(reading) !== unit ? [] : [{ date: record.row.date as string, value: Number(reading.value), record }]
+  })
 }
 
 export function seriesCode({ row }: Pick<ChartRecord, 'row'>): string {
