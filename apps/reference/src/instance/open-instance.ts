@@ -7,6 +7,7 @@ import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
+import { readChartFile } from './chart-file.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openStore } from './open-store.ts'
 import { openWitnesses } from './open-witnesses.ts'
@@ -141,7 +142,7 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
-    instance: { demo: file.demo, version, ...asked },
+    instance: { demo: file.demo, version, chartSections: readChartFile(directory), ...asked },
   })
 }
 

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { ChartFacts } from '../fhir/chart-facts.ts'
 import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
 
 /** Name of the network, and of its stream on ledgers. */
@@ -26,7 +27,7 @@ export interface PatientRow {
 }
 
 /** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
-export interface RecordRow {
+export interface RecordRow extends ChartFacts {
   readonly type: string
   readonly title: string
   readonly fhirId?: string | undefined
