@@ -25,7 +25,10 @@ export interface PatientRow {
   readonly references: readonly string[]
 }
 
-/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
+/**
+ * Row `record`, sealed; key = entry id; indexes `patient`; `type` and `content` as tokens of the patient's index key; and, where the resource has an
+ * id, `address`: a token of `Type/id` under the custodian's own key.
+ */
 export interface RecordRow {
   readonly type: string
   readonly title: string
@@ -38,6 +41,9 @@ export interface RecordRow {
   readonly author: string
   /** The author's `issuedAt`. */
   readonly recordedAt: string
+  /** What `code` and `category` of the resource say, as `system|code`, at most 20 each: what need not be opened to be passed over. */
+  readonly codes?: readonly string[] | undefined
+  readonly categories?: readonly string[] | undefined
   /** Entry that this one amends, and the one that amends it. */
   readonly replaces?: string | undefined
   readonly replacedBy?: string | undefined
@@ -73,6 +79,7 @@ export const hospitalTables = {
 
 export const recordTypeField = 'record-type'
 export const recordContentField = 'record-content'
+export const recordAddressField = 'record-address'
 
 const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
 
