@@ -55,6 +55,8 @@ export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, 
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
 } from './hospital/chart/index.ts'
+export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from './hospital/rest/index.ts'
+export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
 export { audit } from './maintenance/audit/audit.ts'

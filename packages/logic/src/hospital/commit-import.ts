@@ -22,6 +22,8 @@ export interface ImportCommit {
   readonly signal?: AbortSignal | undefined
   /** The request's proof of possession, to be used up by the same Write. */
   readonly proof?: PendingProof | undefined
+  /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
+  readonly author?: string | undefined
 }
 
 export interface CommittedImport {
@@ -46,7 +48,7 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
       const claims = commit.proof === undefined ? [] : [commit.proof.claim]
-      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      const receipts = await acceptEntries(parts, commit.entries, { actor: { party: commit.author ?? actor.party }, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
       // A retry may have written nothing.
       if (commit.proof !== undefined && !receipts.some((receipt) => receipt.duplicate)) commit.proof.used = true
       return receipts.every((receipt) => receipt.duplicate) ? { receipts } : { receipts, decision: toDecisionView(decision) }

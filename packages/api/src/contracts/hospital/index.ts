@@ -1,6 +1,7 @@
 import { access } from './access.ts'
 import { chart } from './chart.ts'
 import { consents } from './consents.ts'
+import { fhir } from './fhir.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { patients } from './patients.ts'
@@ -11,4 +12,4 @@ export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir }

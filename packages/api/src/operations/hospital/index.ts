@@ -3,9 +3,10 @@ import type { OperationsOf } from '../../operation.ts'
 import { access } from './access.ts'
 import { chart } from './chart.ts'
 import { consents } from './consents.ts'
+import { fhir } from './fhir.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 
-export const hospitalOperations = { patients, records, chart, imports, consents, access, grants } satisfies OperationsOf<typeof hospital>
+export const hospitalOperations = { patients, records, chart, imports, consents, access, grants, fhir } satisfies OperationsOf<typeof hospital>
