@@ -60,3 +60,5 @@ export type { Finding, FindingKind, FindingWhat } from './maintenance/audit/find
 export { ERASURE_MEDIA_TYPE, erasePatient } from './maintenance/erase-patient.ts'
 export type { ErasureOutcome, ErasureRequest } from './maintenance/erase-patient.ts'
 export { dropErasedPayloads, sweepDocuments } from './maintenance/sweep-documents.ts'
+export { eventsChanged, readEvents } from './events/index.ts'
+export type { EventPage, EventQuery, LiveEvent } from './events/index.ts'

@@ -30,6 +30,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.consents.withdraw': { entry },
   'hospital.access.list': {},
   'hospital.grants.list': {},
+  'hospital.events.read': {},
   'platform.trust': {},
   'platform.checkpoint': {},
   'platform.consistency': { from: 0, to: 0 },

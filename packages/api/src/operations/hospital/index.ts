@@ -2,9 +2,10 @@ import type { hospital } from '../../contracts/hospital/index.ts'
 import type { OperationsOf } from '../../operation.ts'
 import { access } from './access.ts'
 import { consents } from './consents.ts'
+import { events } from './events.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 
-export const hospitalOperations = { patients, records, imports, consents, access, grants } satisfies OperationsOf<typeof hospital>
+export const hospitalOperations = { patients, records, imports, consents, access, grants, events } satisfies OperationsOf<typeof hospital>
