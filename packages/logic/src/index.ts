@@ -62,3 +62,5 @@ export type { ErasureOutcome, ErasureRequest } from './maintenance/erase-patient
 export { dropErasedPayloads, sweepDocuments } from './maintenance/sweep-documents.ts'
 export { eventsChanged, readEvents } from './events/index.ts'
 export type { EventPage, EventQuery, LiveEvent } from './events/index.ts'
+export { dropMessage, hl7BytesMax, listMessages, readParkedMessage, receiveMessage, replayParkedMessage } from './hl7v2/index.ts'
+export type { AckCode, Hl7Interface, MessageItem, MessagePage, Received } from './hl7v2/index.ts'
