@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
+import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
@@ -48,7 +49,7 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'bulk' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
@@ -56,6 +57,7 @@ function routeName(url: string): RouteName {
   if (url.startsWith('/log/')) return 'log'
   const path = url.split('?', 1)[0]
   if (path === '/events') return 'events'
+  if (path !== undefined && isBulkPath(path)) return 'bulk'
   return path === '/metrics' ? 'metrics' : path === '/oauth/token' ? 'token' : path === '/openapi.json' ? 'openapi' : 'web'
 }
 
@@ -66,6 +68,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
   if (name === 'trpc') return handleTrpc(route, server)
   if (name === 'events') return handleEvents(route, server)
+  if (name === 'bulk') return handleBulk(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })

@@ -1,6 +1,6 @@
 import type { Claim } from '@careledger/data-spec'
 import type { Actor, OrganisationKeys } from '@careledger/identity'
-import { commit, fromBase64url, fromUtf8, instantText, newEntryId, newSalt, sha256, signEntries, toBase64url, toHex, entryBytes, utf8, type Author, type Entry, type Signer } from '@careledger/proof'
+import { commit, fromBase64url, fromUtf8, instantText, newEntryId, newSalt, signEntries, toBase64url, toHex, entryBytes, utf8, type Author, type Entry, type Signer } from '@careledger/proof'
 import type { Encounter, Patient } from '@medplum/fhirtypes'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
@@ -57,7 +57,7 @@ export async function applyMessage(parts: Parts, system: Hl7Interface, message: 
     })
     resources.push({ value, former: before })
   }
-  const changed = resources.map(({ value, former: before }) => ({ bytes: utf8(JSON.stringify(value)), replaces: before?.entry, same: before?.content })).filter(({ bytes, same }) => toBase64url(sha256(bytes)) !== same)
+  const changed = resources.filter(({ value, former: before }) => before === undefined || JSON.stringify(value) !== JSON.stringify(before.value)).map(({ value, former: before }) => ({ bytes: utf8(JSON.stringify(value)), replaces: before?.entry }))
   if (changed.length === 0) {
     await parts.store.write({ claims: [claim] }).catch((error: unknown) => { throw toLogicError(error) })
     return { entries: 0 }
@@ -70,7 +70,7 @@ export async function applyMessage(parts: Parts, system: Hl7Interface, message: 
   return { entries: entries.length }
 }
 
-interface Current<T> { readonly entry: string; readonly content: string; readonly value: T }
+interface Current<T> { readonly entry: string; readonly value: T }
 
 /** The patient's Patient and Encounter resources that nothing has amended, as the custodian itself keeps them; empty for a new patient. */
 async function currentRecords(parts: Parts, custodian: string, patient: string): Promise<{ readonly patient?: Current<Patient> | undefined; readonly encounters: ReadonlyMap<string, Current<Encounter>> }> {
@@ -83,10 +83,10 @@ async function currentRecords(parts: Parts, custodian: string, patient: string):
       do {
         const page = await view.find({ table: 'record', index: 'type', equals: keys.token(recordTypeField, type), limit: 200, newestFirst: true, after })
         const rows = await Promise.all(page.rows.map(async (row) => ({ key: row.key, row: (await openRow(parts, row, { custodian, patient })) as unknown as RecordRow })))
-        for (const { key, row } of rows.filter(({ row: one }) => one.replacedBy === undefined)) {
+        for (const { key } of rows.filter(({ row: one }) => one.replacedBy === undefined)) {
           const entry = await view.entry(key)
           const opening = entry === undefined ? undefined : await openEntry(parts, entry)
-          if (opening !== undefined && opening !== 'erased') found.push({ entry: key, content: row.content, value: JSON.parse(fromUtf8(opening.payload)) as T })
+          if (opening !== undefined && opening !== 'erased') found.push({ entry: key, value: JSON.parse(fromUtf8(opening.payload)) as T })
           if (type === 'Patient') return found
         }
         after = page.next

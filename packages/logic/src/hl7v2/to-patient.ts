@@ -31,8 +31,7 @@ export function identifiersOf(pid: Hl7Segment, fallback: string): readonly Ident
  * anything else replaces it. Fields by the v2-to-FHIR IG, Segment PID to Patient.
  */
 export function toPatient(pid: Hl7Segment, identifiers: readonly Identifier[], former: Patient | undefined, id: string): Patient {
-  const { id: formerId = id, ...kept } = former ?? { resourceType: 'Patient' as const }
-  const next: Patient = { ...kept, id: formerId, identifier: mergeIdentifiers(former?.identifier ?? [], identifiers) }
+  const next: Patient = { ...(former ?? { resourceType: 'Patient' as const }), id: former?.id ?? id, identifier: mergeIdentifiers(former?.identifier ?? [], identifiers) }
   overlay(next, 'name', raw(pid, 5), () => namesOf(pid))
   overlay(next, 'birthDate', raw(pid, 7), () => toDate(raw(pid, 7)))
   overlay(next, 'gender', raw(pid, 8), () => genders[text(pid, 8) ?? ''] ?? 'unknown')

@@ -1,13 +1,16 @@
 import { access } from './access.ts'
 import { consents } from './consents.ts'
 import { events } from './events.ts'
+import { exports_ as exports } from './exports.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
+import { messages } from './messages.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
+import { subscriptions } from './subscriptions.ts'
 
 export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, imports, consents, access, grants, events }
+export const hospital = { patients, records, imports, consents, access, grants, events, exports, messages, subscriptions }
