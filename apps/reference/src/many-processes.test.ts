@@ -6,7 +6,9 @@ import { startPostgres, type PostgresServer } from '@careledger/data-prisma/test
 import { audit } from '@careledger/logic'
 import { sha256, toBase64url, utf8 } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { inspectInstance } from './instance/open-instance.ts'
+import { backupInstance } from './instance/backup.ts'
+import { inspectInstance, openInstance } from './instance/open-instance.ts'
+import { rehearseRestore } from './instance/rehearse.ts'
 import { readSettings } from './settings.ts'
 import { canaryBundle } from './testing/canary-bundle.ts'
 import { createRawCaller, rawCall } from './testing/raw-caller.ts'
@@ -128,9 +130,25 @@ describe('two API processes and two workers on one PostgreSQL', () => {
       expect(counts, identifier).toEqual({ Patient: 1, Observation: 2 })
     }
 
-    for (const app of [...running.api, ...running.worker].splice(0)) expect(await app.end('SIGTERM'), app.output()).toBe(0)
-    running.api.length = running.worker.length = 0
-    const instance = await inspectInstance(readSettings({ CARELEDGER_DATA: directory, DATABASE_URL: databaseUrl }))
+    // A backup beside running processes: not while a worker writes the embedded ledger, but while the others serve.
+    const own = readSettings({ CARELEDGER_DATA: directory, DATABASE_URL: databaseUrl })
+    const backup = async () => {
+      const instance = await openInstance(own, { address: 'http://127.0.0.1', shared: true })
+      try {
+        return await backupInstance(instance, own, join(directory, 'backups', 'online'))
+      } finally {
+        await instance.close()
+      }
+    }
+    await expect(backup()).rejects.toThrow(/A worker writes the embedded ledger embedded/)
+    for (const app of running.worker.splice(0)) expect(await app.end('SIGTERM'), app.output()).toBe(0)
+    await importBundle(one, utf8(canaryBundle({ identifier: 'MRN-waiting', observations: 1 })))
+    await backup()
+    await importBundle(two, utf8(canaryBundle({ identifier: 'MRN-after', observations: 1 })))
+    expect(await rehearseRestore(own, join(directory, 'backups'))).toMatchObject({ ok: true, findings: [], log: { waiting: 3 } })
+
+    for (const app of running.api.splice(0)) expect(await app.end('SIGTERM'), app.output()).toBe(0)
+    const instance = await inspectInstance(own)
     try {
       const report = await audit(instance.parts, { shutVaults: instance.shutVaults })
       expect(report.findings).toEqual([])
