@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { createLogger, createOperations, createServer, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
+import type { Upgrade } from '@careledger/data-prisma'
 import { coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
@@ -35,7 +36,7 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   const shared = settings.databaseUrl !== undefined
   if (!shared && settings.role !== 'all') throw new SettingsError(`The role ${settings.role} needs a PostgreSQL that the other processes share: set DATABASE_URL, or leave the role out.`)
   const instance = await openInstance(settings, {
-    address: addressOf(settings), shared,
+    address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)),
     create: settings.demo
       ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
       : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },
@@ -68,6 +69,12 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     await stop()
     throw error
   }
+}
+
+/** The printed line of an upgrade. */
+export function upgradeSentence({ pending, copy }: Upgrade): string {
+  const what = `The database is of an older version and is upgraded now: ${pending.join(', ')}.`
+  return copy === undefined ? `${what} On a server, the backup from before is yours.` : `${what} A copy of it is kept in ${copy}; remove it when all is well.`
 }
 
 function addressOf({ host, port }: Settings): string {

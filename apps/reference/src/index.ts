@@ -1,4 +1,4 @@
-export { startApp, type App } from './app.ts'
+export { startApp, upgradeSentence, type App } from './app.ts'
 export { inspectInstance, openInstance, NoInstanceError, type InspectedInstance, type Instance, type OpenOptions } from './instance/open-instance.ts'
 export { readSettings, SettingsError, type Settings } from './settings.ts'
 export { DirectoryInUseError, lockDirectory } from './lock-directory.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Upgrade } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
@@ -35,6 +36,8 @@ export interface OpenOptions {
   readonly address: string
   /** What to make when the directory holds no instance yet. Absent: an empty directory is refused. */
   readonly create?: Omit<InstanceFile, 'v' | 'origin'> | undefined
+  /** Told before a store of an older version is migrated. */
+  readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
   readonly shared?: boolean | undefined
 }
@@ -54,7 +57,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     const file = there ?? makeInstanceFile(settings, options)
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
-      openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
+      openStore(settings, { onUpgrade: options.onUpgrade }).then((opened) => (closers.push(() => opened.close()), opened)),
       openTargets(configured, closers, { shared }),
       openVaults(settings, file.custodians, closers, { shared }),
     ])
@@ -93,7 +96,7 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
     const shutVaults = new Map<string, string>()
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
-      openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
+      openStore(settings, { upgrade: 'refuse' }).then((opened) => (closers.push(() => opened.close()), opened)),
       openTargets(configured, closers, { inspect: true }),
       openVaults(settings, file.custodians, closers, {
         onProblem(custodian, error) {
