@@ -16,6 +16,8 @@ import { handleTrpc } from './trpc-handler.ts'
 
 export interface AnswerSettings {
   readonly server: ServerParts
+  /** Every route but `/health` and `/metrics` is not there. */
+  readonly onlyHealth: boolean
   readonly origins: Origins
   readonly ready: () => Promise<boolean>
   /** The OpenAPI document as served under an origin. */
@@ -68,6 +70,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   const route = toRoute(settings, request, response)
   if (name === 'health') return handleHealth(route, settings.ready)
   if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
+  if (settings.onlyHealth && name !== 'metrics') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
   if (name === 'trpc') return handleTrpc(route, server)
   if (name === 'fhir') return handleFhir(route, server)
   if (name === 'events') return handleEvents(route, server)
