@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
+import { handleHealthLink, handleIssuer } from './carry-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -46,12 +47,14 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'shl' | 'issuers' | 'trpc' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
+  if (url.startsWith('/shl/')) return 'shl'
+  if (url.startsWith('/issuers/')) return 'issuers'
   const path = url.split('?', 1)[0]
   return path === '/metrics' ? 'metrics' : path === '/oauth/token' ? 'token' : path === '/openapi.json' ? 'openapi' : 'web'
 }
@@ -64,6 +67,8 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'trpc') return handleTrpc(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
+  if (name === 'shl') return handleHealthLink(route, server)
+  if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
   if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
     return send(request, response, 200, await server.metrics.registry.metrics(), { 'content-type': server.metrics.registry.contentType })
