@@ -51,6 +51,7 @@ export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
+  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
 export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications, SECTION_KEYS } from './hospital/chart/index.ts'
@@ -59,6 +60,7 @@ export type {
 } from './hospital/chart/index.ts'
 export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
+export type { AccessItem, CardIssuer, CardItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, LinkItem, OpenedLink, OpenLink, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
 export { audit } from './maintenance/audit/audit.ts'

@@ -1,6 +1,8 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { recordCreated } from './record-created.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
@@ -17,10 +19,11 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'card-key-enrolled': cardKeyEnrolled,
   },
   async *personalRows({ view, patient }) {
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -1,4 +1,9 @@
 export { listAccess, type AccessItem } from './access-list.ts'
+export {
+  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  sweepLinks, updateLink,
+} from './carry/index.ts'
+export type { CardIssuer, CardItem, IssuedCard, LinkItem, ManifestFile, NewLink, OpenedLink, OpenLink, Summary } from './carry/index.ts'
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
 export { hospitalNetwork } from './hospital-network.ts'

@@ -2,6 +2,7 @@ import type { hospital } from '../../contracts/hospital/index.ts'
 import type { OperationsOf } from '../../operation.ts'
 import { access } from './access.ts'
 import { chart } from './chart.ts'
+import { cards } from './cards.ts'
 import { consents } from './consents.ts'
 import { fhir } from './fhir.ts'
 import { events } from './events.ts'
@@ -9,12 +10,14 @@ import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
 import type { InterchangeSettings } from './interchange.ts'
+import { links } from './links.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
+import { summary } from './summary.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }
