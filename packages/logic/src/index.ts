@@ -53,7 +53,6 @@ export {
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
   createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
-export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications, SECTION_KEYS } from './hospital/chart/index.ts'
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
