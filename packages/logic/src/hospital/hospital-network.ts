@@ -3,12 +3,14 @@ import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { mayErase } from './retention/may-erase.ts'
+import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
   name: HOSPITAL,
-  tables: hospitalTables,
+  tables: { ...hospitalTables, ...retentionTables },
   types: {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
@@ -17,9 +19,13 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'retention-set': retentionSet,
+    'hold-placed': holdPlaced,
+    'hold-released': holdReleased,
   },
+  mayErase,
   async *personalRows({ view, patient }) {
-    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
     for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
   },
 }

@@ -4,9 +4,11 @@ import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
+import { retention } from './retention.ts'
+import { writing } from './writing.ts'
 
 export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, imports, consents, access, grants }
+export const hospital = { patients, records, imports, consents, access, grants, writing, retention }

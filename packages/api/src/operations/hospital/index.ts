@@ -6,5 +6,7 @@ import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
+import { retention } from './retention.ts'
+import { writing } from './writing.ts'
 
-export const hospitalOperations = { patients, records, imports, consents, access, grants } satisfies OperationsOf<typeof hospital>
+export const hospitalOperations = { patients, records, imports, consents, access, grants, writing, retention } satisfies OperationsOf<typeof hospital>
