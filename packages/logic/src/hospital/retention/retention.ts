@@ -24,9 +24,9 @@ export interface RetentionState {
   readonly set?: { readonly entry: string; readonly at: string } | undefined
 }
 
-/** What the caller's organisation must keep. Errors: NOT_ALLOWED for callers without an organisation that keeps records here. */
+/** What the caller's organisation must keep; for an organisation, its own. */
 export async function readRetention(parts: Parts, actor: Actor): Promise<RetentionState> {
-  const custodian = custodianOf(parts, actor)
+  const custodian = actor.organisation ?? actor.party
   const row = await parts.store.read((view) => view.projection('retention', custodian)).catch(rethrow)
   if (row === undefined) return { custodian, rules: [] }
   const { rules, entry, set } = readRow(row) as unknown as RetentionRow

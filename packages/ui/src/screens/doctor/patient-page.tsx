@@ -9,6 +9,7 @@ import type { Decision, PatientSummary } from '../../session/shapes.ts'
 import { purposeWord } from '../patient/purposes.ts'
 import { AccessWords } from './access-words.tsx'
 import { Born, Sex } from './patient-table.tsx'
+import { WriteMenu } from './write/write-menu.tsx'
 
 /** One patient: who they are, why they may be read, and their records page by page. The title never holds a name. */
 export function PatientPage() {
@@ -17,7 +18,7 @@ export function PatientPage() {
   const client = useClient()
   const summary = useOperation(client.hospital.patients.read, 'hospital.patients.read', { patient })
   return (
-    <Page key={patient} title={t('patient.records')} action={summary.data && <CheckAllButton patient={patient} />}>
+    <Page key={patient} title={t('patient.records')} action={summary.data && <><CheckAllButton patient={patient} /><WriteMenu patient={summary.data} /></>}>
       <Outcome result={summary} rows={8}>
         {(data) => (
           <>
