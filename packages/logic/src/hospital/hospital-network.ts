@@ -5,12 +5,14 @@ import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { mayErase } from './retention/may-erase.ts'
+import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
   name: HOSPITAL,
-  tables: hospitalTables,
+  tables: { ...hospitalTables, ...retentionTables },
   types: {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
@@ -20,10 +22,14 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
     'card-key-enrolled': cardKeyEnrolled,
+    'retention-set': retentionSet,
+    'hold-placed': holdPlaced,
+    'hold-released': holdReleased,
   },
+  mayErase,
   async *personalRows({ view, patient }) {
-    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
     for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }
 

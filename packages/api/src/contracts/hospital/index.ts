@@ -13,10 +13,12 @@ import { records } from './records.ts'
 import { subscriptions } from './subscriptions.ts'
 import { links } from './links.ts'
 import { summary } from './summary.ts'
+import { retention } from './retention.ts'
+import { writing } from './writing.ts'
 
 export { chartItem } from './chart.ts'
 export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention }
