@@ -24,6 +24,8 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'session.start': 'NOT_SIGNED_IN',
   'identity.enrol': 'INPUT_MALFORMED',
   'identity.revoke': 'INPUT_MALFORMED',
+  'identity.recognise': 'INPUT_MALFORMED',
+  'identity.enrolmentProof': 'NOT_ALLOWED',
   'hospital.patients.read': 'NOT_ALLOWED',
   'hospital.records.list': 'NOT_ALLOWED',
   'hospital.records.read': 'NOT_ALLOWED',
