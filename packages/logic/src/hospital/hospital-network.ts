@@ -2,6 +2,7 @@ import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
@@ -17,10 +18,14 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'patient-merged': patientMerged,
+    'patient-unmerged': patientUnmerged,
+    'patient-distinguished': patientDistinguished,
+    'patient-distinction-ended': patientDistinctionEnded,
   },
   async *personalRows({ view, patient }) {
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct'] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -69,6 +69,8 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'

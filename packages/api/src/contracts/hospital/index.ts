@@ -2,6 +2,7 @@ import { access } from './access.ts'
 import { consents } from './consents.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
+import { mpi } from './mpi.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 
@@ -9,4 +10,4 @@ export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, imports, consents, access, grants }
+export const hospital = { patients, records, imports, consents, access, grants, mpi }

@@ -4,7 +4,8 @@ import { access } from './access.ts'
 import { consents } from './consents.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
+import { mpi } from './mpi.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 
-export const hospitalOperations = { patients, records, imports, consents, access, grants } satisfies OperationsOf<typeof hospital>
+export const hospitalOperations = { patients, records, imports, consents, access, grants, mpi } satisfies OperationsOf<typeof hospital>
