@@ -160,7 +160,7 @@ describe('merging and undoing', () => {
     await decide(world, 'patient-merged', a, b)
     const { clerkA } = world.people
     await erasePatient(world.parts, { custodian: 'hospital-a', patient: b.patient, subjects: [b.subject], signer: clerkA.signer, author: clerkA.author })
-    expect((await listMergedRecords(world.parts, clerkA.actor, { patient: a.patient, purpose: 'treatment', limit: 50 })).patients.sort()).toEqual([a.patient, c.patient].sort())
+    expect((await listMergedRecords(world.parts, clerkA.actor, { patient: a.patient, purpose: 'treatment', limit: 50 })).patients.toSorted()).toEqual([a.patient, c.patient].sort())
     await erasePatient(world.parts, { custodian: 'hospital-a', patient: d.patient, subjects: [d.subject], signer: clerkA.signer, author: clerkA.author })
     await log.stop()
     const rows = async () => (await world.parts.store.read((view) => Promise.all(['patient-merge', 'patient-distinct'].map((table) => view.find({ table, limit: 100 }))))).map((page) => page.rows.map(({ key, indexes, value }) => [key, indexes, Buffer.from(value).toString()]))
