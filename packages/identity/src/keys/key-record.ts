@@ -1,4 +1,5 @@
 import type { PartyKind, PublicJwk, SignatureAlgorithm } from '@careledger/proof'
+import type { SmartScope } from '../tokens/smart-scopes.ts'
 
 /** One enrolled key: the row `key` of the identity network's projections. */
 export interface KeyRecord {
@@ -79,4 +80,6 @@ export interface Actor {
   readonly key: string
   /** Id of the entry that enrolled the key. */
   readonly credential: string
+  /** What the caller's token was narrowed to; `undefined`: it was not. */
+  readonly scopes?: readonly SmartScope[] | undefined
 }

@@ -6,6 +6,8 @@ export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDI
 export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './mpi/index.ts'
 export { findPatients, listPatients, readPatientBanner, type PatientBanner, type PatientQuery } from './patients.ts'
 export { FHIR_MEDIA_TYPE, LINK_MEDIA_TYPE, PATIENT_MEDIA_TYPE, payloadBytes, type ErasureCertificate, type PatientLink, type PatientRegistration } from './payloads.ts'
+export { listImportJobs, openImportJob, readImportJob, settleImportItem, type ImportItem, type ImportJob } from './import-jobs.ts'
+export { previewImport, type ImportPreview } from './preview-import.ts'
 export { prepareImport, type PreparedImport } from './prepare-import.ts'
 export { readProofByLedgerId, readRecordProof } from './record-proofs.ts'
 export { readRecordStates } from './record-states.ts'

@@ -1,11 +1,21 @@
 import type { hospital } from '../../contracts/hospital/index.ts'
 import type { OperationsOf } from '../../operation.ts'
 import { access } from './access.ts'
+import { chart } from './chart.ts'
 import { consents } from './consents.ts'
+import { fhir } from './fhir.ts'
+import { events } from './events.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { mpi } from './mpi.ts'
+import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
+import type { InterchangeSettings } from './interchange.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 
-export const hospitalOperations = { patients, records, imports, consents, access, grants, mpi } satisfies OperationsOf<typeof hospital>
+export function hospitalOperations(settings: InterchangeSettings) {
+  return {
+    patients, records, chart, imports, consents, access, grants, fhir, events, mpi,
+    exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
+  } satisfies OperationsOf<typeof hospital>
+}

@@ -38,7 +38,8 @@ export interface HospitalWorld {
   readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
   /** Registers a patient at hospital A with resources, linked to a person where one is given. */
   admit(options?: { readonly person?: Member; readonly resources?: readonly object[]; readonly number?: string; readonly by?: Member }): Promise<Admitted>
-  give(person: Member, admitted: Pick<Admitted, 'subject'>, terms: Partial<ConsentTerms>): Promise<EntryReceipt>
+  /** Default custodian: hospital A. */
+  give(person: Member, admitted: Pick<Admitted, 'subject'> & { readonly custodian?: string }, terms: Partial<ConsentTerms>): Promise<EntryReceipt>
   withdraw(person: Member, admitted: Pick<Admitted, 'subject'>, consent: string): Promise<EntryReceipt>
 }
 
@@ -109,9 +110,9 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
       const records = committed.receipts.slice(person === undefined ? 1 : 2).map(({ id }) => id)
       return { ...prepared, ...committed, entries, records }
     },
-    async give(person, { subject }, terms) {
+    async give(person, { subject, custodian = 'hospital-a' }, terms) {
       const whole: ConsentTerms = { v: 1, grantee: 'hospital-b', purpose: 'treatment', expires: instantText(new Date(now().getTime() + 30 * dayMs)), direct: false, ...terms }
-      const entry = subjectEntry(person, subject, 'consent-given')
+      const entry = subjectEntry(person, subject, 'consent-given', { custodian })
       return giveConsent(parts, person.actor, { entry: await sign(person.signer, entry, { mediaType: CONSENT_MEDIA_TYPE, payload: consentTermsBytes(whole, now()) }) })
     },
     async withdraw(person, { subject }, consent) {
