@@ -40,6 +40,8 @@ export type { ProcessInfo, ProcessRole, ProcessState } from './processes/process
 export type { LogService, LogStatus } from './log/start-log.ts'
 export type { AnchorStatus } from './anchor/anchor-worker.ts'
 export type { Notices } from './log/notices.ts'
+export { federationBytes, foreignParty, proveEnrolment, recogniseKey, RECOGNITION_MEDIA_TYPE, VOUCHER_MAX_MS, vouchFor } from './identity/index.ts'
+export type { Introduction, PeerTrust, Recognition } from './identity/index.ts'
 export { createKeyDirectory, createReplayStore, identityNetwork, PARTY_NAME_MEDIA_TYPE, parsePartyName, partyNameBytes, readDirectory, readKeysOf, readStanding, sessionEndTable, sweepExpired } from './identity/index.ts'
 export type { DirectoryItem, PartyName } from './identity/index.ts'
 export { BUNDLE_LIMITS, describeResource, loadDefinitions, readBundle, validateResource } from './fhir/index.ts'
@@ -53,6 +55,8 @@ export {
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
   createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
+export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './hospital/index.ts'
+export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './hospital/index.ts'
 export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications, SECTION_KEYS } from './hospital/chart/index.ts'
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,

@@ -74,6 +74,8 @@ export const hospitalTables = {
   consent: { readBack: true },
   share: { readBack: true },
   'card-key': { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'

@@ -8,6 +8,7 @@ import { exports_ as exports } from './exports.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { messages } from './messages.ts'
+import { mpi } from './mpi.ts'
 import { patients } from './patients.ts'
 import { records } from './records.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -21,4 +22,4 @@ export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi }
