@@ -39,7 +39,7 @@ export function ChartPage() {
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
-            <VitalsStrip vitals={data.vitals} patient={patient} />
+            <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
             <Views patient={patient} view={view} summary={data} />
           </>
         )}
