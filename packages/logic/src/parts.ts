@@ -56,6 +56,11 @@ export interface LedgerTarget {
   /** `[a-z0-9][a-z0-9-]{0,30}`, unique; the outbox's target. */
   readonly name: string
   readonly ledger: Ledger
+  /**
+   * Whether this process may append now; asked before each round. Absent: always. For a ledger that one process at a time writes: `false`
+   * while another one does.
+   */
+  readonly mayAppend?: (() => Promise<boolean>) | undefined
   /** Networks that are written to it from the start, where `routes` does not say it; all of them this `way` (default `indexed`). */
   readonly networks?: readonly string[] | undefined
   readonly way?: Way | undefined

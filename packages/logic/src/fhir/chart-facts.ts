@@ -13,6 +13,9 @@ export interface ChartFacts {
   readonly encounter?: string | undefined
   /** `system|code` of what it is about: the first coding of `code`, of the medication, or of the vaccine. */
   readonly code?: string | undefined
+  /** Every coding of `code` and of `category` as `system|code`, at most 20 each (absent where there are more): what a search need not open to pass over. */
+  readonly codes?: readonly string[] | undefined
+  readonly categories?: readonly string[] | undefined
   /** Code of the first category: `laboratory`, `vital-signs`. */
   readonly category?: string | undefined
   /** Of an Observation with a number, or with parts that have one. */
@@ -26,6 +29,7 @@ export interface ChartFacts {
 }
 
 const targetsMax = 8
+const codingsMax = 20
 const medicines: ReadonlySet<string> = new Set(['MedicationRequest', 'MedicationStatement', 'MedicationDispense', 'MedicationAdministration'])
 
 /** @param node where the resource stands in its text, so that numbers are kept as written */
@@ -35,6 +39,8 @@ export function chartFacts(value: unknown, node?: JsonNode): ChartFacts {
   const facts: ChartFacts = {
     encounter: type === 'Encounter' ? undefined : encounterOf(resource),
     code: codeOf(resource),
+    codes: codingsOf(resource['code']),
+    categories: codingsOf(resource['category']),
     category: asText(first(first(resource['category'])?.['coding'])?.['code']),
     measure: type === 'Observation' ? measureOf(resource, node) : undefined,
     dose: type !== undefined && medicines.has(type) ? doseText(resource, node) : undefined,
@@ -60,6 +66,16 @@ function codeOf(resource: Json): string | undefined {
   const coding = asList(asObject(concept)?.['coding']).map(asObject).find((each) => asText(each?.['code']) !== undefined)
   const code = asText(coding?.['code'])
   return code === undefined || code.length > 64 ? undefined : `${(asText(coding?.['system']) ?? '').slice(0, 128)}|${code}`
+}
+
+/** `undefined`: there are more than a row keeps, or codes of another form. */
+function codingsOf(concepts: unknown): readonly string[] | undefined {
+  const found: string[] = []
+  for (const concept of asList(concepts).map(asObject)) {
+    if (concept === undefined) return undefined
+    for (const coding of asList(concept['coding']).map(asObject)) found.push(`${asText(coding?.['system']) ?? ''}|${asText(coding?.['code']) ?? ''}`)
+  }
+  return found.length > codingsMax ? undefined : found
 }
 
 /** A medicine that stands inside the resource has its name in the title already. */

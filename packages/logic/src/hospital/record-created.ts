@@ -7,7 +7,7 @@ import { patientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
 import { notTheirs, patientUpdate, readPatient } from './patient-entries.ts'
 import { FHIR_MEDIA_TYPE } from './payloads.ts'
-import { recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
+import { recordAddressField, recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
 
 /**
  * `record-created`: one FHIR resource of a patient, its payload the exact bytes received. With `replaces` it amends a record of the same
@@ -59,8 +59,9 @@ export function parseResource(payload: Uint8Array, id: string): ParsedResource {
 
 async function recordChange(context: ProjectContext, { entry, patient }: AcceptedEntry, key: string, row: RecordRow): Promise<RowChange> {
   const sealedFor = { custodian: entry.custodian, patient: patient as string }
-  const keys = await context.patient(sealedFor)
-  return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content) } }
+  const [keys, organisation] = await Promise.all([context.patient(sealedFor), context.organisation(sealedFor.custodian)])
+  const address = row.fhirId === undefined ? {} : { address: organisation.token(recordAddressField, `${row.type}/${row.fhirId}`) }
+  return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content), ...address } }
 }
 
 async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RowChange> {

@@ -26,7 +26,10 @@ export interface PatientRow {
   readonly references: readonly string[]
 }
 
-/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
+/**
+ * Row `record`, sealed; key = entry id; indexes `patient`; `type` and `content` as tokens of the patient's index key; and, where the resource has an
+ * id, `address`: a token of `Type/id` under the custodian's own key.
+ */
 export interface RecordRow extends ChartFacts {
   readonly type: string
   readonly title: string
@@ -70,10 +73,14 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  'card-key': { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'
 export const recordContentField = 'record-content'
+export const recordAddressField = 'record-address'
 
 const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
 

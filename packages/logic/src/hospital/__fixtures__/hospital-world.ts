@@ -33,6 +33,7 @@ export interface HospitalWorld {
   readonly trust: Trust
   /** Moves the instance's clock. */
   readonly clock: { now: Date }
+  readonly platform: Pick<Member, 'signer' | 'author'>
   /** `hospital-a`: doctor, clerk, admin, system. `hospital-b`: doctor, doctor with an Ed25519 key. Patients: ada, bob. */
   readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
   /** Registers a patient at hospital A with resources, linked to a person where one is given. */
@@ -51,8 +52,9 @@ export interface Admitted extends PreparedImport, CommittedImport {
 export const dayMs = 86_400_000
 
 /** `store`: wraps the store, so that a test can come between. */
-export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore } = {}): Promise<HospitalWorld> {
+export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore; readonly origin?: string } = {}): Promise<HospitalWorld> {
   const clock = { now: new Date() }
+  const origin = options.origin ?? 'careledger.test/log/0'
   const now = (): Date => clock.now
   const vaults = new Map<string, KeyVault>(['platform', 'hospital-a', 'hospital-b'].map((custodian) => [custodian, createInMemoryVault({ custodian })]))
   const ledger = await createInMemoryLedger()
@@ -64,7 +66,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const parts = createParts({
     store: options.store?.(store) ?? store, documents: createInMemoryDocuments(), vaults, now,
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
-    log: { origin: 'careledger.test/log/0', signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
+    log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
     system: { signer: systemSigner, author: system, custodian: 'platform' }, networks: [identityNetwork, hospitalNetwork],
     settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 50, waitMaxMs: 5000 },
   })
@@ -97,8 +99,8 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const subjectEntry = (by: Member, subject: string, type: string, members: Partial<Entry> = {}): Entry => ({ v: 1, id: newEntryId(now()), network: 'hospital', type, subject, custodian: 'hospital-a', issuedAt: instantText(now()), author: by.author, ...members })
 
   return {
-    parts, database, clock, people,
-    trust: { logs: [{ origin: 'careledger.test/log/0', key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
+    parts, database, clock, people, platform,
+    trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     async admit({ person, resources = [], number = newEntryId().slice(-12), by = people.clerkA } = {}) {
       const identifiers = [{ system: 'urn:test:mrn', value: number }]
       const prepared = await prepareImport(parts, by.actor, identifiers)

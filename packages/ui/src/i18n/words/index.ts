@@ -8,12 +8,13 @@ import { proofWords } from './proof.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
+import { writeWords } from './write.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords,
-  patient: patientWords, find: findWords, import: importWords,
+  patient: patientWords, find: findWords, import: importWords, write: writeWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
