@@ -3,6 +3,7 @@ import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
+import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { openResources, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
@@ -28,6 +29,7 @@ export class PatientRecords {
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
   readonly #opened = new Map<string, OpenedRecord>()
   #every: Promise<readonly AddressedRecord[]> | undefined
+  readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
 
   constructor(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit) {
@@ -77,20 +79,36 @@ export class PatientRecords {
     return (this.#patientIds ??= this.#readPatientIds())
   }
 
-  /** The record that a reference leads to, if the permit reaches it. */
-  async resolve(text: string): Promise<AddressedRecord | undefined> {
+  /** The record that a parameter's reference leads to, if the permit reaches it. */
+  async resolve(text: string, parameter: SearchParameter): Promise<AddressedRecord | undefined> {
     const parts = referenceParts(text)
     if (parts === undefined || parts.absolute) return undefined
-    if ((await this.patientIds()).has(parts.id) && (parts.type ?? 'Patient') === 'Patient') return (await this.current('Patient'))[0]
+    if ((await this.toPatient(parameter))(parts)) return (await this.current('Patient'))[0]
     return (await this.current(parts.type)).find(({ address }) => address.id === parts.id)
   }
 
-  /** Whether a reference leads to what another one names. */
-  async matcher(wanted: ReferenceParts): Promise<(found: ReferenceParts) => boolean> {
-    const patient = await this.patientIds()
-    const isPatient = ({ type = 'Patient', id, absolute }: ReferenceParts): boolean => type === 'Patient' && !absolute && patient.has(id)
-    if (isPatient(wanted)) return isPatient
+  /** Whether a parameter's reference leads to what another one names. */
+  async matcher(wanted: ReferenceParts, parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    if ((wanted.type ?? 'Patient') === 'Patient' && !wanted.absolute && (await this.patientIds()).has(wanted.id)) return this.toPatient(parameter)
     return ({ type, id, absolute }) => id === wanted.id && absolute === wanted.absolute && (type === undefined || wanted.type === undefined || type === wanted.type)
+  }
+
+  /**
+   * Whether a reference leads to the patient. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
+   * says whom a resource is about means the patient, unless a record of another type that may stand there has it.
+   */
+  toPatient(parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    let test = this.#toPatient.get(parameter)
+    if (test === undefined) this.#toPatient.set(parameter, (test = this.#makeToPatient(parameter)))
+    return test
+  }
+
+  async #makeToPatient({ code, targets }: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    const ids = await this.patientIds()
+    const about = code === 'patient' || code === 'subject' || targets.join() === 'Patient'
+    const others = code === 'subject' ? targets.filter((type) => type !== 'Patient').slice(0, 8) : []
+    const taken = new Set((await Promise.all(others.map((type) => this.versions(type)))).flat().map(({ address }) => address.id))
+    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && ids.has(id))
   }
 
   async #readPatientIds(): Promise<ReadonlySet<string>> {
