@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
+import { federation } from './federation.ts'
 import { actor, instant, partyId, publicJwk, role, signedEntry, receipt, thumbprint, uuid, cursor, pageSize } from './shapes.ts'
 
 export const session = {
@@ -47,4 +48,5 @@ export const identity = {
     name: 'identity.revoke', summary: 'Revokes a key; it is refused from the next call on.', rule: 'signed-in', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry }), output: receipt,
   }),
+  ...federation,
 }

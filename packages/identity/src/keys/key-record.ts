@@ -22,6 +22,14 @@ export interface KeyRecord {
   readonly issuers: readonly string[]
   /** Id of the entry that revoked the key; absent while it is in force. */
   readonly revokedBy?: string | undefined
+  /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
+  readonly foreign?: {
+    /** Origin of that instance's log, and the party's id there. */
+    readonly origin: string
+    readonly party: string
+    /** Until when that instance vouches for it; absent for an organisation's, which never signs in. */
+    readonly until?: string | undefined
+  } | undefined
 }
 
 /** One party: the row `party`. */

@@ -92,7 +92,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const challenge = readChallenge(challengeSecret, text, { origin, now })
       if (possession !== challenge.key) throw new IdentityError('PROOF_INVALID', 'The proof of possession is not by the key that signs in.', { details: { check: 'key' } })
       const standing = await directory.standing({ key: challenge.key })
-      const actor = actorOf(challenge.key, standing)
+      const actor = actorOf(challenge.key, standing, now)
       if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
       const scopes = scopesFor(actor, scope)
       assertAnswer({ challenge: text, jws, key: challenge.key, jwk: standing.key.jwk })
@@ -103,7 +103,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const assertion = readClientAssertion(text, { audiences, now })
       if (possession === undefined) throw new IdentityError('PROOF_INVALID', 'A token is given out with a proof of possession only.', { details: { check: 'form' } })
       const standing = await directory.standing({ key: assertion.key })
-      const actor = actorOf(assertion.key, standing)
+      const actor = actorOf(assertion.key, standing, now)
       if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
       assertion.verify(standing.key.jwk)
       if (actor.party !== assertion.party) throw new IdentityError('ASSERTION_INVALID', 'The key is not the issuer\'s.', { details: { check: 'iss' } })
@@ -124,7 +124,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const proof = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
       const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), proof === undefined ? claimProof(replay, verified) : undefined])
       if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
-      const actor = actorOf(claims.key, standing)
+      const actor = actorOf(claims.key, standing, request.now)
       if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
       return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires }, ...(proof === undefined ? {} : { proof }) }
     },

@@ -1,9 +1,9 @@
 import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@careledger/proof'
 import type { Patient } from '@medplum/fhirtypes'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
+import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
 import { patientFacts } from '../fhir/patient-facts.ts'
-import { asList, asObject, asText, type Json } from '../fhir/read-values.ts'
 import { LogicError } from '../logic-error.ts'
 import { notTheirs, patientUpdate, readPatient } from './patient-entries.ts'
 import { FHIR_MEDIA_TYPE } from './payloads.ts'
@@ -24,7 +24,7 @@ export const recordCreated: EntryType = {
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
     const { type, title, fhirId, date, status } = describeResource(value, node)
-    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, ...facets(value as Json), replaces: entry.replaces }
+    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
     const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
     if (entry.replaces !== undefined) changes.push(await amended(context, accepted, entry.replaces, type))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))
@@ -62,24 +62,6 @@ async function recordChange(context: ProjectContext, { entry, patient }: Accepte
   const [keys, organisation] = await Promise.all([context.patient(sealedFor), context.organisation(sealedFor.custodian)])
   const address = row.fhirId === undefined ? {} : { address: organisation.token(recordAddressField, `${row.type}/${row.fhirId}`) }
   return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content), ...address } }
-}
-
-/** Most codings that a row keeps; a resource with more is opened to be looked at. */
-const facetsMax = 20
-
-function facets(resource: Json): Pick<RecordRow, 'codes' | 'categories'> {
-  const [codes, categories] = [codingsOf(resource['code']), codingsOf(resource['category'])]
-  return { ...(codes === undefined ? {} : { codes }), ...(categories === undefined ? {} : { categories }) }
-}
-
-/** `undefined`: there are more than a row keeps, or codes of another form. */
-function codingsOf(concepts: unknown): readonly string[] | undefined {
-  const found: string[] = []
-  for (const concept of asList(concepts).map(asObject)) {
-    if (concept === undefined) return undefined
-    for (const coding of asList(concept['coding']).map(asObject)) found.push(`${asText(coding?.['system']) ?? ''}|${asText(coding?.['code']) ?? ''}`)
-  }
-  return found.length > facetsMax ? undefined : found
 }
 
 async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RowChange> {

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { ChartFacts } from '../fhir/chart-facts.ts'
 import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
 
 /** Name of the network, and of its stream on ledgers. */
@@ -29,7 +30,7 @@ export interface PatientRow {
  * Row `record`, sealed; key = entry id; indexes `patient`; `type` and `content` as tokens of the patient's index key; and, where the resource has an
  * id, `address`: a token of `Type/id` under the custodian's own key.
  */
-export interface RecordRow {
+export interface RecordRow extends ChartFacts {
   readonly type: string
   readonly title: string
   readonly fhirId?: string | undefined
@@ -41,9 +42,6 @@ export interface RecordRow {
   readonly author: string
   /** The author's `issuedAt`. */
   readonly recordedAt: string
-  /** What `code` and `category` of the resource say, as `system|code`, at most 20 each: what need not be opened to be passed over. */
-  readonly codes?: readonly string[] | undefined
-  readonly categories?: readonly string[] | undefined
   /** Entry that this one amends, and the one that amends it. */
   readonly replaces?: string | undefined
   readonly replacedBy?: string | undefined
@@ -75,6 +73,9 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  'card-key': { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'
