@@ -8,7 +8,7 @@ import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
 
 /** A folder with the examples of HL7 FHIR R4 in JSON, one resource a file; for example the `*-example*.json` of the specification's download. */
-const folder = process.env['FHIR_EXAMPLES']
+const folder = process.env.FHIR_EXAMPLES
 
 function filesIn(path: string): readonly string[] {
   return readdirSync(path).sort().flatMap((name) => {
@@ -69,8 +69,8 @@ describe.skipIf(folder === undefined)('the official R4 examples (set FHIR_EXAMPL
       }
       const written = await clerk(`/${type}/${id}`, { method: 'PUT', body: text, headers: { prefer: 'return=minimal' } })
       if (written.status !== 201 && written.status !== 200) {
-        const [issue] = written.json['issue']
-        refused.push(`${type}/${id}: ${written.status} ${String(issue?.['code'])} ${String((issue?.['expression'] as unknown as readonly string[] | undefined)?.[0])} ${String(issue?.['details']?.['text'])} (${file.split('/').at(-1) ?? ''})`)
+        const [issue] = written.json.issue
+        refused.push(`${type}/${id}: ${written.status} ${String(issue?.code)} ${String(issue?.expression?.[0])} ${String(issue?.details?.text)} (${file.split('/').at(-1) ?? ''})`)
         continue
       }
       if (type === 'Patient') known.add(id)

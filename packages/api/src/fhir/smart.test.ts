@@ -3,7 +3,6 @@ import { toBase64url, utf8 } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
 import { clientWith, fhirClient, systemToken } from '../__fixtures__/fhir-client.ts'
-import type { FhirJson } from '../__fixtures__/fhir-client.ts'
 import { enrolGateway } from '../__fixtures__/gateway.ts'
 import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
@@ -27,14 +26,14 @@ describe('scopes narrow what a token may do', () => {
     const narrow = await fhirClient(instance, 'patient-a', 'patient/Observation.s')
     const of = async (client: typeof whole, path: string) => {
       const { status, json } = await client(path)
-      return [status, (json['entry'] as unknown as unknown[] | undefined)?.length ?? 0]
+      return [status, (json.entry as readonly unknown[] | undefined)?.length ?? 0]
     }
     expect(await of(whole, '/Observation?patient=p')).toEqual([200, 3])
     expect(await of(narrow, '/Observation?patient=p')).toEqual([200, 3])
     expect(await of(narrow, '/Patient?_id=p')).toEqual([200, 0])
     expect(await of(narrow, '/Observation?patient=p&_include=Observation:subject')).toEqual([200, 3])
     expect(await of(narrow, '/Patient/p/$everything')).toEqual([200, 3])
-    const first = (await whole('/Observation?patient=p')).json['entry'][0]?.['fullUrl'] as string
+    const first = (await whole('/Observation?patient=p')).json.entry[0]?.fullUrl ?? ''
     expect([(await whole(first)).status, (await narrow(first)).status]).toEqual([200, 404])
     expect((await narrow(first)).text).toBe((await narrow('/Observation/none')).text)
   })
@@ -53,8 +52,8 @@ describe('scopes narrow what a token may do', () => {
     const granted = await systemToken(instance, signer, 'system-a', 'system/Observation.rs')
     expect([granted.status, granted.body.scope]).toEqual([200, 'system/Observation.rs'])
     const system = clientWith(instance, signer, granted.body.access_token)
-    expect((await system('/Observation?patient=p')).json['entry']).toHaveLength(3)
-    expect((await system('/Patient?_id=p')).json['total']).toBe(0)
+    expect((await system('/Observation?patient=p')).json.entry).toHaveLength(3)
+    expect((await system('/Patient?_id=p')).json.total).toBe(0)
     expect((await system('/Observation/o-1', { method: 'PUT', body: observation('1.0') })).status).toBe(403)
     for (const scope of ['user/Observation.rs', 'system/Observation.rs?code=1', 'everything', '']) expect([scope, (await systemToken(instance, signer, 'system-a', scope)).body.error]).toEqual([scope, 'invalid_scope'])
   })
@@ -73,7 +72,7 @@ describe('who signs what comes by REST', () => {
     }
     const one = await signed(observation('1.10'))
     const other = await clerk('/Observation', { method: 'POST', body: observation('1.1'), headers: one.headers })
-    expect([other.status, (other.json['issue'] as FhirJson[])[0]?.['code']]).toEqual([422, 'security'])
+    expect([other.status, other.json.issue[0]?.code]).toEqual([422, 'security'])
     const kept = await clerk('/Observation', { method: 'POST', body: observation('1.10'), headers: one.headers })
     expect([kept.status, kept.headers.get('etag')]).toEqual([201, `W/"${one.id}"`])
     const unrelated = await signed(observation('1.20'))
