@@ -130,11 +130,12 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
   if (!passed.some(({ open }) => open)) return passed.slice(0, limit).map(({ record }) => record)
   const tests = await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
   const found: AddressedRecord[] = []
-  for (let from = 0; from < passed.length && found.length < limit; from += batch) {
-    const some = passed.slice(from, from + batch).map(({ record }) => record)
+  // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
+  for (let from = 0, size = Math.min(Math.max(limit, 20), batchMax); from < passed.length && found.length < limit; from += size, size = batchMax) {
+    const some = passed.slice(from, from + size).map(({ record }) => record)
     for (const record of await records.open(some)) if (tests.every((test) => test(record)) && found.length < limit) found.push(record)
   }
   return found
 }
 
-const batch = 200
+const batchMax = 200

@@ -4,8 +4,9 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
 import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
-import { openResources, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
+import { openResources, permittedRecord, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
+import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
 
 /** A permitted record with the address that FHIR knows it by. */
@@ -58,6 +59,8 @@ export class PatientRecords {
 
   /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
   async at({ type, id }: Address): Promise<readonly AddressedRecord[]> {
+    const addressed = await this.#addressed({ type, id })
+    if (addressed.length > 0) return addressed
     const rows = await this.versions(type)
     const named = rows.find((row) => row.id === id)
     const wanted = type === 'Patient' && id === this.grounds.patient ? rows.find(({ row }) => row.replacedBy === undefined)?.address.id : (named?.address.id ?? id)
@@ -116,6 +119,17 @@ export class PatientRecords {
     const { references } = await readPatientRow(this.#parts, this.grounds)
     const entries = (await this.versions('Patient')).flatMap(({ id, address }) => [id, address.id])
     return new Set([patient, ...entries, ...references.flatMap((reference) => referenceParts(reference)?.id ?? [])])
+  }
+
+  /** Those whose resource has the id, found by its token. */
+  async #addressed(address: Address): Promise<readonly AddressedRecord[]> {
+    const { view, custodian, patient } = this.grounds
+    const keys = await this.#parts.vaults.get(custodian)?.organisation()
+    if (keys === undefined) return []
+    const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${address.type}/${address.id}`), limit: 1000, newestFirst: true })
+    const own = rows.filter(({ indexes }) => indexes['patient'] === patient)
+    const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#parts, this.#permit, key)))
+    return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address }]))
   }
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
