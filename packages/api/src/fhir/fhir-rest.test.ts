@@ -1,5 +1,10 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { importBundle } from '@careledger/client'
 import { loadDefinitions, validateResource } from '@careledger/logic'
+import { readJson, utf8 } from '@careledger/proof'
+import type { JsonArrayNode, JsonObjectNode } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
 import { fhirClient } from '../__fixtures__/fhir-client.ts'
@@ -7,6 +12,10 @@ import type { FhirClient, FhirEntry, FhirJson } from '../__fixtures__/fhir-clien
 import { enrolGateway } from '../__fixtures__/gateway.ts'
 import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
+
+const cases = `${process.env['CARELEDGER_CASES'] ?? fileURLToPath(new URL('../../../../../shared/cases', import.meta.url))}/synthea`
+/** The smallest first; none where the folder is missing. */
+const synthea = existsSync(cases) ? readdirSync(cases).filter((name) => name.endsWith('.json')).sort((a, b) => statSync(join(cases, a)).size - statSync(join(cases, b)).size) : []
 
 let instance: TestInstance
 let doctor: FhirClient
@@ -61,6 +70,11 @@ describe('FHIR R4 over HTTP', () => {
     const next = page.json.link.find((link) => link.relation === 'next')
     expect((await doctor(String(next?.url))).json.entry.map((entry) => entry.resource.valueQuantity.value)).toEqual([1.1])
     expect((await doctor('/Observation?_id=w-2')).json.entry).toHaveLength(1)
+    const same = await doctor('/Observation/w-2', { method: 'PUT', body: weight('w-2', '1.20') })
+    expect([same.status, same.headers.get('etag')]).toEqual([200, second.headers.get('etag')])
+    const back = await doctor('/Observation/w-2', { method: 'PUT', body: weight('w-2', '1.10') })
+    expect([back.status, back.headers.get('etag') === first.headers.get('etag')]).toEqual([200, false])
+    expect((await doctor('/Observation/w-2/_history')).json.entry).toHaveLength(3)
     expect((await doctor('/Observation/_history?_count=100')).json.entry.length).toBeGreaterThanOrEqual(5)
   })
 
@@ -168,6 +182,22 @@ describe('FHIR R4 over HTTP', () => {
     expect(again.json.entry[0]?.response.status).toBe('200 OK')
     const batch = await send('batch', [{ request: { method: 'GET', url: 'Observation/t-01' } }, { request: { method: 'GET', url: 'Observation/none' } }, { request: { method: 'GET', url: 'Observation?patient=p&_count=1' } }, { ...entry('03'), request: { method: 'POST', url: 'Observation' } }])
     expect(batch.json.entry.map((each) => String(each.response.status).slice(0, 3))).toEqual(['200', '404', '200', '201'])
+  })
+
+  it.skipIf(synthea.length === 0)('takes a Synthea bundle as a transaction and gives each resource back byte for byte', async () => {
+    const text = readFileSync(join(cases, synthea[0] as string), 'utf8')
+    const bundle = readJson(utf8(text)) as JsonObjectNode
+    const items = (bundle.members.get('entry') as JsonArrayNode).items as readonly JsonObjectNode[]
+    const texts = items.map((item) => item.members.get('resource') as JsonObjectNode).map(({ start, end }) => Buffer.from(text).subarray(start, end).toString())
+    const sent = await doctor('', { method: 'POST', body: text })
+    expect([sent.status, new Set(sent.json.entry.map(({ response }) => response.status))]).toEqual([200, new Set(['201 Created'])])
+    const locations = sent.json.entry.map(({ response }) => (response as unknown as { readonly location: string }).location)
+    for (const [place, location] of locations.entries()) expect((await doctor(location)).text === texts[place]).toBe(true)
+    const again = await doctor('', { method: 'POST', body: text })
+    expect(new Set(again.json.entry.map(({ response }) => response.status))).toEqual(new Set(['200 OK']))
+    const patient = locations.find((location) => location.includes('/Patient/'))?.split('/_history')[0] ?? ''
+    expect((await doctor(`${patient}/$everything?_count=100`)).json.total).toBe(texts.length)
+    expect((await doctor(`${patient}/Observation?_summary=count`)).json.total).toBe(texts.filter((each) => each.includes('"resourceType": "Observation"')).length)
   })
 
   it('states what it can do in a CapabilityStatement that is valid FHIR', async () => {
