@@ -5,6 +5,7 @@ import { importBundle } from '@careledger/client'
 import { loadDefinitions, validateResource } from '@careledger/logic'
 import { readJson, utf8 } from '@careledger/proof'
 import type { JsonArrayNode, JsonObjectNode } from '@careledger/proof'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
 import { fhirClient } from '../__fixtures__/fhir-client.ts'
@@ -78,6 +79,27 @@ describe('FHIR R4 over HTTP', () => {
     expect((await doctor('/Observation/_history?_count=100')).json.entry.length).toBeGreaterThanOrEqual(5)
   })
 
+  it('gives back any text that is valid, alone and in a Bundle, whatever its spaces, numbers and letters', async () => {
+    const space = fc.constantFrom('', ' ', '\n', '\t ', '\r\n  ')
+    const number = fc.tuple(fc.integer({ min: -999, max: 999 }), fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 12 })).map(([whole, decimals]) => `${whole}.${decimals}`)
+    const note = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((text) => /\S/.test(text) && !/[\p{C}]/u.test(text))
+    let at = 0
+    await fc.assert(fc.asyncProperty(space, number, note, async (gap, value, text) => {
+      const id = `any-${at++}`
+      const body = `{${gap}"resourceType" :${gap}"Observation","note":[${gap}{"text":${JSON.stringify(text)}}],"id":"${id}","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}${gap},"valueQuantity":{"value":${value}${gap}}}`
+      expect((await doctor('/Observation', { method: 'POST', body })).status).toBe(201)
+      expect((await doctor(`/Observation/${id}`)).text).toBe(body)
+      expect((await doctor(`/Observation?_id=${id}`)).text).toContain(`"resource":${body},"search"`)
+    }), { numRuns: 25 })
+  })
+
+  it('lets one of two amendments of one version win, and tells the other', async () => {
+    const first = await doctor('/Observation', { method: 'POST', body: weight('w-5', '1') })
+    const both = await Promise.all(['2', '3'].map((value) => doctor('/Observation/w-5', { method: 'PUT', body: weight('w-5', value), headers: { 'if-match': first.headers.get('etag') ?? '' } })))
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412])
+    expect((await doctor('/Observation/w-5/_history')).json.entry).toHaveLength(2)
+  })
+
   it('creates under a condition once, and refuses an id that is taken', async () => {
     const body = (value: string) => weight('w-3', value).replace('"status"', '"identifier":[{"system":"urn:x","value":"c-1"}],"status"')
     const first = await doctor('/Observation', { method: 'POST', body: body('5'), headers: { 'if-none-exist': 'identifier=urn:x|c-1' } })
@@ -108,13 +130,15 @@ describe('FHIR R4 over HTTP', () => {
     expect((await doctor('/Patient?identifier=urn:example:mrn|A-1')).json.total).toBe(1)
     expect((await doctor('/Patient?name=cANaRY&birthdate=ge1970-01-01&gender=female')).json.total).toBe(1)
     expect((await doctor('/Patient?name:exact=canary')).json.total).toBe(0)
+    expect((await doctor('/Patient?family:exact=Canary&birthdate=1970-01-02')).json.total).toBe(1)
+    expect((await doctor('/Patient?family:exact=canary&birthdate=1970-01-02')).json.total).toBe(0)
     expect(await search('patient=p&code=http://loinc.org|29463-7&value-quantity=gt81||kg')).toHaveLength(1)
     expect(await search('subject=Patient/p&date=2024-01')).toHaveLength(1)
     expect(await search('patient.identifier=urn:example:mrn|A-1&date=lt2024-03-01')).toHaveLength(2)
     expect(await search('subject:Patient.name=canary&code-value-quantity=29463-7$lt70')).not.toHaveLength(0)
     expect(idsOf((await doctor('/Patient?_has:Observation:subject:code=29463-7')).json)).toEqual(['Patient/p'])
     expect(idsOf((await doctor('/Patient?_has:Observation:subject:code=nothing')).json)).toEqual([])
-    expect(await search('patient=p&code:not=29463-7')).toEqual([])
+    expect(await search('patient=p&code=http://loinc.org|&code:not=29463-7')).toEqual([])
     expect(await search('patient=p&component-code:missing=false')).toEqual([])
     const included = (await doctor('/Observation?_id=w-1&_include=Observation:subject')).json
     expect(included.entry.map((entry) => entry.search.mode)).toEqual(['match', 'include'])
