@@ -1,11 +1,13 @@
-import { createLogger, createOperations, createServer, type ServerOptions } from '@careledger/api'
-import { coverDecisions, startLog } from '@careledger/logic'
+import { createLogger, createOperations, createServer, endpointList, sendByHttp, type ServerOptions } from '@careledger/api'
+import { coverDecisions, startExportWorker, startLog, startSubscriptionWorker, type Hl7Interface } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
-import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
+import { demoInterfaceKey, demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { readInterfaces } from './interfaces/interfaces-file.ts'
+import { startInterfaces } from './interfaces/start-interfaces.ts'
 import { openInstance } from './instance/open-instance.ts'
-import type { Settings } from './settings.ts'
+import { SettingsError, type Settings } from './settings.ts'
 
 /** The running reference app. */
 export interface App {
@@ -43,8 +45,10 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     }
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
+    const interfaces = new Map<string, Hl7Interface>()
+    const endpointAllowed = endpointsOf(settings)
     const server = createServer({
-      operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+      operations: createOperations({ interfaces, endpointAllowed, ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}) }),
       parts: instance.parts, auth: instance.authentication, logger,
       host: settings.host, port: settings.port, limits: options.limits,
       staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
@@ -52,12 +56,29 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     })
     const { url } = await server.listen()
     closers.push(() => server.stop())
-    if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say })
+    if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined })
+    const failed = (task: string) => (error: unknown): void => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, task)
+    const exports = startExportWorker(instance.parts, { onProblem: failed('export failed') })
+    const notifications = startSubscriptionWorker(instance.parts, { send: sendByHttp, allowed: endpointAllowed, onProblem: failed('notification failed') })
+    closers.push(() => exports.stop(), () => notifications.stop())
+    const demoInterface = instance.file.demo && settings.hl7Port !== undefined ? [{ key: demoInterfaceKey(settings.dataDirectory), host: '127.0.0.1', port: settings.hl7Port, offset: '+09:00' }] : []
+    const listening = await startInterfaces(instance.parts, [...(settings.interfacesFile === undefined ? [] : readInterfaces(settings.interfacesFile)), ...demoInterface], interfaces, logger)
+    closers.push(() => listening.stop())
+    for (const port of listening.ports) say(`HL7 v2 (MLLP) is taken at port ${port}`)
     ready = true
     closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
     return { url, failed: log.failed, stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Errors: SettingsError naming the setting, without its value. */
+function endpointsOf(settings: Settings): (organisation: string, endpoint: string) => boolean {
+  try {
+    return endpointList(settings.notify ?? '')
+  } catch (cause) {
+    throw new SettingsError('CARELEDGER_NOTIFY: is `organisation=https://host ...; ...`, or http on this machine', { cause })
   }
 }

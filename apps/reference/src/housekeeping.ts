@@ -1,4 +1,4 @@
-import { closeEndedConsents, loadDefinitions, sweepExpired, type Parts } from '@careledger/logic'
+import { closeEndedConsents, loadDefinitions, sweepExpired, sweepExports, type Parts } from '@careledger/logic'
 
 const minuteMs = 60_000
 /** First pages come before the second or two of computing that the FHIR definitions take. */
@@ -6,7 +6,7 @@ const definitionsAfterMs = 3_000
 
 /**
  * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
- * ended sessions that have expired are removed (hourly). A task that fails is tried again at its next turn and told to `onProblem`. The
+ * ended sessions that have expired are removed (hourly), and so are expired exports (every 10 minutes). A task that fails is tried again at its next turn and told to `onProblem`. The
  * FHIR definitions are loaded 3 s after the start, so that neither the first pages nor, as a rule, the first import wait for them. Gives
  * the function that ends it.
  */
@@ -18,6 +18,7 @@ export function startHousekeeping(parts: Parts, onProblem: (task: string, error:
   }
   const timers = [
     setInterval(() => run('close ended consents', () => closeEndedConsents(parts)), 5 * minuteMs),
+    setInterval(() => run('sweep expired exports', () => sweepExports(parts)), 10 * minuteMs),
     setInterval(() => run('sweep expired claims', () => sweepExpired(parts.store, parts.now())), 60 * minuteMs),
   ]
   const loading = setTimeout(() => run('load FHIR definitions', loadDefinitions), definitionsAfterMs)
