@@ -1,4 +1,4 @@
-import { createLogger, createOperations, createServer, endpointList, sendByHttp, type ServerOptions } from '@careledger/api'
+import { createHeavyCalls, createLogger, createOperations, createServer, endpointList, sendByHttp, type ServerOptions } from '@careledger/api'
 import { coverDecisions, startExportWorker, startLog, startSubscriptionWorker, type Hl7Interface } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
@@ -47,7 +47,9 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     let ready = false
     const interfaces = new Map<string, Hl7Interface>()
     const endpointAllowed = endpointsOf(settings)
+    const heavy = createHeavyCalls()
     const server = createServer({
+      heavy,
       operations: createOperations({ interfaces, endpointAllowed, ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}) }),
       parts: instance.parts, auth: instance.authentication, logger,
       host: settings.host, port: settings.port, limits: options.limits,
@@ -58,7 +60,7 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     closers.push(() => server.stop())
     if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined })
     const failed = (task: string) => (error: unknown): void => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, task)
-    const exports = startExportWorker(instance.parts, { onProblem: failed('export failed') })
+    const exports = startExportWorker(instance.parts, { onProblem: failed('export failed'), pace: () => heavy.pace() })
     const notifications = startSubscriptionWorker(instance.parts, { send: sendByHttp, allowed: endpointAllowed, onProblem: failed('notification failed') })
     closers.push(() => exports.stop(), () => notifications.stop())
     const demoInterface = instance.file.demo && settings.hl7Port !== undefined ? [{ key: demoInterfaceKey(settings.dataDirectory), host: '127.0.0.1', port: settings.hl7Port, offset: '+09:00' }] : []
