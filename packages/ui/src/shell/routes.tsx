@@ -10,6 +10,8 @@ import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { PatientPage } from '../screens/doctor/patient-page.tsx'
+import { ImportMany } from '../screens/interchange/import-many.tsx'
+import { Messages } from '../screens/interchange/messages.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -53,6 +55,8 @@ export function AppRoutes() {
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/timeline" element={<Guard><PatientPage /></Guard>} />
       <Route path="/import" element={clinical(<Import />)} />
+      <Route path="/import/many" element={clinical(<ImportMany />)} />
+      <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />

@@ -1,5 +1,6 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
+import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -13,5 +14,6 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   patient: patientWords, find: findWords, import: importWords,
+  live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
