@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath === undefined)('live updates, imports of many and m
     expect(await doctor.locator('.cl-table tbody tr[data-row]').count()).toBe(before)
 
     await patient.context().setOffline(true)
-    await patient.getByText(/^Live updates paused since \d\d:\d\d, retrying\.$/).waitFor({ timeout: 60_000 })
+    await patient.getByText(/^Live updates paused since \d\d:\d\d, retrying\.$/).waitFor()
     await patient.context().setOffline(false)
     await patient.locator('.cl-live[data-status=live]').waitFor({ state: 'attached', timeout: 60_000 })
     expect(found).toEqual([])

@@ -113,7 +113,7 @@ export function LiveDot() {
 export function LiveStrip() {
   const { t, instant } = usePreferences()
   const { status, since } = useContext(LiveContext)
-  return <div className="cl-live-strip" role="status">{status === 'paused' && since !== undefined && <><Icon name="hourglass" size={16} /> {t('live.pausedSince', { time: instant(since, 'time') })}</>}</div>
+  return <div className="cl-live-strip" role="status">{status === 'paused' && since !== undefined && <><Icon name="hourglass" size={16} /><span>{t('live.pausedSince', { time: instant(since, 'time') })}</span></>}</div>
 }
 
 /** What the browser says of the page or its network, as it changes. */
