@@ -23,7 +23,7 @@ interface Problem { readonly path: string; readonly message: string; readonly li
 
 export function importCommand(): Command {
   return new Command('import')
-    .argument('<files...>', 'FHIR R4 transaction or collection bundles; or an export of many: a folder, a .zip, or .ndjson of bundles or resources')
+    .argument('<files...>', 'FHIR R4 transaction, collection or document bundles; or an export of many: a folder, a .zip, or .ndjson of bundles or resources')
     .description('Imports bundles, each whole or not at all: one signed entry per resource, with its exact bytes.')
     .option('--dry-run', 'check and count, import nothing', false)
     .option('--preview', 'say what would come in, for whom, and what is wrong by its cause; import nothing', false)

@@ -10,14 +10,13 @@ import type { ConfiguredInterface } from './interfaces-file.ts'
  * ports, and the function that ends them. Errors: SettingsError for a key that is not enrolled as a custodian's system; those of listening.
  */
 export async function startInterfaces(parts: Parts, configured: readonly ConfiguredInterface[], interfaces: Map<string, Hl7Interface>, logger: Logger): Promise<{ readonly ports: readonly number[]; stop(): Promise<void> }> {
-  const directory = createKeyDirectory(parts.store)
   const listeners: MllpListener[] = []
   const ports: number[] = []
   const stop = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.stop())))
   try {
     for (const { key, offset, ...where } of configured) {
       const signer = await signerFromJwk(key)
-      const actor = await systemOf(directory, signer.key)
+      const actor = await systemOf(parts, signer.key)
       const system: Hl7Interface = { actor, signer, offset }
       const listener = createMllpListener({
         ...where,
@@ -38,11 +37,11 @@ export async function startInterfaces(parts: Parts, configured: readonly Configu
   return { ports, stop }
 }
 
-async function systemOf(directory: ReturnType<typeof createKeyDirectory>, key: string): Promise<Hl7Interface['actor']> {
-  const standing = await directory.standing({ key })
+async function systemOf(parts: Parts, key: string): Promise<Hl7Interface['actor']> {
+  const standing = await createKeyDirectory(parts.store).standing({ key })
   const wrong = new SettingsError('The key of an HL7 v2 interface is not enrolled here as a system of an organisation. Let the organisation enrol it.')
   if (standing.key === undefined) throw wrong
-  const actor = actorOf(key, standing)
+  const actor = actorOf(key, standing, parts.now())
   if (actor.kind !== 'system' || actor.organisation === undefined) throw wrong
   return actor
 }

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly heavy?: HeavyCalls | undefined
   /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
   readonly metricsFor?: 'loopback' | 'everyone' | 'nobody' | undefined
+  /** Answers `/health` and `/metrics` and nothing else: a worker's server. */
+  readonly onlyHealth?: boolean | undefined
   /** Whether the instance is usable; default: the store's health. */
   readonly ready?: (() => Promise<boolean>) | undefined
   /** The caller's address; default: the socket's. Behind a proxy: from the header that the proxy sets. */
@@ -70,7 +72,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const stopping = new AbortController()
   const origins = createOrigins(options.origins ?? [])
   const server = toServerParts(options, limits, metrics, running, stopping.signal)
-  const answer = answerRequest({ server, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
+  const answer = answerRequest({ server, onlyHealth: options.onlyHealth ?? false, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
   const http = createLimitedServer(limits, answer)
   let stopped: Promise<void> | undefined
   return {
