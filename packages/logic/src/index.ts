@@ -51,6 +51,8 @@ export {
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
 } from './hospital/index.ts'
 export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
+export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment } from './hospital/index.ts'
+export type { AddedAttachment, AttachmentItem, AttachmentPage, AttachmentUpload, PreparedAttachment, ReadAttachment } from './hospital/index.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
 export { audit } from './maintenance/audit/audit.ts'

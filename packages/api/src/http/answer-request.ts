@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
+import { handleAttachment } from './attachment-route.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -46,10 +47,11 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'attachments' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
+  if (url.startsWith('/attachments/')) return 'attachments'
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
   const path = url.split('?', 1)[0]
@@ -62,6 +64,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'health') return handleHealth(route, settings.ready)
   if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
   if (name === 'trpc') return handleTrpc(route, server)
+  if (name === 'attachments') return handleAttachment(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })

@@ -1,6 +1,7 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { attachmentCreated } from './attachments/attachment-created.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { recordCreated } from './record-created.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
@@ -13,6 +14,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
     'record-created': recordCreated,
+    'attachment-created': attachmentCreated,
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
@@ -20,7 +22,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   async *personalRows({ view, patient }) {
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -1,3 +1,4 @@
+export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment, type AttachmentItem, type AttachmentPage, type AttachmentUpload, type AddedAttachment, type PreparedAttachment, type ReadAttachment } from './attachments/index.ts'
 export { listAccess, type AccessItem } from './access-list.ts'
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
