@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
+import type { S3DocumentsSettings } from '@careledger/documents-s3'
 import { z } from 'zod'
+import { documentsEnvironment, toDocumentsSettings } from './documents-setting.ts'
 
 /** What the environment says. Every setting has a default that works on one machine. */
 const environment = z.object({
@@ -17,6 +19,7 @@ const environment = z.object({
   /** File of ledgers and of the networks they take; absent: `ledgers.json` in the data directory, or the embedded ledger. */
   CARELEDGER_LEDGERS: z.string().min(1).optional(),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  ...documentsEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
 })
@@ -31,6 +34,8 @@ export interface Settings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly databaseUrl?: string | undefined
   readonly ledgersFile?: string | undefined
+  /** Documents on S3; absent: files in the data directory. */
+  readonly documents?: S3DocumentsSettings | undefined
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -50,6 +55,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     demo: data.CARELEDGER_DEMO === 'on',
     logLevel: data.CARELEDGER_LOG_LEVEL,
     databaseUrl: data.DATABASE_URL,
+    documents: toDocumentsSettings(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }

@@ -4,15 +4,17 @@ import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createFileDocuments } from '@careledger/documents-file'
 import { z } from 'zod'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import type { Instance } from './open-instance.ts'
+import { copyDocuments, documentsFolder, openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
 
 /** What a backup consists of. Keys (`keys/`, the vaults' roots, demo keys) are never part of one. */
 const copied = ['instance.json', 'ledgers.json', 'witnesses.json', 'documents/**/*', 'vaults/**/*', 'ledger/*'] as const
-const left = /(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
+const left = /^documents\/drafts\/|(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
 const storeFile = 'store.backup'
 const manifestFile = 'backup.json'
 
@@ -39,7 +41,7 @@ export async function backupInstance(instance: Instance, settings: Settings, fol
     onProgress(n + 2, total)
   }
   const files: BackupManifest['files'] = []
-  for (const path of [storeFile, ...paths]) files.push({ path, ...(await digestOf(join(folder, path))) })
+  for (const path of [storeFile, ...paths, ...(await exportDocuments(instance, settings, folder))]) files.push({ path, ...(await digestOf(join(folder, path))) })
   const manifest: BackupManifest = { v: 1, at: instance.parts.now().toISOString(), files }
   writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
   return manifest
@@ -69,7 +71,8 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
     } finally {
       await store.close()
     }
-    const paths = manifest.files.map(({ path }) => path).filter((path) => path !== storeFile && path !== 'instance.json')
+    const paths = manifest.files.map(({ path }) => path).filter((path) => path !== storeFile && path !== 'instance.json' && (settings.documents === undefined || !path.startsWith(`${documentsFolder}/`)))
+    if (settings.documents !== undefined) await importDocuments(settings, folder)
     const keptVaults = new Set(existsSync(join(directory, 'vaults')) ? readdirSync(join(directory, 'vaults')) : [])
     for (const [n, path] of [...paths, 'instance.json'].entries()) {
       if (!keptVaults.has(path.split('/')[1] ?? '') || !path.startsWith('vaults/')) {
@@ -81,6 +84,24 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
     return manifest
   } finally {
     release()
+  }
+}
+
+/** Documents on S3 stand in a backup as files do, so that either can be restored from it. Gives their paths. */
+async function exportDocuments(instance: Instance, settings: Settings, folder: string): Promise<readonly string[]> {
+  if (settings.documents === undefined) return []
+  const files = await createFileDocuments({ directory: join(folder, documentsFolder) })
+  await copyDocuments(instance.parts.documents, files)
+  await files.close()
+  return globSync(`${documentsFolder}/**/*`, { cwd: folder }).filter((path) => !left.test(path) && statSync(join(folder, path)).isFile()).sort()
+}
+
+async function importDocuments(settings: Settings, folder: string): Promise<void> {
+  const [files, documents] = [await createFileDocuments({ directory: join(folder, documentsFolder) }), await openDocuments(settings)]
+  try {
+    await copyDocuments(files, documents)
+  } finally {
+    await documents.close()
   }
 }
 

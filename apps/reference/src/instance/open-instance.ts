@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
@@ -8,6 +7,7 @@ import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { genesis, systemAuthor } from './genesis.ts'
+import { openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
 import { openWitnesses } from './open-witnesses.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
@@ -49,7 +49,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       openTargets(configured, closers),
       openVaults(settings, file.custodians, closers),
     ])
-    const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
+    const parts = await joinParts({ settings, file, keys, store, configured, targets, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeFileSync(join(directory, 'trust.json'), `${JSON.stringify(trust, null, 2)}\n`)
@@ -88,7 +88,7 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
         shutVaults.set(custodian, `${error.message} (${error.code ?? ''}${error.details?.['file'] === undefined ? '' : `, ${String(error.details['file'])}`})`)
       }),
     ])
-    return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
+    return { parts: await joinParts({ settings, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
   })
 }
 
@@ -120,8 +120,8 @@ function readInstance(directory: string): InstanceFile | undefined {
   return file
 }
 
-async function joinParts({ directory, file, keys, store, configured, targets, vaults, closers }: {
-  readonly directory: string
+async function joinParts({ settings, file, keys, store, configured, targets, vaults, closers }: {
+  readonly settings: Settings
   readonly file: InstanceFile
   readonly keys: SigningKeys
   readonly store: Parts['store']
@@ -130,9 +130,9 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
   readonly vaults: ReadonlyMap<string, KeyVault>
   readonly closers: Closers
 }): Promise<Parts> {
-  const documents = await createFileDocuments({ directory: join(directory, 'documents') })
+  const documents = await openDocuments(settings)
   closers.push(() => documents.close())
-  const { witnesses, ...asked } = openWitnesses(directory)
+  const { witnesses, ...asked } = openWitnesses(settings.dataDirectory)
   return createParts({
     store, documents, vaults, targets,
     log: { origin: file.origin, signer: keys.log },
