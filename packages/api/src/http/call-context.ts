@@ -20,6 +20,7 @@ export class CallContext implements Context {
   readonly body: AsyncIterable<Uint8Array> | undefined
   readonly reply: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
   readonly address: string
+  readonly origin: string
   readonly requestId: string
   readonly now: Date
   readonly #response: ServerResponse
@@ -36,6 +37,7 @@ export class CallContext implements Context {
     this.body = streams.body
     this.reply = streams.reply
     this.address = route.address
+    this.origin = route.origin
     this.requestId = route.requestId
     this.now = route.now
     this.#response = route.response
