@@ -8,7 +8,7 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { partyNames } from '../party-names.ts'
 import type { AttachmentRow } from '../tables.ts'
-import { attachmentType } from './read-attachment.ts'
+import { attachmentType } from './reach-attachment.ts'
 
 export interface AttachmentItem {
   readonly id: string

@@ -1,18 +1,16 @@
 import type { Actor } from '@careledger/identity'
-import { parseEntry, readJson, type JsonNode } from '@careledger/proof'
-import type { Consent, Purpose } from '../../consent/consent-terms.ts'
-import { allows, authorize, endPermit, groundsOf, isRefusal, type Permit } from '../../decisions/authorize.ts'
+import { parseEntry } from '@careledger/proof'
+import type { Purpose } from '../../consent/consent-terms.ts'
+import { authorize, endPermit, groundsOf, isRefusal } from '../../decisions/authorize.ts'
 import { decide, record, type Decided } from '../../decisions/decide.ts'
 import { newDecision } from '../../decisions/decision-record.ts'
 import { keysFor, openAny } from '../../entries/open-entry.ts'
 import { isStreamed, openStream } from '../../entries/open-stream.ts'
-import { openRow } from '../../entries/rows.ts'
 import { readSealedHead } from '../../entries/seal-payload.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
-import { openResources, permittedRecord } from '../permitted-records.ts'
-import type { AttachmentRow } from '../tables.ts'
+import { attachmentType, patientOfAttachment, reachAttachment } from './reach-attachment.ts'
 
 export interface AttachmentQuery {
   /** Entry id of the attachment. */
@@ -35,8 +33,6 @@ export interface ReadAttachment {
 }
 
 const operation = 'hospital.attachments.read'
-/** What an attachment counts as in a decision, and what a consent that names types has to name to reach all of them. */
-export const attachmentType = 'Binary'
 const recheckBytes = 16 * 1_048_576
 
 /**
@@ -45,9 +41,8 @@ const recheckBytes = 16 * 1_048_576
  */
 export function readAttachment(parts: Parts, actor: Actor, query: AttachmentQuery): Promise<Decided<ReadAttachment>> {
   const { id, purpose } = query
-  const patient = async (view: Parameters<Parameters<Parts['store']['read']>[0]>[0]) => (await view.projection('attachment', id))?.indexes['patient']
-  return decide(parts, { actor, operation, purpose, patient }, async (permit) => {
-    const reached = await reach(parts, permit, query)
+  return decide(parts, { actor, operation, purpose, patient: patientOfAttachment(id) }, async (permit) => {
+    const reached = await reachAttachment(parts, permit, query)
     if (reached === undefined) return undefined
     const { view, patient: whose } = groundsOf(permit)
     const stored = await view.entry(id)
@@ -65,29 +60,6 @@ export function readAttachment(parts: Parts, actor: Actor, query: AttachmentQuer
     }
     return { value, types: { [attachmentType]: 1 }, consent: reached.consent, entry: id }
   })
-}
-
-/** The attachment's row within a permit; `undefined`: another patient's, outside the permit, or none. */
-async function reach(parts: Parts, permit: Permit, { id, record: leading }: AttachmentQuery): Promise<{ readonly row: AttachmentRow; readonly consent?: Consent | undefined } | undefined> {
-  const grounds = groundsOf(permit)
-  const { view, custodian, patient } = grounds
-  const projection = await view.projection('attachment', id)
-  if (projection?.indexes['patient'] !== patient) return undefined
-  const row = (await openRow(parts, projection, { custodian, patient })) as unknown as AttachmentRow | undefined
-  if (row === undefined) return undefined
-  const allowed = allows(grounds, { type: attachmentType })
-  if (allowed !== undefined) return { row, consent: allowed.consent }
-  const found = leading === undefined ? undefined : await permittedRecord(parts, permit, leading)
-  if (found === undefined) return undefined
-  const [resource] = await openResources(parts, permit, [found])
-  return resource !== undefined && leadsTo(readJson(resource.opening.payload), `urn:uuid:${id}`) ? { row, consent: found.consent } : undefined
-}
-
-/** Whether a `url` anywhere in the resource is this one. */
-function leadsTo(node: JsonNode | undefined, url: string): boolean {
-  if (node?.kind === 'array') return node.items.some((item) => leadsTo(item, url))
-  if (node?.kind !== 'object') return false
-  return [...node.members].some(([name, member]) => (name === 'url' && member.kind === 'string' ? member.value === url : leadsTo(member, url)))
 }
 
 /** Asks `permitted` after each 16 MiB, before the next byte is given. */
@@ -110,7 +82,7 @@ async function stillPermitted(parts: Parts, actor: Actor, query: AttachmentQuery
     const permit = await authorize(parts, view, { actor, operation, purpose, patient })
     if (isRefusal(permit)) return false
     try {
-      return (await reach(parts, permit, query)) !== undefined
+      return (await reachAttachment(parts, permit, query)) !== undefined
     } finally {
       endPermit(permit)
     }
