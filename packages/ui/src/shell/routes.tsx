@@ -7,6 +7,7 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
+import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
@@ -56,6 +57,7 @@ export function AppRoutes() {
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
