@@ -51,6 +51,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.imports.jobs.read': 'NOT_ALLOWED',
   'hospital.consents.give': 'INPUT_MALFORMED',
   'hospital.consents.withdraw': 'INPUT_MALFORMED',
+  'hospital.requests.answer': 'NOT_ALLOWED',
   'hospital.mpi.compare': 'NOT_ALLOWED',
   'hospital.mpi.decide': 'INPUT_MALFORMED',
   'hospital.mpi.records': 'NOT_ALLOWED',

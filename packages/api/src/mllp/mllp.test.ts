@@ -19,7 +19,7 @@ let failWith: unknown
 beforeAll(async () => {
   instance = await startInstance({ operations: createOperations({ interfaces }) })
   const { signer } = instance.keyOf('system-a')
-  const actor = actorOf(signer.key, await createKeyDirectory(instance.parts.store).standing({ key: signer.key }))
+  const actor = actorOf(signer.key, await createKeyDirectory(instance.parts.store).standing({ key: signer.key }), new Date())
   const system: Hl7Interface = { actor, signer, offset: '+09:00' }
   interfaces.set('hospital-a', system)
   listener = createMllpListener({

@@ -60,7 +60,7 @@ export async function readEvents(parts: Parts, actor: Actor, query: EventQuery):
   const remembered = after === undefined ? undefined : feedWatch(parts).since(after)
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const found = await parts.store.read(async (view) => {
-      await assertStanding(view, actor, query.session)
+      await assertStanding(view, actor, query.session, parts.now())
       const feed = after === undefined ? { items: [], next: await feedEnd(parts, view), more: false, reset: false } : await catchUp(parts, view, after, remembered)
       return { feed, told: await tell(parts, view, actor, query.patient, feed.items) }
     }).catch((error: unknown) => {
@@ -79,9 +79,9 @@ export function eventsChanged(parts: Parts, after: string, waitMs: number, signa
   return feedWatch(parts).changed(parseFeedPosition(after), waitMs, signal)
 }
 
-async function assertStanding(view: ReadView, actor: Actor, session: string | undefined): Promise<void> {
+async function assertStanding(view: ReadView, actor: Actor, session: string | undefined, now: Date): Promise<void> {
   const standing = await readStanding(view, { key: actor.key, session })
-  actorOf(actor.key, standing)
+  actorOf(actor.key, standing, now)
   if (standing.sessionEnded) throw new LogicError('NOT_ALLOWED', 'The session was ended.')
 }
 

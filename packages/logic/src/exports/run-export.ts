@@ -78,7 +78,7 @@ async function carryOn(parts: Parts, holder: string, taken: StoredExport, { ende
 
 async function onePage(parts: Parts, job: ExportJob, pace: () => Promise<void>): Promise<ExportJob> {
   const patients = await parts.store.read(async (view) => {
-    actorOf(job.actor.key, await readStanding(view, { key: job.actor.key }))
+    actorOf(job.actor.key, await readStanding(view, { key: job.actor.key }), parts.now())
     const found: string[] = []
     for await (const patient of candidates(view, job)) {
       found.push(patient)

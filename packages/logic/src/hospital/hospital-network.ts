@@ -4,6 +4,7 @@ import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { requestTable } from './requests/request-row.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
@@ -25,7 +26,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   async *personalRows({ view, patient }) {
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', requestTable] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -10,6 +10,7 @@ import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
+import { Duplicates } from '../screens/identity/duplicates.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -50,6 +51,7 @@ export function AppRoutes() {
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
+      <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
       <Route path="/import" element={clinical(<Import />)} />

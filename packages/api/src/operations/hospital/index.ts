@@ -11,11 +11,12 @@ import { mpi } from './mpi.ts'
 import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
 import type { InterchangeSettings } from './interchange.ts'
 import { patients } from './patients.ts'
+import { requests } from './requests.ts'
 import { records } from './records.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, mpi,
+    patients, records, chart, imports, consents, access, grants, fhir, events, mpi, requests,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

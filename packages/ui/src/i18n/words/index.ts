@@ -1,5 +1,6 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
+import { askWords, pairWords } from './identity.ts'
 import { chartWords } from './chart.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
@@ -14,6 +15,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords,
+  pair: pairWords, ask: askWords,
   patient: patientWords, find: findWords, import: importWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
