@@ -57,6 +57,8 @@ export {
 export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests } from './hospital/index.ts'
 export type { AskedTerms, Asking, RequestItem } from './hospital/index.ts'
+export { closeCustody, CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, prepareCustody, readRecordOrigin } from './hospital/index.ts'
+export type { OriginOfRecord } from './hospital/index.ts'
 export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './hospital/index.ts'
 export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './hospital/index.ts'
 export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications, SECTION_KEYS } from './hospital/chart/index.ts'

@@ -2,6 +2,7 @@ import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
@@ -19,6 +20,8 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'record-received': recordReceived,
+    'custody-transferred': custodyTransferred,
     'patient-merged': patientMerged,
     'patient-unmerged': patientUnmerged,
     'patient-distinguished': patientDistinguished,
@@ -26,7 +29,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   async *personalRows({ view, patient }) {
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -75,6 +75,8 @@ export const hospitalTables = {
   share: { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
+  'record-origin': { readBack: false },
+  custody: { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'

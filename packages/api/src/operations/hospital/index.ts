@@ -11,12 +11,13 @@ import { mpi } from './mpi.ts'
 import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
 import type { InterchangeSettings } from './interchange.ts'
 import { patients } from './patients.ts'
+import { custody } from './custody.ts'
 import { requests } from './requests.ts'
 import { records } from './records.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, mpi, requests,
+    patients, records, chart, imports, consents, access, grants, fhir, events, mpi, requests, custody,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }
