@@ -51,15 +51,21 @@ export interface ImportResult {
  * Errors: Problem, as `splitBundle`; FHIR_INVALID with `problems` from the check; whatever the commit refuses.
  */
 export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, options: ImportOptions = {}): Promise<ImportResult> {
+  if (client.actor === undefined || (options.signer ?? client.signer) === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  options.onProgress?.({ step: 'reading', done: 0, total: 0 })
+  const bundle = splitBundle(bytes)
+  options.onProgress?.({ step: 'checking', done: 0, total: bundle.resources.length })
+  if (options.checked !== true) await check(client, bytes, options.signal)
+  return importResources(client, bundle, options)
+}
+
+/** The same from resources that were cut out before, without the check of a bundle as a whole; the commit still checks each of them. */
+export async function importResources(client: CareLedgerClient, bundle: SplitBundle, options: ImportOptions = {}): Promise<ImportResult> {
   const { signal } = options
   const [actor, signer] = [client.actor, options.signer ?? client.signer]
   if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   const report = (step: ImportProgress['step'], done: number, total: number) => options.onProgress?.({ step, done, total })
-  report('reading', 0, 0)
-  const bundle = splitBundle(bytes)
   const total = bundle.resources.length
-  report('checking', 0, total)
-  if (options.checked !== true) await check(client, bytes, signal)
   report('preparing', 0, total)
   const digests = bundle.resources.map((resource) => toBase64url(sha256(resource.bytes)))
   const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests, ...(options.patient === undefined ? {} : { patient: options.patient }) }, { signal })

@@ -53,8 +53,9 @@ export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
+  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
-export type { AccessItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
+export type { AccessItem, CardIssuer, CardItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, LinkItem, OpenedLink, OpenLink, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests } from './hospital/index.ts'
 export type { AskedTerms, Asking, RequestItem } from './hospital/index.ts'
 export { closeCustody, CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, prepareCustody, readRecordOrigin } from './hospital/index.ts'
@@ -67,6 +68,8 @@ export type {
 } from './hospital/chart/index.ts'
 export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
+export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
+export type { CodedRecord, CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
 export { audit } from './maintenance/audit/audit.ts'
@@ -74,7 +77,7 @@ export type { AuditProgress, AuditReport } from './maintenance/audit/audit.ts'
 export type { UncheckedBecause } from './maintenance/audit/damage.ts'
 export type { Finding, FindingKind, FindingWhat } from './maintenance/audit/findings.ts'
 export { ERASURE_MEDIA_TYPE, erasePatient } from './maintenance/erase-patient.ts'
-export type { ErasureOutcome, ErasureRequest } from './maintenance/erase-patient.ts'
+export type { ErasureDone, ErasureOutcome, ErasureRequest } from './maintenance/erase-patient.ts'
 export { dropErasedPayloads, sweepDocuments } from './maintenance/sweep-documents.ts'
 export { eventsChanged, readEvents } from './events/index.ts'
 export type { EventPage, EventQuery, LiveEvent } from './events/index.ts'

@@ -6,6 +6,7 @@ import { toProblem } from '../to-problem.ts'
 import { handleFhir } from '../fhir/fhir-route.ts'
 import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
+import { handleHealthLink, handleIssuer } from './carry-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -52,12 +53,14 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'fhir' | 'bulk' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
+  if (url.startsWith('/shl/')) return 'shl'
+  if (url.startsWith('/issuers/')) return 'issuers'
   const path = url.split('?', 1)[0]
   if (path === '/events') return 'events'
   if (path !== undefined && isBulkPath(path)) return 'bulk'
@@ -77,6 +80,8 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'bulk') return handleBulk(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
+  if (name === 'shl') return handleHealthLink(route, server)
+  if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
   if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
     return send(request, response, 200, await server.metrics.registry.metrics(), { 'content-type': server.metrics.registry.contentType })

@@ -27,7 +27,8 @@ export interface AccessRequest {
   readonly action?: ScopeAction | undefined
 }
 
-export type AccessRule = 'self' | 'custodian-staff' | 'consent'
+/** `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. */
+export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {

@@ -66,6 +66,7 @@ const titleRules: Readonly<Record<string, TitleRule>> = {
   DocumentReference: (resource) => asText(resource['description']) ?? conceptText(resource['type']) ?? asText(asObject(first(resource['content'])?.['attachment'])?.['title']),
   SupplyDelivery: (resource) => conceptText(asObject(resource['suppliedItem'])?.['itemCodeableConcept']),
   Coverage: (resource) => conceptText(resource['type']) ?? asText(first(resource['payor'])?.['display']),
+  Provenance: (resource) => joined(conceptText(resource['activity']), conceptText(resource['reason'])),
   QuestionnaireResponse: (resource) => asText(resource['questionnaire'])?.split('/').at(-1),
 }
 
@@ -95,6 +96,8 @@ function clinicalDate(resource: Json, type: string): string | undefined {
 
 function statusOf(resource: Json): string | undefined {
   const { status } = resource
+  // A withdrawn condition or allergy has no clinical status any more (con-5, ait-2): what it says is that it was a mistake.
+  if (conceptCode(resource['verificationStatus']) === 'entered-in-error') return 'entered-in-error'
   return asText(status) ?? asText(resource['lifecycleStatus']) ?? conceptCode(resource['clinicalStatus']) ?? (typeof status === 'object' ? conceptCode(status) : undefined)
 }
 

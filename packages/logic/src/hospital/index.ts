@@ -1,4 +1,9 @@
 export { listAccess, type AccessItem } from './access-list.ts'
+export {
+  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  sweepLinks, updateLink,
+} from './carry/index.ts'
+export type { CardIssuer, CardItem, IssuedCard, LinkItem, ManifestFile, NewLink, OpenedLink, OpenLink, Summary } from './carry/index.ts'
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
 export { hospitalNetwork } from './hospital-network.ts'
@@ -14,3 +19,7 @@ export { readProofByLedgerId, readRecordProof } from './record-proofs.ts'
 export { readRecordStates } from './record-states.ts'
 export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests, type AskedTerms, type Asking, type RequestItem } from './requests/index.ts'
 export { listRecords, readRecord, type RecordDetail, type RecordItem, type RecordPage, type RecordQuery } from './records.ts'
+export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './retention/index.ts'
+export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'
+export { checkDrafts, commitWriting, prepareWriting, writableTypes, WRITING_RULES, writingMax } from './writing/index.ts'
+export type { CodedRecord, CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'

@@ -73,6 +73,7 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  'card-key': { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
   'record-origin': { readBack: false },

@@ -54,6 +54,7 @@ const lines: readonly (readonly [WordKey, readonly Reader[], 'date'?])[] = [
   ['field.address', [address]],
   ['field.telephone', [telephone]],
   ['field.identifier', [identifier]],
+  ['field.text', [noteText]],
   ['field.note', [notes]],
 ]
 
@@ -171,6 +172,19 @@ function telephone(resource: Resource): string | undefined {
 
 function identifier(resource: Resource): string | undefined {
   return text(at(resource, 'resourceType')) === 'Patient' ? list(items(at(resource, 'identifier')).filter((one) => concept(at(one, 'type')) !== undefined).map((one) => `${concept(at(one, 'type'))} ${text(at(one, 'value')) ?? ''}`)) : undefined
+}
+
+/** The text of a document that carries plain text inline. */
+function noteText(resource: Resource): string | undefined {
+  return list(items(at(resource, 'content')).map((content) => {
+    const data = text(at(content, 'attachment', 'data'))
+    if (data === undefined || text(at(content, 'attachment', 'contentType'))?.startsWith('text/plain') !== true) return undefined
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(atob(data), (character) => character.charCodeAt(0)))
+    } catch {
+      return undefined
+    }
+  }))
 }
 
 function notes(resource: Resource): string | undefined {

@@ -10,6 +10,7 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
+import { AmendActions } from '../screens/doctor/write/write-menu.tsx'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
 import { plainFacts } from './plain-words.ts'
@@ -76,6 +77,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
+      <AmendActions data={data} />
     </>
   )
 }

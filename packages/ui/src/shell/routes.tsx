@@ -11,6 +11,8 @@ import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { Duplicates } from '../screens/identity/duplicates.tsx'
+import { CheckPage } from '../screens/doctor/write/check-page.tsx'
+import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -54,6 +56,8 @@ export function AppRoutes() {
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
+      <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />

@@ -79,6 +79,8 @@ export const chart = {
       banner: patientSummary.omit({ access: true }),
       vitals: z.strictObject({ reach, items: z.array(chartItem) }),
       sections: z.array(z.strictObject({ key: z.string(), title: z.string(), types: z.array(resourceType), reach, count: z.int(), items: z.array(chartItem) })),
+      /** Of the latest results: how many say that they are not as usual, that they are, and neither. */
+      latest: z.strictObject({ abnormal: z.int(), usual: z.int(), unknown: z.int() }),
       counts, truncated: z.boolean(), decision,
     }),
   }),

@@ -8,7 +8,7 @@ export const imports = {
   jobs,
   preview,
   check: query({
-    name: 'hospital.imports.check', summary: 'Validates a FHIR R4 transaction or collection Bundle and says what would be imported. Nothing is kept.',
+    name: 'hospital.imports.check', summary: 'Validates a FHIR R4 transaction, collection or document Bundle and says what would be imported. Nothing is kept.',
     rule: 'staff', cost: 20, audit: 'access', large: true,
     /** The bundle's exact bytes. At most 32 MiB and 4,096 resources. */
     input: z.strictObject({ bundle: base64url }),

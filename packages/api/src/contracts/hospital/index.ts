@@ -1,5 +1,6 @@
 import { access } from './access.ts'
 import { chart } from './chart.ts'
+import { cards } from './cards.ts'
 import { consents } from './consents.ts'
 import { fhir } from './fhir.ts'
 import { events } from './events.ts'
@@ -13,10 +14,14 @@ import { custody } from './custody.ts'
 import { requests } from './requests.ts'
 import { records } from './records.ts'
 import { subscriptions } from './subscriptions.ts'
+import { links } from './links.ts'
+import { summary } from './summary.ts'
+import { retention } from './retention.ts'
+import { writing } from './writing.ts'
 
 export { chartItem } from './chart.ts'
 export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, mpi, requests, custody }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, requests, custody }

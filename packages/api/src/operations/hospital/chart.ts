@@ -15,7 +15,7 @@ export const chart = {
       banner: { ...banner, ...(allergies === undefined ? {} : { allergies: [...allergies] }) },
       vitals: { reach: value.vitals.reach, items: value.vitals.items.map(toChartItem) },
       sections: value.sections.map((section) => ({ ...section, types: [...section.types], items: section.items.map(toChartItem) })),
-      counts: { ...value.counts }, truncated: value.truncated, decision: toDecision(decision),
+      latest: { ...value.latest }, counts: { ...value.counts }, truncated: value.truncated, decision: toDecision(decision),
     }
   }),
   timeline: implement(hospital.chart.timeline, async (context, input) => {

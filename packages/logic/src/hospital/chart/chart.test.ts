@@ -62,6 +62,7 @@ describe('reading a chart', () => {
     const results = value.sections.find(({ key }) => key === 'results')
     expect(results?.items.map(({ title, flag }) => [title, flag])).toEqual([['Potassium 5.4 mmol/L', 'H']])
     expect(value.vitals.items.map(({ title, flag }) => [title, flag])).toEqual([['Blood pressure 152/84 mm[Hg]', 'H']])
+    expect(value.latest).toEqual({ abnormal: 2, usual: 0, unknown: 0 })
     expect(value.banner).toMatchObject({ name: 'Ada Muster', allergies: ['Penicillin'] })
     const seen = (await listAccess(world.parts, world.people.ada.actor, { limit: 100 })).items
     expect(seen.length).toBe(before + 1)

@@ -9,7 +9,7 @@ const strengthPattern = /\d+(?:[.,]\d+)?\s*(?:mg|mcg|µg|ug|g|ml|mL|iu|unt|units
  * metformin hydrochloride 750 MG" both give `metformin`. Never empty: a name that says nothing else is itself.
  */
 export function ingredientOf(name: string): string {
-  const parts = name.normalize('NFKC').toLowerCase().replace(/^\d+\s*(?:hr|day)\s+/, '').split('/').map((part) => {
+  const parts = name.normalize('NFKC').toLowerCase().replace(/\b\d+\s*(?:hrs?|hours?|days?)\b|\babuse-deterrent\b/g, ' ').split('/').map((part) => {
     const [before = ''] = part.split(/\d/, 1)
     const words = (before.trim() === '' ? part : before).replace(salts, ' ').replace(forms, ' ').replaceAll(/[^\p{L}\s-]/gu, ' ').replaceAll(/\s+/g, ' ').trim()
     return words

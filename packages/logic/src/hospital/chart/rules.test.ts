@@ -21,7 +21,7 @@ describe('what a result means', () => {
 
 describe('medicines by their names', () => {
   it.each([
-    ['Metformin 500 mg extended-release oral tablet', 'metformin'], ['24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet', 'metformin'], ['Lisinopril 10 MG Oral Tablet', 'lisinopril'],
+    ['Metformin 500 mg extended-release oral tablet', 'metformin'], ['24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet', 'metformin'], ['Lisinopril 10 MG Oral Tablet', 'lisinopril'], ['Abuse-Deterrent 12 HR Oxycodone Hydrochloride 15 MG Extended Release Oral Tablet', 'oxycodone'],
     ['Hydrocodone Bitartrate 7.5 MG / Acetaminophen 325 MG Oral Tablet', 'acetaminophen + hydrocodone'], ['Acetaminophen 325 MG / HYDROcodone Bitartrate 5 MG Oral Tablet', 'acetaminophen + hydrocodone'], ['아스피린 100mg', '아스피린'], ['5', '5'],
   ])('%s is %s', (name, expected) => expect(ingredientOf(name)).toBe(expected))
 

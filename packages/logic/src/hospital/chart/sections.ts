@@ -45,7 +45,7 @@ export const SECTIONS: readonly Section[] = [
   { key: 'visits', title: 'Visits', types: ['Encounter'], choose: newest },
   { key: 'reports', title: 'Reports', types: ['DiagnosticReport'], choose: newest },
   { key: 'procedures', title: 'Procedures', types: ['Procedure'], choose: newest },
-  { key: 'immunizations', title: 'Vaccinations', types: ['Immunization'], choose: newest },
+  { key: 'immunizations', title: 'Vaccinations', types: ['Immunization'], choose: (records) => latestOf(records, thing) },
   { key: 'plans', title: 'Care plans, goals and teams', types: ['CarePlan', 'Goal', 'CareTeam'], choose: (records) => newest(records.filter(statusIn('active', 'accepted', 'planned', 'in-progress', 'proposed', 'on-hold', undefined))) },
   { key: 'documents', title: 'Documents and images', types: ['DocumentReference', 'ImagingStudy', 'Media', 'Composition'], choose: newest },
   { key: 'orders', title: 'Orders and appointments', types: ['ServiceRequest', 'Appointment', 'Task', 'DeviceRequest', 'NutritionOrder'], choose: newest },
@@ -59,6 +59,12 @@ export const SECTION_KEYS: readonly string[] = SECTIONS.map(({ key }) => key)
 /** What has been said in error is in no section; everything else is the section's to choose. */
 export function chosenBy(section: Section, records: readonly ChartRecord[]): readonly ChartRecord[] {
   return section.choose(records.filter(({ row }) => section.types.includes(row.type) && row.status !== 'entered-in-error' && row.replacedBy === undefined))
+}
+
+/** The newest of each measured result that is no vital sign. */
+export function latestResults(records: readonly ChartRecord[]): readonly ChartRecord[] {
+  const section = SECTIONS.find(({ key }) => key === 'results')
+  return section === undefined ? [] : chosenBy(section, records).filter(({ row }) => row.measure !== undefined)
 }
 
 /** Sections in the order a hospital asks for. Allergies cannot be left out: where they are not named, they come first. */

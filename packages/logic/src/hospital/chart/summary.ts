@@ -5,8 +5,9 @@ import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts
 import type { Parts } from '../../parts.ts'
 import { readBanner, type PatientBanner } from '../read-banner.ts'
 import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
+import { isAbnormal } from './flags.ts'
 import { reachOf, readChart, type ChartRecord, type Reach } from './read-chart.ts'
-import { chosenBy, latestVitals, orderedSections } from './sections.ts'
+import { chosenBy, latestResults, latestVitals, orderedSections } from './sections.ts'
 
 export interface SummarySection {
   readonly key: string
@@ -22,6 +23,8 @@ export interface SummarySection {
 export interface ChartSummary {
   readonly banner: PatientBanner
   readonly vitals: { readonly reach: Reach; readonly items: readonly ChartItem[] }
+  /** Of the latest results and vital signs: how many say that they are not as usual, that they are, and neither. */
+  readonly latest: { readonly abnormal: number; readonly usual: number; readonly unknown: number }
   readonly sections: readonly SummarySection[]
   /** Current records by type, within the permit. */
   readonly counts: Readonly<Record<string, number>>
@@ -60,6 +63,7 @@ async function summarise(parts: Parts, permit: Permit, keys: readonly string[] |
   const value: ChartSummary = {
     banner: banner.value,
     vitals: { reach: reachOf(permit, ['Observation']), items: itemsOf(vitals) },
+    latest: meaningsOf([...vitals, ...latestResults(records)]),
     sections: sections.map(({ section: { key, title, types }, all, shown }) => ({ key, title, types, reach: reachOf(permit, types), count: all.length, items: itemsOf(shown) })),
     counts: countTypes(records.filter(({ row }) => row.replacedBy === undefined)),
     truncated,
@@ -67,4 +71,10 @@ async function summarise(parts: Parts, permit: Permit, keys: readonly string[] |
   // The banner names allergies that the first section names too: they are given out once.
   const types = { ...banner.types, ...countTypes(given) }
   return { value, types, consent: given[0]?.consent ?? banner.consent }
+}
+
+function meaningsOf(records: readonly ChartRecord[]): ChartSummary['latest'] {
+  const abnormal = records.filter(({ flag }) => isAbnormal(flag)).length
+  const unknown = records.filter(({ flag }) => flag === undefined).length
+  return { abnormal, unknown, usual: records.length - abnormal - unknown }
 }

@@ -9,6 +9,7 @@ import { proofWords } from './proof.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
+import { writeWords } from './write.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
@@ -16,6 +17,6 @@ export const sections = {
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords,
   pair: pairWords, ask: askWords,
-  patient: patientWords, find: findWords, import: importWords,
+  patient: patientWords, find: findWords, import: importWords, write: writeWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

@@ -9,6 +9,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartSummary } from '../../session/shapes.ts'
+import { WriteMenu } from '../doctor/write/write-menu.tsx'
 import { Banner } from './banner.tsx'
 import { ChartPanel } from './chart-panel.tsx'
 import { Explained } from './explained.tsx'
@@ -33,12 +34,12 @@ export function ChartPage() {
   const client = useClient()
   const summary = useOperation(client.hospital.chart.summary, 'hospital.chart.summary', { patient })
   return (
-    <Page key={patient} place={`/patients/${patient}`} title={t('chart.title')} answer={summary.data ? <LookAt summary={summary.data} patient={patient} /> : '\u00a0'} action={summary.data && view === 'everything' && <CheckAllButton patient={patient} />}>
+    <Page key={patient} place={`/patients/${patient}`} title={t('chart.title')} answer={summary.data ? <LookAt summary={summary.data} patient={patient} /> : '\u00a0'} action={summary.data && <>{view === 'everything' && <CheckAllButton patient={patient} />}<WriteMenu patient={summary.data.banner} /></>}>
       <Outcome result={summary} rows={12}>
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
-            <VitalsStrip vitals={data.vitals} patient={patient} />
+            <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
             <Views patient={patient} view={view} summary={data} />
           </>
         )}

@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 import { FlagBadge, isAbnormal } from '../../records/flag-badge.tsx'
-import { usePreferences } from '../../session/preferences.tsx'
+import { usePreferences, type Preferences } from '../../session/preferences.tsx'
 import type { ChartItem, ChartSummary } from '../../session/shapes.ts'
 import { measured } from './item-words.ts'
 import { viewPath } from './views.ts'
@@ -12,15 +12,22 @@ export function LookAt({ summary, patient }: { readonly summary: ChartSummary, r
   const { t } = usePreferences()
   const results = summary.sections.find(({ key }) => key === 'results')
   const found = [...summary.vitals.items, ...(results?.items ?? [])].filter(({ flag }) => isAbnormal(flag))
-  const reach = summary.vitals.reach
-  if (found.length === 0) return <>{reach === 'none' ? t('chart.resultsNotShared') : summary.vitals.items.length === 0 && (results?.count ?? 0) === 0 ? t('chart.noResults') : t(reach === 'part' ? 'chart.nothingAbnormalPart' : 'chart.nothingAbnormal')}</>
+  if (found.length === 0) return <>{quiet(t, summary)}</>
+  const more = summary.latest.abnormal - Math.min(found.length, shownMax)
   return (
     <span className="cl-look-at">
       <span>{t('chart.lookAt')}</span>
       {found.slice(0, shownMax).map((item) => <One key={item.id} item={item} patient={patient} />)}
-      {found.length > shownMax && <span>{t('chart.lookAtMore', { count: found.length - shownMax })}</span>}
+      {more > 0 && <span>{t('chart.lookAtMore', { count: more })}</span>}
     </span>
   )
+}
+
+/** No abnormal result is not the same as all well: what gives no range says neither. */
+function quiet(t: Preferences['t'], { latest: { usual, unknown }, vitals: { reach } }: ChartSummary): string {
+  if (reach === 'none') return t('chart.resultsNotShared')
+  const words = usual + unknown === 0 ? t('chart.noResults') : unknown === 0 ? t('chart.allUsual', { count: usual }) : usual === 0 ? t('chart.noneSays', { count: unknown }) : t('chart.someUsual', { count: usual, unknown })
+  return reach === 'part' ? `${words} ${t('chart.partShared')}` : words
 }
 
 function One({ item, patient }: { readonly item: ChartItem, readonly patient: string }) {

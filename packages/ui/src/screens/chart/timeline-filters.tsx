@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { TextInput } from '@mantine/core'
 import { FilterChips } from '../../components/filter-chips.tsx'
 import { kindName } from '../../records/kinds.ts'
@@ -33,22 +33,24 @@ export function TimelineFilters({ patient, counts }: { readonly patient: string,
             </select>
           </label>
         )}
-        <Days />
+        <Day name="from" label={t('chart.fromDay')} />
+        <Day name="to" label={t('chart.toDay')} />
       </div>
     </div>
   )
 }
 
-/** First and last day, both included. */
-function Days() {
-  const { t } = usePreferences()
+/** First and last day, both included. A day counts as soon as it is whole; the field keeps what is being typed. */
+function Day({ name, label }: { readonly name: 'from' | 'to', readonly label: string }) {
   const search = useSearch()
-  const field = (name: 'from' | 'to', label: string) => (
-    <TextInput key={`${name}-${search.get(name) ?? ''}`} type="date" size="sm" label={label} defaultValue={search.get(name) ?? ''} className="cl-day"
-      onBlur={(event) => { if ((search.get(name) ?? '') !== event.currentTarget.value) search.change({ [name]: event.currentTarget.value || undefined }) }}
-      onKeyDown={(event) => { if (event.code === 'Enter') event.currentTarget.blur() }} />
-  )
-  return <>{field('from', t('chart.fromDay'))}{field('to', t('chart.toDay'))}</>
+  const asked = search.get(name) ?? ''
+  const [typed, setTyped] = useState(asked)
+  useEffect(() => setTyped(asked), [asked])
+  const change = (value: string): void => {
+    setTyped(value)
+    if (value === '' || /^(19|20)\d{2}-/.test(value)) search.change({ [name]: value || undefined })
+  }
+  return <TextInput type="date" size="sm" label={label} value={typed} className="cl-day" onChange={(event) => change(event.currentTarget.value)} />
 }
 
 /** The numbers of one patient stay while another filter is asked. */

@@ -34,7 +34,7 @@ export function TimelineView({ patient }: { readonly patient: string }) {
         {(visits) => (
           <>
             {visits.length === 0 && (filter === '' ? <EmptyState title={t('record.none')} why={t('patient.oldest')} icon="record" /> : <NothingMatches filter={filter} onClear={() => search.change({ kind: undefined, from: undefined, to: undefined })} />)}
-            <ol className="cl-timeline" aria-label={t('chart.viewTimeline')}>{visits.map((visit) => <VisitPart key={visit.key} visit={visit} live={live} />)}</ol>
+            <ol className="cl-timeline" aria-label={t('chart.viewTimeline')}>{visits.map((visit) => <VisitPart key={visit.key} visit={visit} folding={kind === undefined} live={live} />)}</ol>
             <MoreButton result={pages} count={PAGE} />
           </>
         )}
@@ -43,9 +43,14 @@ export function TimelineView({ patient }: { readonly patient: string }) {
   )
 }
 
-function VisitPart({ visit, live }: { readonly visit: TimelineVisit, readonly live: (item: ChartItem) => ChartItem }) {
+/** What a visit cost, folded at its end unless it is what was asked for. */
+const billing: ReadonlySet<string> = new Set(['Claim', 'ClaimResponse', 'ExplanationOfBenefit', 'Coverage'])
+
+function VisitPart({ visit, folding, live }: { readonly visit: TimelineVisit, readonly folding: boolean, readonly live: (item: ChartItem) => ChartItem }) {
   const { t, clinicalDate } = usePreferences()
   const { encounter, date, items, more } = visit
+  const bills = folding ? items.filter(({ type }) => billing.has(type)) : []
+  const clinical = bills.length === 0 ? items : items.filter(({ type }) => !billing.has(type))
   return (
     <li className="cl-visit">
       <div className="cl-visit-head">
@@ -54,7 +59,8 @@ function VisitPart({ visit, live }: { readonly visit: TimelineVisit, readonly li
       </div>
       <ul className="cl-lines cl-card">
         {encounter && <ItemLine item={live(encounter)} whole />}
-        {items.map((item) => <ItemLine key={item.id} item={live(item)} whole />)}
+        {clinical.map((item) => <ItemLine key={item.id} item={live(item)} whole />)}
+        {bills.length > 0 && <li className="cl-bills"><details><summary>{t('chart.bills', { count: bills.length })}</summary><ul className="cl-lines">{bills.map((item) => <ItemLine key={item.id} item={live(item)} whole />)}</ul></details></li>}
         {more > 0 && <li className="cl-line cl-note">{t('chart.visitMore', { count: more })}</li>}
       </ul>
     </li>

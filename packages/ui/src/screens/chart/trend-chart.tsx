@@ -48,7 +48,12 @@ export function TrendChart({ lines, label, now, onOpen }: TrendChartProps) {
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} onPointerMove={find} onPointerLeave={() => setNear(undefined)} onClick={() => near && onOpen(near.point.id)}>
         {lines.length === 1 && bands(all, time.min, now).map((band) => {
           const [upper, lower] = [band.high === undefined ? top : y(band.high), band.low === undefined ? bottom : y(band.low)]
-          return <rect key={band.from} className="cl-trend-band" x={x(band.from)} y={upper} width={Math.max(0, x(band.to) - x(band.from))} height={Math.max(0, lower - upper)} />
+          return (
+            <g key={band.from}>
+              <rect className="cl-trend-band" x={x(band.from)} y={upper} width={Math.max(0, x(band.to) - x(band.from))} height={Math.max(0, lower - upper)} />
+              {[band.high, band.low].map((end, side) => end !== undefined && <line key={side} className="cl-trend-edge" x1={x(band.from)} x2={x(band.to)} y1={y(end)} y2={y(end)} />)}
+            </g>
+          )
         })}
         <Axes time={time} value={value} x={x} y={y} left={left} right={right} bottom={bottom} preferences={preferences} />
         {drawn.map(({ line, points }, place) => (

@@ -76,7 +76,8 @@ export function valueScale(points: readonly PlacedPoint[]): Scale {
 export function niceTicks(min: number, max: number, about: number): readonly number[] {
   const raw = (max - min) / about
   const power = 10 ** Math.floor(Math.log10(raw))
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power
+  // The nearest of 1, 2, 5 and 10, in the middle between them by their product, as d3-array does.
+  const step = power * (raw / power >= Math.sqrt(50) ? 10 : raw / power >= Math.sqrt(10) ? 5 : raw / power >= Math.SQRT2 ? 2 : 1)
   const first = Math.ceil(min / step)
   const ticks: number[] = []
   for (let n = first; n * step <= max; n += 1) ticks.push(Number((n * step).toPrecision(12)))

@@ -14,11 +14,12 @@ export function TrendTable({ lines, name }: { readonly lines: readonly TrendLine
   const { t, clinicalDate, number } = usePreferences()
   const search = useSearch()
   const rows = lines.flatMap((line) => line.points.map((point): Row => ({ line, point }))).toSorted((a, b) => (a.point.date < b.point.date ? 1 : a.point.date > b.point.date ? -1 : 0))
+  const differs = rows.some(({ line, point }) => point.value === undefined || point.original.unit !== line.unit)
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
     { key: 'when', head: t('chart.columnWhen'), cell: ({ point }) => <span className="cl-nowrap">{clinicalDate(point.date.slice(0, 10))}</span> },
     ...(lines.length > 1 ? [{ key: 'what', head: t('record.columnWhat'), cell: ({ line }: Row) => line.name }] : []),
     { key: 'value', head: t('chart.columnValue'), numeric: true, cell: ({ point }) => <>{point.original.comparator}{shortNumber(point.original.value)} {withUnits(point.original.unit ?? '')} <FlagBadge flag={point.flag} /></> },
-    { key: 'converted', head: t('chart.columnConverted'), numeric: true, wideOnly: true, cell: ({ line, point }) => (point.value === undefined ? t('chart.notConverted') : line.unit === point.original.unit ? '–' : `${number(Number(point.value.toPrecision(5)))} ${withUnits(line.unit ?? '')}`) },
+    ...(!differs ? [] : [{ key: 'converted', head: t('chart.columnConverted'), numeric: true, wideOnly: true, cell: ({ line, point }: Row) => (point.value === undefined ? t('chart.notConverted') : line.unit === point.original.unit ? '–' : `${number(Number(point.value.toPrecision(5)))} ${withUnits(line.unit ?? '')}`) }]),
     { key: 'range', head: t('chart.columnRange'), numeric: true, cell: ({ point }) => rangeWords(point) ?? t('chart.noRange') },
     { key: 'who', head: t('record.columnWho'), wideOnly: true, cell: ({ point }) => point.author.name },
   ]

@@ -56,9 +56,9 @@ function SeriesList({ data, code }: { readonly data: Trends, readonly code: stri
           <li key={one.code} className="cl-line cl-series-line" data-current={one.code === code || undefined}>
             <div>
               <Link className="cl-row-link" to={to(one.code)} aria-current={one.code === code ? 'true' : undefined} preventScrollReset>{one.name}</Link>
-              <span className="cl-note">{measured(one.last).value} · {t('chart.results', { count: one.count })}</span>
+              <span className="cl-note cl-series-last">{measured(one.last).value} <FlagBadge flag={one.last.flag} /> <span>{t('chart.results', { count: one.count })}</span></span>
             </div>
-            <span className="cl-item-marks"><FlagBadge flag={one.last.flag} /><Spark points={one.recent} /></span>
+            <Spark points={one.recent} />
           </li>
         ))}
       </ul>

@@ -3,15 +3,15 @@ import { FlagBadge, isAbnormal } from '../../records/flag-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartItem, ChartSummary } from '../../session/shapes.ts'
 import { daysSince, measured } from './item-words.ts'
-import { viewPath } from './views.ts'
+import { viewPath, type View } from './views.ts'
 
 /** The newest of each vital sign with its age; one that is not as usual and was not taken again for a day is said so. */
-export function VitalsStrip({ vitals, patient }: { readonly vitals: ChartSummary['vitals'], readonly patient: string }) {
+export function VitalsStrip({ vitals, patient, view }: { readonly vitals: ChartSummary['vitals'], readonly patient: string, readonly view: View }) {
   const { t, clinicalDate } = usePreferences()
   if (vitals.items.length === 0) return null
   const last = vitals.items.map(({ date }) => date ?? '').toSorted().at(-1)
   return (
-    <section className="cl-vitals" aria-label={t('chart.vitals')}>
+    <section className="cl-vitals" data-view={view} aria-label={t('chart.vitals')}>
       <p className="cl-note">{t('chart.vitalsLast', { date: last ? clinicalDate(last.slice(0, 10)) : t('state.notKnown') })}</p>
       <ul>{vitals.items.slice(0, 8).map((item) => <Vital key={item.id} item={item} patient={patient} apart={item.date?.slice(0, 10) !== last?.slice(0, 10)} />)}</ul>
     </section>
