@@ -11,6 +11,7 @@ import { pinCommand } from './commands/pin.ts'
 import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -30,7 +31,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
+    auditCommand(), rebuildCommand(), retentionCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

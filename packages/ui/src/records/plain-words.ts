@@ -30,10 +30,13 @@ const lines: readonly (readonly [WordKey, readonly Reader[], 'date'?])[] = [
   ['field.until', [member('abatementDateTime'), path('effectivePeriod', 'end'), path('performedPeriod', 'end'), path('period', 'end')], 'date'],
   ['field.status', [member('clinicalStatus'), member('status')]],
   ['field.verification', [member('verificationStatus')]],
+  ['field.reaction', [reactions]],
   ['field.severity', [member('severity'), member('criticality')]],
+  ['field.priority', [member('priority')]],
   ['field.kind', [first('category'), member('class')]],
-  ['field.reason', [first('reasonCode'), displays('reasonReference')]],
-  ['field.by', [displays('performer'), display('requester'), participants, display('provider'), display('author'), display('recorder')]],
+  ['field.reason', [first('reasonCode'), displays('reasonReference'), first('reason')]],
+  ['field.overruled', [overruled]],
+  ['field.by', [displays('performer'), display('requester'), participants, display('provider'), displays('author'), display('recorder'), agents]],
   ['field.place', [locations, display('serviceProvider'), display('location'), display('managingOrganization')]],
   ['field.amount', [path('total', 'value'), path('payment', 'amount', 'value')]],
   ['field.address', [address]],
@@ -122,6 +125,20 @@ function telephone(resource: Resource): string | undefined {
 
 function identifier(resource: Resource): string | undefined {
   return text(at(resource, 'resourceType')) === 'Patient' ? list(items(at(resource, 'identifier')).filter((one) => concept(at(one, 'type')) !== undefined).map((one) => `${concept(at(one, 'type'))} ${text(at(one, 'value')) ?? ''}`)) : undefined
+}
+
+/** What an allergy did, with how severe it was. */
+function reactions(resource: Resource): string | undefined {
+  return list(items(at(resource, 'reaction')).map((reaction) => [list(items(at(reaction, 'manifestation')).map(concept)), text(at(reaction, 'severity'))].filter(Boolean).join(', ') || undefined))
+}
+
+/** Warnings that a prescriber has overruled, each with the reason. */
+function overruled(resource: Resource): string | undefined {
+  return list(items(at(resource, 'contained')).filter((one) => text(at(one, 'resourceType')) === 'DetectedIssue').map((issue) => [text(at(issue, 'detail')), concept(at(issue, 'mitigation', 0, 'action'))].filter(Boolean).join(': ') || undefined))
+}
+
+function agents(resource: Resource): string | undefined {
+  return list(items(at(resource, 'agent')).map((agent) => text(at(agent, 'who', 'display'))))
 }
 
 /** The text of a document that carries plain text inline. */
