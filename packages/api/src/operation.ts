@@ -20,6 +20,8 @@ export interface Context {
   readonly proof?: PendingProof | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string
+  /** The instance's own origin as the caller addressed it; `undefined` outside HTTP. */
+  readonly origin?: string | undefined
   /** Random, in every log line and every Problem of the call. */
   readonly requestId: string
   /** Server time at which the call began; every decision of the call uses this instant. */
@@ -67,6 +69,12 @@ export function implement<C extends Contract>(
 export function signedIn(context: Context): Actor {
   if (context.actor === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   return context.actor
+}
+
+/** The origin that public addresses are made with. Errors: Problem UNAVAILABLE for a call that came by no address. */
+export function originOf(context: Context): string {
+  if (context.origin === undefined) throw new Problem('UNAVAILABLE', 'This works over HTTP only.')
+  return context.origin
 }
 
 export function isOperation(value: AnyOperation | OperationTree): value is AnyOperation {

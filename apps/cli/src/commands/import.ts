@@ -21,7 +21,7 @@ interface Problem { readonly path: string; readonly message: string; readonly li
 
 export function importCommand(): Command {
   return new Command('import')
-    .argument('<files...>', 'FHIR R4 transaction or collection bundles')
+    .argument('<files...>', 'FHIR R4 transaction, collection or document bundles')
     .description('Imports bundles, each whole or not at all: one signed entry per resource, with its exact bytes.')
     .option('--dry-run', 'check and count, import nothing', false)
     .option('--link <party>', "the patient's own party id, so that they can sign in to their record")

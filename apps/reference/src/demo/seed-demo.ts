@@ -1,4 +1,4 @@
-import { createCareLedgerClient, enrolmentDraft, importBundle, partyNameDraft, signAs, signerFromJwk, type CareLedgerClient } from '@careledger/client'
+import { cardKeyDraft, createCareLedgerClient, enrolmentDraft, importBundle, partyNameDraft, signAs, signerFromJwk, type CareLedgerClient } from '@careledger/client'
 import type { DemoPerson as PersonWithKey } from '@careledger/api'
 import { createKeyDirectory } from '@careledger/logic'
 import type { Credential, PublicJwk, Signer } from '@careledger/proof'
@@ -41,6 +41,7 @@ async function enrolAll({ url, keys, instance, organisations, people }: {
   for (const { party, name } of organisations) {
     await enrol(platform, { party, kind: 'organisation', roles: ['admin'], key: publicKey(keys, party) }, platformParty)
     await giveName(platform, party, name, platformParty)
+    await enrolCardKey(await signedIn(url, await signerFromJwk(keyOf(keys, party))))
   }
   for (const organisation of new Set(people.map((person) => person.organisation))) {
     const authority = organisation === platformParty ? platform : await signedIn(url, await signerFromJwk(keyOf(keys, organisation)))
@@ -65,6 +66,13 @@ async function enrolPerson(authority: CareLedgerClient, person: DemoPerson, keys
   const organisation = person.organisation === platform ? {} : { organisation: person.organisation }
   await enrol(authority, { party: person.party, kind: 'person', roles: person.roles, key: publicKey(keys, person.party), ...organisation }, person.organisation)
   if (!person.roles.includes('patient')) await giveName(authority, person.party, person.name, person.organisation)
+}
+
+/** The organisation says which key of its vault issues health cards. */
+async function enrolCardKey(organisation: CareLedgerClient): Promise<void> {
+  const { custodian, key, enrolled } = await organisation.hospital.cards.key.query({})
+  if (!enrolled) await organisation.hospital.cards.enrol.mutate({ entry: await signAs(organisation, cardKeyDraft(key, custodian)) })
+  await organisation.signOut()
 }
 
 /** Each patient's bundle, by a doctor or clerk of the organisation, unless the patient is linked already. */

@@ -18,6 +18,7 @@ export class CallContext implements Context {
   readonly possession: string | undefined
   readonly proof: PendingProof | undefined
   readonly address: string
+  readonly origin: string
   readonly requestId: string
   readonly now: Date
   readonly #response: ServerResponse
@@ -32,6 +33,7 @@ export class CallContext implements Context {
     this.possession = caller.possession
     this.proof = caller.proof
     this.address = route.address
+    this.origin = route.origin
     this.requestId = route.requestId
     this.now = route.now
     this.#response = route.response

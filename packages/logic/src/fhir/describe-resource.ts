@@ -35,7 +35,12 @@ export function describeResource(value: unknown, node?: JsonNode): ResourceDescr
 type TitleRule = (resource: Json, node: JsonNode | undefined) => string | undefined
 
 const name: TitleRule = (resource) => displayName(asList(resource['name']) as readonly HumanName[])
-const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display'])
+const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display']) ?? conceptText(containedIn(resource, resource['medicationReference'])?.['code'])
+/** The resource inside this one that a reference such as `#med` leads to. */
+const containedIn = (resource: Json, reference: unknown): Json | undefined => {
+  const id = asText(asObject(reference)?.['reference'])
+  return id?.startsWith('#') === true ? asList(resource['contained']).map(asObject).find((one) => one?.['id'] === id.slice(1)) : undefined
+}
 const firstItem = (resource: Json): string | undefined => conceptText(first(resource['item'])?.['productOrService'])
 
 const titleRules: Readonly<Record<string, TitleRule>> = {

@@ -3,7 +3,7 @@ const FHIR_PROBLEM_CODES = [
   'json', // not JSON, not UTF-8, a member name twice, nested too deeply
   'too-large', // more bytes, resources or members than one import takes
   'resource-type', // no `resourceType`, or one that FHIR R4 does not have or that is no record
-  'bundle-type', // a Bundle of another type than transaction or collection
+  'bundle-type', // a Bundle of another type than transaction, collection or document
   'bundle-entry', // an entry without a resource, or with a request that is no creation
   'structure', // unknown or missing member, wrong cardinality, wrong JSON type, wrong format
   'invariant', // a rule of the FHIR definitions does not hold

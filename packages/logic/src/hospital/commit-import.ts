@@ -1,4 +1,4 @@
-import type { Guard } from '@careledger/data-spec'
+import type { Claim, Guard } from '@careledger/data-spec'
 import type { Actor, KeyVault, PendingProof } from '@careledger/identity'
 import { record } from '../decisions/decide.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionView } from '../decisions/decision-record.ts'
@@ -23,6 +23,10 @@ export interface ImportCommit {
   readonly signal?: AbortSignal | undefined
   /** The request's proof of possession, to be used up by the same Write. */
   readonly proof?: PendingProof | undefined
+  /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
+  readonly author?: string | undefined
+  /** Further claims that the same Write uses up. */
+  readonly claims?: readonly Claim[] | undefined
 }
 
 export interface CommittedImport {
@@ -48,8 +52,8 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
-      const claims = commit.proof === undefined ? [] : [commit.proof.claim]
-      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      const claims = [...(commit.claims ?? []), ...(commit.proof === undefined ? [] : [commit.proof.claim])]
+      const receipts = await acceptEntries(parts, commit.entries, { actor: { party: commit.author ?? actor.party }, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
       // A retry may have written nothing.
       if (commit.proof !== undefined && !receipts.some((receipt) => receipt.duplicate)) commit.proof.used = true
       return receipts.every((receipt) => receipt.duplicate) ? { receipts } : { receipts, decision: toDecisionView(decision) }

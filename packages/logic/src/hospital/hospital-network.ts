@@ -1,7 +1,10 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
 import { mayErase } from './retention/may-erase.ts'
 import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
@@ -19,14 +22,19 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'card-key-enrolled': cardKeyEnrolled,
     'retention-set': retentionSet,
     'hold-placed': holdPlaced,
     'hold-released': holdReleased,
+    'patient-merged': patientMerged,
+    'patient-unmerged': patientUnmerged,
+    'patient-distinguished': patientDistinguished,
+    'patient-distinction-ended': patientDistinctionEnded,
   },
   mayErase,
   async *personalRows({ view, patient }) {
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
   },
 }
 

@@ -1,9 +1,18 @@
 export { listAccess, type AccessItem } from './access-list.ts'
+export {
+  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  sweepLinks, updateLink,
+} from './carry/index.ts'
+export type { CardIssuer, CardItem, IssuedCard, LinkItem, ManifestFile, NewLink, OpenedLink, OpenLink, Summary } from './carry/index.ts'
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
 export { hospitalNetwork } from './hospital-network.ts'
+export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './mpi/index.ts'
+export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './mpi/index.ts'
 export { findPatients, listPatients, readPatientBanner, type PatientBanner, type PatientQuery } from './patients.ts'
 export { FHIR_MEDIA_TYPE, LINK_MEDIA_TYPE, PATIENT_MEDIA_TYPE, payloadBytes, type ErasureCertificate, type PatientLink, type PatientRegistration } from './payloads.ts'
+export { listImportJobs, openImportJob, readImportJob, settleImportItem, type ImportItem, type ImportJob } from './import-jobs.ts'
+export { previewImport, type ImportPreview } from './preview-import.ts'
 export { prepareImport, type PreparedImport } from './prepare-import.ts'
 export { readProofByLedgerId, readRecordProof } from './record-proofs.ts'
 export { readRecordStates } from './record-states.ts'

@@ -82,7 +82,8 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
   )
 }
 
-function Source({ data }: { readonly data: RecordRead }) {
+/** The exact bytes. */
+export function Source({ data }: { readonly data: Pick<RecordRead, 'opening'> }) {
   const { t, number } = usePreferences()
   const bytes = useMemo(() => fromBase64url(data.opening.payload), [data.opening.payload])
   const text = useMemo(() => new TextDecoder().decode(bytes), [bytes])
