@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('writing in the chart (needs Chromiu
     await lookAroundAs(clerk, 'Jung Su-bin')
     for (const page of [doctor, clerk]) {
       await openPatient(page)
-      await page.getByRole('button', { name: /^Conditions/ }).click()
+      await go(page, `${(await page.evaluate('location.pathname') as string).split('/').slice(0, 3).join('/')}/everything?kind=Condition`)
       await page.getByRole('link', { name: 'Prediabetes' }).click()
       await page.getByRole('link', { name: 'Change', exact: true }).click()
       expect(await page.getByLabel('Condition', { exact: true }).inputValue()).toBe('Prediabetes')
@@ -131,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)('writing in the chart (needs Chromiu
     await clerk.getByRole('button', { name: /^Discard: / }).click()
     await clerk.getByText('Nothing to sign').waitFor()
 
-    await go(doctor, (await clerk.evaluate('location.pathname') as string).replace('/write/check', '/timeline?kind=Condition'))
+    await go(doctor, (await clerk.evaluate('location.pathname') as string).replace('/write/check', '/everything?kind=Condition'))
     await doctor.getByRole('link', { name: 'Prediabetes' }).last().click()
     await doctor.getByText('A newer version replaces this one.').waitFor()
     expect(await doctor.getByRole('link', { name: 'Change', exact: true }).count()).toBe(0)

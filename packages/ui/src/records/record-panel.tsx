@@ -77,7 +77,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions data={data} />
+      <AmendActions patient={data.patient} item={data.item} />
     </>
   )
 }
