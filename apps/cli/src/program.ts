@@ -17,6 +17,7 @@ import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
+import { retentionCommand } from './commands/retention.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
@@ -37,7 +38,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
+    auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program
