@@ -1,6 +1,6 @@
 export { listAccess, type AccessItem } from './access-list.ts'
 export {
-  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  createLink, enrolCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
   sweepLinks, updateLink,
 } from './carry/index.ts'
 export type { CardIssuer, CardItem, IssuedCard, LinkItem, ManifestFile, NewLink, OpenedLink, OpenLink, Summary } from './carry/index.ts'

@@ -1,6 +1,6 @@
 export { createLink, LINK_ATTEMPTS, LINK_DAYS_MAX, listLinks, stopLink, updateLink, type LinkFile, type LinkItem, type NewLink } from './links.ts'
 export { openLink, readLinkFile, sweepLinks, type ManifestFile, type OpenedLink, type OpenLink } from './resolve-link.ts'
-export { CARD_DAYS_MAX, CARD_RECORDS_MAX, enrolCardKey, issueCard, listCards, readCardKey, readIssuers, revokeCard, type CardIssuer, type CardItem, type IssuedCard } from './cards.ts'
+export { CARD_DAYS_MAX, CARD_RECORDS_MAX, enrolCardKey, issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard, type CardIssuer, type CardItem, type IssuedCard } from './cards.ts'
 export { CARD_KEY_MEDIA_TYPE } from './card-key-entries.ts'
 export { LINK_CONTENT_TYPES, type LinkContentType } from './rows.ts'
 export { readSummary } from './summary.ts'

@@ -4,6 +4,7 @@ import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
+import { carryWords, showWords } from './carry.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
@@ -11,7 +12,7 @@ import { shellWords, stateWords } from './shell.ts'
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
-  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
+  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords, carry: carryWords, show: showWords,
   patient: patientWords, find: findWords, import: importWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
