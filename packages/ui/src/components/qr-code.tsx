@@ -19,7 +19,7 @@ export function QrCode({ text, alt }: { readonly text: string, readonly alt: str
   }, [text])
   return (
     <div className="cl-qr">
-      {source === undefined ? <span className="cl-waiting">{t('state.loading')}</span> : <img src={source} alt={alt} width={420} height={420} />}
+      {source === undefined ? <span className="cl-waiting">{t('state.loading')}</span> : <img src={source} alt={alt} width={560} height={560} />}
     </div>
   )
 }

@@ -40,7 +40,7 @@ export const carryWords = bilingual({
   cardHolds: 'It holds',
   lost: 'If your phone is lost',
   lostNothing: '<b>Nothing is lost with it.</b> Your records stay where they were written, and your key opens them from any device.',
-  lostSteps: 'Sign in on another device, stop the links below that you no longer want, and ask your hospital to revoke the key of the lost phone.',
+  lostSteps: 'Sign in on another device, stop the links that you no longer want, and ask your hospital to revoke the key of the lost phone.',
   lostStop_one: 'Stop the link',
   lostStop_other: 'Stop all {{n}} links',
   lostKeys: 'My keys',
@@ -361,7 +361,6 @@ export const showWords = bilingual({
   importedOpen: 'Open the patient',
   importNot: 'Not every proof holds, so nothing can be brought in.',
   unknownContent: 'One part is of a kind that cannot be shown here.',
-  words: 'In words',
 }, {
   title: '가져온 기록 열기',
   answer: '링크, 건강 카드, 잠근 파일을 이 브라우저 안에서 열고 확인합니다.',
@@ -433,5 +432,4 @@ export const showWords = bilingual({
   importedOpen: '환자 기록 열기',
   importNot: '맞지 않는 증명이 있어 들여올 수 없습니다.',
   unknownContent: '여기서 보여 줄 수 없는 종류가 하나 있습니다.',
-  words: '쉬운 말로',
 })

@@ -55,13 +55,13 @@ function Form({ places, onIssued }: { readonly places: readonly [PatientSummary,
     }
   }
   return (
-    <form className="cl-form" noValidate onSubmit={(event) => { event.preventDefault(); void issue() }}>
+    <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); void issue() }}>
       <Problems title={t('carry.cardTitle')} problems={tried ? problems : []} />
       <PlaceChoice places={places} value={place} onChange={(next) => { setPlace(next); setChosen([]) }} />
       <Outcome result={found} rows={6}>
         {({ items }) => <Choices items={items} chosen={chosen} onChange={(next) => { setChosen(next); setError(undefined) }} />}
       </Outcome>
-      <Radio.Group label={t('carry.cardDays')} value={days} onChange={setDays}>
+      <Radio.Group size="md" label={t('carry.cardDays')} value={days} onChange={setDays}>
         <Stack gap="sm" mt="xs"><Radio value="30" label={t('carry.cardDays30')} /><Radio value="365" label={t('carry.cardDays365')} /></Stack>
       </Radio.Group>
       {error !== undefined && problemCode(error) !== 'INPUT_TOO_LARGE' && <ErrorState error={error} onRetry={() => void issue()} />}
@@ -75,7 +75,7 @@ function Choices({ items, chosen, onChange }: { readonly items: readonly HealthC
   if (items.length === 0) return <EmptyState title={t('carry.cardNothing')} why={t('carry.cardNothingWhy')} icon="verify" />
   const sorted = items.toSorted((a, b) => (a.type === b.type ? ((a.date ?? '') < (b.date ?? '') ? 1 : -1) : a.type < b.type ? -1 : 1))
   return (
-    <Checkbox.Group label={t('carry.cardChoose')} value={[...chosen]} onChange={onChange}>
+    <Checkbox.Group size="md" label={t('carry.cardChoose')} value={[...chosen]} onChange={onChange}>
       <div className="cl-pick">
         {sorted.map((item) => <Checkbox key={item.id} value={item.id} label={withUnits(item.title)} description={[kindName(t, item.type), item.date && clinicalDate(item.date.slice(0, 10))].filter(Boolean).join(' · ')} />)}
       </div>

@@ -67,12 +67,12 @@ function Form({ places, onPacked }: { readonly places: readonly [PatientSummary,
     }
   }
   return (
-    <form className="cl-form" noValidate onSubmit={(event) => { event.preventDefault(); void pack() }}>
+    <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); void pack() }}>
       <Problems title={t('carry.fileTitle')} problems={tried ? problems.map((key) => t(key)) : []} />
       <PlaceChoice places={places} value={place} onChange={setPlace} />
       <KindsChoice value={kinds} onChange={setKinds} error={tried && kinds.length === 0 ? t('carry.problemKinds') : undefined} />
       <TextInput type="date" label={t('carry.from')} description={t('carry.fromHint')} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-      <Radio.Group label={t('carry.lock')} value={lock} onChange={(value) => setLock(value === 'key' ? 'key' : 'phrase')}>
+      <Radio.Group size="md" label={t('carry.lock')} value={lock} onChange={(value) => setLock(value === 'key' ? 'key' : 'phrase')}>
         <Stack gap="sm" mt="xs">
           <Radio value="phrase" label={t('carry.lockPass')} />
           <Radio value="key" label={t('carry.lockKey')} description={t('carry.lockKeyHint')} />

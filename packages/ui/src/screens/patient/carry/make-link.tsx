@@ -72,21 +72,21 @@ function Form({ places, onMade }: { readonly places: readonly [PatientSummary, .
     }
   }
   return (
-    <form className="cl-form" noValidate onSubmit={(event) => { event.preventDefault(); void make() }}>
+    <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); void make() }}>
       <Problems title={t('carry.linkTitle')} problems={tried ? Object.values(wrong).map((key) => t(key)) : []} />
       <PlaceChoice places={places} value={draft.place} onChange={(place) => change({ place })} />
-      <Radio.Group label={t('carry.what')} value={draft.proofs ? 'proofs' : 'summary'} onChange={(value) => change({ proofs: value === 'proofs' })}>
+      <Radio.Group size="md" label={t('carry.what')} value={draft.proofs ? 'proofs' : 'summary'} onChange={(value) => change({ proofs: value === 'proofs' })}>
         <Stack gap="sm" mt="xs">
           <Radio value="summary" label={t('carry.whatSummary')} description={t('carry.whatSummaryHint')} />
           <Radio value="proofs" label={t('carry.whatProofs')} description={t('carry.whatProofsHint')} />
         </Stack>
       </Radio.Group>
       {draft.proofs && <KindsChoice value={draft.kinds} onChange={(kinds) => change({ kinds })} error={tried && wrong.kinds ? t(wrong.kinds) : undefined} />}
-      <Radio.Group label={t('carry.howLong')} value={draft.life} onChange={(life) => change({ life: life as Life })}>
+      <Radio.Group size="md" label={t('carry.howLong')} value={draft.life} onChange={(life) => change({ life: life as Life })}>
         <Stack gap="sm" mt="xs">{(Object.keys(lives) as Life[]).map((life) => <Radio key={life} value={life} label={t(`carry.${life}`)} />)}</Stack>
       </Radio.Group>
       <div className="cl-field-row">
-        <PasswordInput label={t('carry.passcodeLabel')} description={t('carry.passcodeHint')} value={draft.passcode} autoComplete="off" maxLength={64} onChange={(event) => change({ passcode: event.currentTarget.value })} error={tried && wrong.passcode && t(wrong.passcode)} visibilityToggleButtonProps={{ 'aria-label': t('show.passcode'), tabIndex: 0 }} />
+        <PasswordInput size="md" label={t('carry.passcodeLabel')} description={t('carry.passcodeHint')} value={draft.passcode} autoComplete="off" maxLength={64} onChange={(event) => change({ passcode: event.currentTarget.value })} error={tried && wrong.passcode && t(wrong.passcode)} visibilityToggleButtonProps={{ 'aria-label': t('show.passcode'), tabIndex: 0 }} />
         <Button variant="default" onClick={() => change({ passcode: sixDigits() })}>{t('carry.passcodeMake')}</Button>
       </div>
       <TextInput label={t('carry.label')} description={t('carry.labelHint')} value={draft.label} maxLength={80} autoComplete="off" onChange={(event) => change({ label: event.currentTarget.value })} error={tried && wrong.label && t(wrong.label)} />
@@ -100,7 +100,7 @@ function Form({ places, onMade }: { readonly places: readonly [PatientSummary, .
 export function KindsChoice({ value, onChange, error }: { readonly value: readonly string[], readonly onChange: (kinds: readonly string[]) => void, readonly error?: string | undefined }) {
   const { t } = usePreferences()
   return (
-    <Checkbox.Group label={t('carry.kinds')} value={[...value]} onChange={onChange} error={error}>
+    <Checkbox.Group size="md" label={t('carry.kinds')} value={[...value]} onChange={onChange} error={error}>
       <div className="cl-kinds cl-kinds-gap">{KINDS.filter((kind) => kind !== 'Patient').map((kind) => <Checkbox key={kind} value={kind} label={kindName(t, kind)} />)}</div>
     </Checkbox.Group>
   )

@@ -20,7 +20,7 @@ export function PlaceChoice({ places, value, onChange }: { readonly places: read
   const { t } = usePreferences()
   if (places.length < 2) return null
   return (
-    <Radio.Group label={t('carry.place')} value={value.patient} onChange={(patient) => onChange(places.find((place) => place.patient === patient) ?? value)}>
+    <Radio.Group size="md" label={t('carry.place')} value={value.patient} onChange={(patient) => onChange(places.find((place) => place.patient === patient) ?? value)}>
       <Stack gap="sm" mt="xs">{places.map(({ patient, custodianName }) => <Radio key={patient} value={patient} label={custodianName} />)}</Stack>
     </Radio.Group>
   )

@@ -35,8 +35,8 @@ function AskPhrase({ busy, onOpen }: { readonly busy: boolean, readonly onOpen: 
   const { t } = usePreferences()
   const [phrase, setPhrase] = useState('')
   return (
-    <form className="cl-form" onSubmit={(event) => { event.preventDefault(); onOpen(phrase) }}>
-      <PasswordInput label={t('show.passphrase')} description={t('show.passphraseHint')} value={phrase} autoComplete="off" onChange={(event) => setPhrase(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('show.passphrase'), tabIndex: 0 }} />
+    <form className="cl-form cl-form-open" onSubmit={(event) => { event.preventDefault(); onOpen(phrase) }}>
+      <PasswordInput size="md" label={t('show.passphrase')} description={t('show.passphraseHint')} value={phrase} autoComplete="off" onChange={(event) => setPhrase(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('show.passphrase'), tabIndex: 0 }} />
       <div className="cl-decide"><Button type="submit" loading={busy} disabled={phrase === ''}>{t('show.open')}</Button></div>
     </form>
   )
@@ -57,7 +57,7 @@ function AskKey({ onOpen }: { readonly onOpen: (key: PrivateKey) => void }) {
     }
   }
   return (
-    <div className="cl-form">
+    <div className="cl-form cl-form-open">
       <p>{t('show.keyNeeded')}</p>
       <FileDrop compact title={t('show.keyDrop')} hint={t('show.keyHint')} accept=".json,application/json" onFile={(file) => void read(file)} />
       {bad && <p className="cl-field-problem" role="alert">{t('show.keyBad')}</p>}

@@ -54,9 +54,9 @@ function Ask({ link, onOpened }: { readonly link: HealthLink, readonly onOpened:
   if (error !== undefined && problemCode(error) === 'COMMITMENT_MISMATCH') return <EmptyState title={t('show.altered')} why={t('show.alteredWhy')} icon="octagon" />
   if (remaining === 0) return <EmptyState title={t('show.over')} why={t('show.passcodeDead')} icon="ban" />
   return (
-    <form className="cl-form" noValidate onSubmit={(event) => { event.preventDefault(); void open() }}>
+    <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); void open() }}>
       <TextInput label={t('show.recipient')} description={t('show.recipientHint')} value={recipient} maxLength={120} autoComplete="organization" onChange={(event) => setRecipient(event.currentTarget.value)} error={missing && t('show.problemRecipient')} />
-      {needsPasscode && <PasswordInput label={t('show.passcode')} description={t('show.passcodeHint')} value={passcode} autoComplete="off" maxLength={64} onChange={(event) => setPasscode(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('show.passcode'), tabIndex: 0 }} />}
+      {needsPasscode && <PasswordInput size="md" label={t('show.passcode')} description={t('show.passcodeHint')} value={passcode} autoComplete="off" maxLength={64} onChange={(event) => setPasscode(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': t('show.passcode'), tabIndex: 0 }} />}
       {remaining !== undefined && <p className="cl-field-problem" role="alert">{t('show.passcodeWrong', { count: remaining })}</p>}
       {error !== undefined && <ErrorState error={error} onRetry={() => void open()} />}
       <div className="cl-decide"><Button type="submit" loading={busy} disabled={needsPasscode && passcode === ''}>{t('show.open')}</Button></div>

@@ -46,8 +46,8 @@ function Bring({ unknown, onBrought }: { readonly unknown: boolean, readonly onB
   return (
     <>
       <FileDrop title={t('show.drop')} hint={t('show.dropHint')} accept=".careledger,.smart-health-card,.json,.txt" onFile={(file) => void read(file)} />
-      <form className="cl-form" onSubmit={(event) => { event.preventDefault(); take(readCarried(text)) }}>
-        <Textarea label={t('show.paste')} description={t('show.pasteHint')} value={text} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={2} maxRows={6} autoComplete="off" spellCheck={false} />
+      <form className="cl-form cl-form-open" onSubmit={(event) => { event.preventDefault(); take(readCarried(text)) }}>
+        <Textarea size="md" label={t('show.paste')} description={t('show.pasteHint')} value={text} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={2} maxRows={6} autoComplete="off" spellCheck={false} />
         {bad && <p className="cl-field-problem" role="alert">{t('show.notKnown')}</p>}
         <div className="cl-decide"><Button type="submit" disabled={text.trim() === ''}>{t('show.open')}</Button></div>
       </form>
