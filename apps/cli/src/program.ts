@@ -3,6 +3,8 @@ import manifest from '../package.json' with { type: 'json' }
 import { accessCommand } from './commands/access.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
+import { cardCommand } from './commands/card.ts'
+import { carryCommand, openCommand } from './commands/carry.ts'
 import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
@@ -29,7 +31,7 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
-    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
+    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), carryCommand(), openCommand(), cardCommand(), pinCommand(), trustCommand(),
     auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))

@@ -5,6 +5,7 @@ import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
 import { carryWords, showWords } from './carry.ts'
+import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
@@ -12,7 +13,7 @@ import { shellWords, stateWords } from './shell.ts'
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
-  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords, carry: carryWords, show: showWords,
+  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords, carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

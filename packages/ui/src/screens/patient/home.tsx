@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { Page, Section } from '../../components/page.tsx'
-import { Rich } from '../../components/rich.tsx'
+import { Rich, RichText } from '../../components/rich.tsx'
 import { EmptyState, LoadingState, Outcome } from '../../components/states.tsx'
 import { daysUntil } from '../../i18n/dates.ts'
 import { kindName } from '../../records/kinds.ts'
@@ -14,6 +14,7 @@ import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { RecordItem } from '../../session/shapes.ts'
 import { readersOf, toVisits } from './access-visits.ts'
+import { NewestResults, outsideOf, useNewestResults } from './newest-results.tsx'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
 import { VisitLine } from './visit-line.tsx'
 
@@ -22,6 +23,8 @@ export function PatientHome() {
   const { t } = usePreferences()
   return (
     <Page title={t('home.title')} width="read" answer={<WhoLooked />} action={<Button component={Link} to="/me/sharing/new">{t('home.shareWith')}</Button>}>
+      <Waiting />
+      <Results />
       <Latest />
       <Reads />
       <Shares />
@@ -34,7 +37,43 @@ function WhoLooked() {
   const access = useOwnAccess()
   if (!access.data) return <span className="cl-waiting">{t('state.loading')}</span>
   const { people, refused } = readersOf(access.data.items, new Date())
-  return <>{people > 0 ? <Rich k="home.readers" values={{ count: people }} /> : <Rich k="home.nobody" />} {refused > 0 && t('home.refused', { count: refused })}</>
+  return <><Standing /> {people > 0 ? <Rich k="home.readers" values={{ count: people }} /> : <Rich k="home.nobody" />} {refused > 0 && t('home.refused', { count: refused })}</>
+}
+
+/** One request that waits: somebody asked, was refused, and has not been answered by sharing since. */
+function Waiting() {
+  const { t, instant } = usePreferences()
+  const [access, consents] = [useOwnAccess(), useOwnConsents()]
+  const asked = access.data?.items.find(({ decision, kind, link }) => decision.outcome === 'refused' && kind === 'person' && link === undefined)
+  const answered = asked && consents.data?.items.some(({ state, terms }) => state === 'active' && terms.grantee === asked.party)
+  if (!asked || !consents.data || answered) return null
+  const who = asked.organisationName === undefined ? asked.name : t('access.who', { name: asked.name, place: asked.organisationName })
+  return (
+    <section className="cl-card cl-section cl-waiting-card" aria-label={t('home.waiting')}>
+      <p><RichText text={t('home.waitingWho', { who, time: instant(asked.at, 'patient') })} /></p>
+      <div className="cl-decide"><Button component={Link} variant="default" to={`/me/sharing/new?with=${encodeURIComponent(asked.party)}`}>{t('home.waitingShare')}</Button><span className="cl-note">{t('home.waitingElse')}</span></div>
+    </section>
+  )
+}
+
+/** Am I fine: the newest results, each with the word that its own range gives. */
+function Results() {
+  const { t } = usePreferences()
+  const own = useOwnRecords()
+  return (
+    <Section title={t('home.results')} action={<Link to="/me/record?kind=Observation">{t('home.allResults')}</Link>}>
+      <Outcome result={own} rows={4}>{({ items: [first] }) => (first ? <NewestResults patient={first.patient} /> : <EmptyState title={t('home.latestNone')} why={t('home.latestNoneWhy')} icon="record" />)}</Outcome>
+    </Section>
+  )
+}
+
+/** The first words of the page: whether anything in the newest results stands out. */
+function Standing() {
+  const own = useOwnRecords()
+  const found = useNewestResults(own.data?.items[0]?.patient)
+  if (!found.data?.day) return null
+  const count = outsideOf(found.data)
+  return count > 0 ? <Rich k="home.standingOutside" values={{ count }} /> : <Rich k="home.standingWithin" />
 }
 
 function Latest() {

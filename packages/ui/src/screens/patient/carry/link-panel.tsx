@@ -54,7 +54,7 @@ export function LinkPanel({ item, onClose }: { readonly item: HealthLinkItem, re
           <Button onClick={() => void end()} loading={busy}>{t('carry.stop')}</Button>
         </section>
       ) : item.state === 'stopped' && <p role="status" className="cl-notice">{t('carry.stopped')}</p>}
-      {item.state === 'active' && (text === undefined ? <p className="cl-note">{t('carry.showAgainElse')}</p> : shown ? <LinkCode text={text} /> : <Button variant="default" onClick={() => setShown(true)}>{t('carry.showAgain')}</Button>)}
+      {item.state === 'active' && (text === undefined ? <p className="cl-note cl-after">{t('carry.showAgainElse')}</p> : shown ? <LinkCode text={text} /> : <div className="cl-decide"><Button variant="default" onClick={() => setShown(true)}>{t('carry.showAgain')}</Button></div>)}
       {item.state === 'active' && text !== undefined && item.flags.includes('L') && <Renew item={item} text={text} />}
       <h3>{t('carry.uses')}</h3>
       {item.uses.length === 0 ? <p className="cl-note">{t('carry.usesNone')}</p> : (

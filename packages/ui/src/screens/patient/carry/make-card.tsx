@@ -17,6 +17,7 @@ import { useOperation } from '../../../session/query.ts'
 import type { HealthCardChoice, PatientSummary } from '../../../session/shapes.ts'
 import { PlaceChoice, WithPlaces } from './place-choice.tsx'
 import { Problems } from './problems.tsx'
+import { useTopOnce } from './use-top-once.ts'
 
 interface Issued { readonly jws: string, readonly expires: string, readonly rid: string }
 
@@ -85,6 +86,7 @@ function Choices({ items, chosen, onChange }: { readonly items: readonly HealthC
 
 function Card({ issued }: { readonly issued: Issued }) {
   const { t, instant } = usePreferences()
+  useTopOnce()
   return (
     <Page title={t('carry.cardMadeTitle')} width="read" answer={<Rich k="carry.cardMadeAnswer" values={{ date: instant(issued.expires, 'date') }} />}>
       <div className="cl-code-box"><QrCode text={toNumericCard(issued.jws)} alt={t('carry.qrCardAlt')} /></div>

@@ -17,6 +17,7 @@ import { LinkCode } from './link-code.tsx'
 import { PlaceChoice, WithPlaces } from './place-choice.tsx'
 import { Problems } from './problems.tsx'
 import { useLinkContents, useStopLinks } from './use-carry.ts'
+import { useTopOnce } from './use-top-once.ts'
 
 const lives = { hour1: 3_600_000, day1: 86_400_000, days30: 30 * 86_400_000 } as const
 type Life = keyof typeof lives
@@ -130,6 +131,7 @@ function Made({ made }: { readonly made: MadeLink }) {
   const stop = useStopLinks()
   const [state, setState] = useState<'open' | 'busy' | 'stopped'>('open')
   const [error, setError] = useState<unknown>()
+  useTopOnce()
   const end = async (): Promise<void> => {
     setState('busy')
     await stop([made]).then(() => setState('stopped'), (failure: unknown) => { setError(failure); setState('open') })

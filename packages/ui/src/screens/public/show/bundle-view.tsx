@@ -60,14 +60,18 @@ function ByKind({ entries }: { readonly entries: readonly Entry[] }) {
   return [...kinds].filter(([kind]) => kind !== 'Patient').map(([kind, resources]) => <section key={kind}><h3>{kindName(t, kind)}</h3><ResourceLines resources={resources} /></section>)
 }
 
+/** What a summary says of each record; the rest is in the document. */
+const told: ReadonlySet<string> = new Set(['field.value', 'field.partOf', 'field.dose', 'field.range', 'field.interpretation', 'field.severity', 'field.when', 'field.status'])
+
 function ResourceLines({ resources }: { readonly resources: readonly Resource[] }) {
   const preferences = usePreferences()
   return (
     <ul className="cl-carried">
       {resources.map((resource, index) => {
-        const facts = factsInWords(plainFacts(resource), preferences)
-        const [what, ...rest] = facts
-        return <li key={index}><strong>{what?.value ?? '–'}</strong>{rest.length > 0 && <Facts facts={rest} columns />}</li>
+        const plain = plainFacts(resource)
+        const [what] = plain
+        const rest = factsInWords(plain.filter(({ label }) => told.has(label) && label !== what?.label), preferences)
+        return <li key={index}><strong>{what?.value ?? '–'}</strong>{rest.length > 0 && <p className="cl-note">{rest.map(({ label, value }) => `${label} ${String(value)}`).join(' · ')}</p>}</li>
       })}
     </ul>
   )
