@@ -8,11 +8,13 @@ export function LinkCode({ text }: { readonly text: string }) {
   const { t } = usePreferences()
   const address = `${location.origin}/show#${text}`
   return (
-    <div className="cl-code-box">
+    <div className="cl-code-box cl-code-beside">
       <QrCode text={address} alt={t('carry.qrAlt')} />
-      <div className="cl-decide"><CopyLine value={address} copy={t('carry.copyLink')} copied={t('carry.copied')} /></div>
-      <p className="cl-note">{t('carry.linkSecret')}</p>
-      <details><summary>{t('carry.linkText')}</summary><SourceText text={address} label={t('carry.linkText')} /></details>
+      <div>
+        <div className="cl-decide"><CopyLine value={address} copy={t('carry.copyLink')} copied={t('carry.copied')} /></div>
+        <p className="cl-note">{t('carry.linkSecret')}</p>
+        <details><summary>{t('carry.linkText')}</summary><SourceText text={address} label={t('carry.linkText')} /></details>
+      </div>
     </div>
   )
 }
