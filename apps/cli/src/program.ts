@@ -9,12 +9,16 @@ import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { patientsCommand } from './commands/patients.ts'
+import { peersCommand } from './commands/peers.ts'
 import { pinCommand } from './commands/pin.ts'
 import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
+import { rehearseCommand } from './commands/rehearse.ts'
 import { startCommand } from './commands/start.ts'
 import { trustCommand } from './commands/trust.ts'
+import { upgradeCommand } from './commands/upgrade.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
 
@@ -32,7 +36,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), carryCommand(), openCommand(), cardCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), backupCommand(), restoreCommand(), ledgerCommand(), witnessCommand(),
+    auditCommand(), rebuildCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

@@ -1,11 +1,16 @@
-import { createLogger, createOperations, createServer, type ServerOptions } from '@careledger/api'
-import { coverDecisions, startLog } from '@careledger/logic'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { createLogger, createOperations, createServer, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
+import type { Upgrade } from '@careledger/data-prisma'
+import { coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { openInstance } from './instance/open-instance.ts'
-import type { Settings } from './settings.ts'
+import { openInstance, type Instance } from './instance/open-instance.ts'
+import { inTurn } from './instance/start-turn.ts'
+import { SettingsError, type Settings } from './settings.ts'
+import { version } from './version.ts'
 
 /** The running reference app. */
 export interface App {
@@ -16,48 +21,99 @@ export interface App {
   stop(): Promise<void>
 }
 
+export interface AppOptions {
+  readonly limits?: ServerOptions['limits']
+}
+
 /** Stopping waits no longer than this for the log to take in the newest decisions. */
 const coverMaxMs = 3000
 
-/** Starts the reference app: API, log and web pages in one process. `say` gets a line for people at each longer step. */
-export async function startApp(settings: Settings, say: (line: string) => void, options: { readonly limits?: ServerOptions['limits'] } = {}): Promise<App> {
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+/**
+ * Starts one process of the reference app. Its role says what it does: `all` (default) is API, log and web pages in one; on PostgreSQL any
+ * number of `api` and `worker` processes share one data directory. `say` gets a line for people at each longer step.
+ */
+export async function startApp(settings: Settings, say: (line: string) => void, options: AppOptions = {}): Promise<App> {
+  const shared = settings.databaseUrl !== undefined
+  if (!shared && settings.role !== 'all') throw new SettingsError(`The role ${settings.role} needs a PostgreSQL that the other processes share: set DATABASE_URL, or leave the role out.`)
   const instance = await openInstance(settings, {
-    address: `http://${host}:${settings.port}`,
+    address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)),
     create: settings.demo
       ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
       : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },
   })
+  const { parts } = instance
   const closers: (() => Promise<void>)[] = [() => instance.close()]
   const stop = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    const log = await startLog(instance.parts)
+    await refuseOtherDirectory(instance)
+    const log = await startLog(parts, { work: settings.role !== 'api' })
     closers.push(() => log.stop())
     // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
-    if (settings.databaseUrl === undefined) closers.push(() => coverDecisions(instance.parts, { signal: AbortSignal.timeout(coverMaxMs) }).catch(() => undefined))
-    for (const { network, configured, standing } of log.status().differences) {
-      const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
-      say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
-    }
+    if (!shared) closers.push(() => coverDecisions(parts, { signal: AbortSignal.timeout(coverMaxMs) }).catch(() => undefined))
+    sayDifferences(log, say)
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
-    const server = createServer({
-      operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
-      parts: instance.parts, auth: instance.authentication, logger,
-      host: settings.host, port: settings.port, limits: options.limits,
-      staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
-      ready: async () => ready && (await instance.parts.store.health()).ok,
-    })
-    const { url } = await server.listen()
+    const server = await makeServer({ settings, options, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const { url, port } = await server.listen()
     closers.push(() => server.stop())
-    if (instance.file.demo) await seedDemo({ url, directory: settings.dataDirectory, instance, say })
+    if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say }))
+    const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, () => log.status().sequencer)
+    closers.push(() => heartbeat.stop())
     ready = true
-    closers.push(startHousekeeping(instance.parts, (task, error) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)))
+    const onProblem = (task: string, error: unknown) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)
+    closers.push(startHousekeeping(parts, onProblem, { leads: () => log.status().sequencer === 'leading', definitions: settings.role !== 'worker' }))
     return { url, failed: log.failed, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** The printed line of an upgrade. */
+export function upgradeSentence({ pending, copy }: Upgrade): string {
+  const what = `The database is of an older version and is upgraded now: ${pending.join(', ')}.`
+  return copy === undefined ? `${what} On a server, the backup from before is yours.` : `${what} A copy of it is kept in ${copy}; remove it when all is well.`
+}
+
+function addressOf({ host, port }: Settings): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Behind a proxy's address the process reaches itself by its own. */
+function ownAddress(host: string, port: number): string {
+  return `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Two directories on one database are two vaults, and a patient made in one has no keys in the other. */
+async function refuseOtherDirectory({ parts, directoryId }: Instance): Promise<void> {
+  const other = (await readProcesses(parts)).find(({ alive, directory }) => alive && directory !== directoryId)
+  if (other === undefined) return
+  throw new SettingsError(`Process ${other.pid} on ${other.host} works on this database with another data directory. All processes of an instance share one: set CARELEDGER_DATA to it. If that process was killed, wait half a minute.`)
+}
+
+function sayDifferences(log: LogService, say: (line: string) => void): void {
+  for (const { network, configured, standing } of log.status().differences) {
+    const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
+    say(`The network ${network} stands on ${words(standing)}; the file of ledgers says ${words(configured)}. What was moved stays. Write it into the file, or move the network: careledger ledger move.`)
+  }
+}
+
+/** A worker's server answers `/health` and `/metrics` and nothing else. */
+async function makeServer({ settings, options, instance, logger, say, ready }: {
+  readonly settings: Settings
+  readonly options: AppOptions
+  readonly instance: Instance
+  readonly logger: Logger
+  readonly say: (line: string) => void
+  readonly ready: () => Promise<boolean>
+}): Promise<ApiServer> {
+  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits: options.limits, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
+  if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
+  return createServer({
+    ...common,
+    operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+    staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
+  })
 }

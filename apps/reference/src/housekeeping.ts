@@ -4,24 +4,31 @@ const minuteMs = 60_000
 /** First pages come before the second or two of computing that the FHIR definitions take. */
 const definitionsAfterMs = 3_000
 
+export interface HousekeepingOptions {
+  /** Whether this process is the one of several that does it; two do no harm. Default: it is. */
+  readonly leads?: () => boolean
+  /** Whether this process answers callers, and will need the FHIR definitions. Default: it does. */
+  readonly definitions?: boolean
+}
+
 /**
  * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
  * ended sessions that have expired are removed (hourly), and the files of links that ended (every 10 minutes). A task that fails is tried again at its next turn and told to `onProblem`. The
  * FHIR definitions are loaded 3 s after the start, so that neither the first pages nor, as a rule, the first import wait for them. Gives
  * the function that ends it.
  */
-export function startHousekeeping(parts: Parts, onProblem: (task: string, error: unknown) => void): () => Promise<void> {
+export function startHousekeeping(parts: Parts, onProblem: (task: string, error: unknown) => void, { leads = () => true, definitions = true }: HousekeepingOptions = {}): () => Promise<void> {
   const running = new Set<Promise<void>>()
   const run = (task: string, body: () => Promise<unknown>) => {
     const turn = body().then(() => {}, (error: unknown) => onProblem(task, error)).finally(() => running.delete(turn))
     running.add(turn)
   }
   const timers = [
-    setInterval(() => run('close ended consents', () => closeEndedConsents(parts)), 5 * minuteMs),
-    setInterval(() => run('delete files of ended links', () => sweepLinks(parts)), 10 * minuteMs),
-    setInterval(() => run('sweep expired claims', () => sweepExpired(parts.store, parts.now())), 60 * minuteMs),
+    setInterval(() => { if (leads()) run('close ended consents', () => closeEndedConsents(parts)) }, 5 * minuteMs),
+    setInterval(() => { if (leads()) run('sweep expired claims', () => sweepExpired(parts.store, parts.now())) }, 60 * minuteMs),
+    setInterval(() => { if (leads()) run('delete files of ended links', () => sweepLinks(parts)) }, 10 * minuteMs),
   ]
-  const loading = setTimeout(() => run('load FHIR definitions', loadDefinitions), definitionsAfterMs)
+  const loading = setTimeout(() => { if (definitions) run('load FHIR definitions', loadDefinitions) }, definitionsAfterMs)
   for (const timer of [...timers, loading]) timer.unref()
   return async () => {
     clearTimeout(loading)

@@ -13,9 +13,9 @@ describe('lockDirectory', () => {
   afterEach(() => { rmSync(directory, { recursive: true, force: true }) })
 
   /** A process that holds the lock until it is killed. */
-  async function holder() {
+  async function holder(options = '{}') {
     const module = fileURLToPath(new URL('./lock-directory.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', `const { lockDirectory } = await import(${JSON.stringify(module)}); lockDirectory(${JSON.stringify(directory)}); console.log('held'); setInterval(() => {}, 1000)`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', `const { lockDirectory } = await import(${JSON.stringify(module)}); lockDirectory(${JSON.stringify(directory)}, ${options}); console.log('held'); setInterval(() => {}, 1000)`], { stdio: ['ignore', 'pipe', 'inherit'] })
     await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => Promise.reject(new Error('the holder ended')))])
     return child
   }
@@ -45,6 +45,19 @@ describe('lockDirectory', () => {
   it('takes over when the process id is used again by another process', () => {
     writeFileSync(join(directory, 'process.lock'), JSON.stringify({ pid: process.ppid, started: '1' }))
     lockDirectory(directory)()
+  })
+
+  it('is shared by those who say so, and by nobody else', async () => {
+    const child = await holder('{ shared: true }')
+    const release = lockDirectory(directory, { shared: true })
+    expect(() => lockDirectory(directory)).toThrow(/in use by process/)
+    release()
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const alone = lockDirectory(directory)
+    expect(() => lockDirectory(directory, { shared: true })).toThrow(new RegExp(`in use by process ${process.pid}`))
+    alone()
+    lockDirectory(directory, { shared: true })()
   })
 
   it('can be taken again after it was let go', () => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Another process has the data directory open. */
@@ -12,13 +12,28 @@ export class DirectoryInUseError extends Error {
 }
 
 /**
- * Takes a directory for this process alone; gives the function that lets go of it. A lock left by a process that no longer runs is
+ * Takes a directory for this process alone, or for it and others that say `shared`; gives the function that lets go of it. A lock left by a process that no longer runs is
  * taken over at once, so a start after kill -9 waits for nothing. (A lock that lives by heartbeats, as in proper-lockfile, can be taken
  * from a process whose event loop is busy for some seconds, as it is while PGlite starts.) Errors: DirectoryInUseError.
  */
-export function lockDirectory(directory: string): () => void {
+export function lockDirectory(directory: string, { shared = false }: { readonly shared?: boolean } = {}): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const path = join(directory, 'process.lock')
+  const path = join(directory, shared ? `process-${process.pid}.lock` : 'process.lock')
+  const release = takeFile(directory, path)
+  // Whoever comes has written its own file first, so of two that come at once at least one sees the other.
+  const others = readdirSync(directory).filter((name) => (shared ? name === 'process.lock' : /^process-\d+[.]lock$/.test(name))).map((name) => join(directory, name))
+  for (const other of others) {
+    const holder = readHolder(other)
+    if (holder !== undefined && isRunning(holder)) {
+      release()
+      throw new DirectoryInUseError(directory, holder.pid)
+    }
+    if (!shared) rmSync(other, { force: true })
+  }
+  return release
+}
+
+function takeFile(directory: string, path: string): () => void {
   for (let attempt = 0; ; attempt++) {
     try {
       const file = openSync(path, 'wx', 0o600)

@@ -1,9 +1,9 @@
 import { startApp } from './app.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, SettingsError } from './settings.ts'
 
 /** `pnpm start`: runs until it is told to stop. */
 try {
-  const app = await startApp(readSettings(process.env), (line) => console.log(line))
+  const app = await startApp(readSettings({ ...process.env, ...roleOf(process.argv.slice(2)) }), (line) => console.log(line))
   console.log(`CareLedger is ready at ${app.url}`)
   const end = async (reason: string, exitCode: number) => {
     if (stopping) return
@@ -22,6 +22,14 @@ try {
 } catch (error) {
   console.error(sentenceOf(error))
   process.exitCode = 1
+}
+
+/** `pnpm start --role api|worker|all`; a wrong one is told by the settings. Errors: SettingsError. */
+function roleOf(words: readonly string[]): { readonly CARELEDGER_ROLE?: string } {
+  const [first, role, ...more] = words.flatMap((word) => word.split('='))
+  if (first === undefined) return {}
+  if (first !== '--role' || role === undefined || more.length > 0) throw new SettingsError('pnpm start takes --role api, worker or all, and nothing else; everything else is a setting in the environment.')
+  return { CARELEDGER_ROLE: role }
 }
 
 /** What happened and what to do: known errors say it themselves. */

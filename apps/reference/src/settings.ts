@@ -3,9 +3,13 @@ import { z } from 'zod'
 
 /** What the environment says. Every setting has a default that works on one machine. */
 const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4600),
+  PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Address to listen on; loopback unless told otherwise. */
   CARELEDGER_HOST: z.string().min(1).default('127.0.0.1'),
+  /** `api` answers callers, `worker` carries the log on, `all` does both. Several processes of an instance need PostgreSQL. */
+  CARELEDGER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  /** The address that callers use, where it is not this process's own: a proxy's, the same for every process. Scheme, host and port only. */
+  CARELEDGER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text.replace(/\/$/, ''), 'is scheme, host and port only').optional(),
   /** The data directory, `.careledger` where the command runs by default; made when missing. */
   CARELEDGER_DATA: z.string().min(1).optional(),
   /** The name of this instance's log; a domain in production. */
@@ -22,6 +26,9 @@ const environment = z.object({
 })
 
 export interface Settings {
+  readonly role: 'api' | 'worker' | 'all'
+  /** Absent: each process is addressed by its own. */
+  readonly publicUrl?: string | undefined
   readonly port: number
   readonly host: string
   readonly dataDirectory: string
@@ -42,7 +49,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const { data } = parsed
   const dataDirectory = resolve(data.CARELEDGER_DATA ?? '.careledger')
   return {
-    port: data.PORT,
+    role: data.CARELEDGER_ROLE,
+    publicUrl: data.CARELEDGER_PUBLIC_URL === undefined ? undefined : new URL(data.CARELEDGER_PUBLIC_URL).origin,
+    // A worker's port is for its health and figures; beside an api process it takes any free one unless told.
+    port: data.PORT ?? (data.CARELEDGER_ROLE === 'worker' ? 0 : 4600),
     host: data.CARELEDGER_HOST,
     dataDirectory,
     vaultRootDirectory: resolve(data.CARELEDGER_VAULT_ROOT ?? join(dataDirectory, 'vault-root')),

@@ -23,6 +23,11 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined
   /** Party of the person whom a newly registered patient is: joins the two, so that this person may see and share the records. */
   readonly linkTo?: string | undefined
+  /** The bundle has been looked at by `imports.check` or `imports.preview` already; the commit checks each resource in any case. */
+  readonly checked?: boolean | undefined
+  /** The patient that an attempt cut short was given, and what is told of it before anything is written: who keeps it can go on. */
+  readonly patient?: string | undefined
+  readonly onPrepared?: ((patient: string) => Promise<void>) | undefined
   /** Signs the entries; the session's key by default. */
   readonly signer?: Signer | undefined
 }
@@ -50,7 +55,7 @@ export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, 
   options.onProgress?.({ step: 'reading', done: 0, total: 0 })
   const bundle = splitBundle(bytes)
   options.onProgress?.({ step: 'checking', done: 0, total: bundle.resources.length })
-  await check(client, bytes, options.signal)
+  if (options.checked !== true) await check(client, bytes, options.signal)
   return importResources(client, bundle, options)
 }
 
@@ -63,7 +68,8 @@ export async function importResources(client: CareLedgerClient, bundle: SplitBun
   const total = bundle.resources.length
   report('preparing', 0, total)
   const digests = bundle.resources.map((resource) => toBase64url(sha256(resource.bytes)))
-  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests }, { signal })
+  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests, ...(options.patient === undefined ? {} : { patient: options.patient }) }, { signal })
+  await options.onPrepared?.(place.patient)
   const present = new Map(place.present.map(({ index, id }) => [index, id]))
   const fresh = bundle.resources.filter((_, at) => !present.has(at))
   const drafts = toDrafts({ ...bundle, resources: fresh }, place, options.linkTo)

@@ -54,7 +54,7 @@ export const parseEntry = (bytes: Uint8Array): Entry => {
 /** Checks a parsed value as an entry; `path` stands before the members' names in errors. */
 export const toEntry = (value: CanonicalValue, path = ''): Entry => {
   const members = readMembers(value, path)
-  if (members.integer('v', 1) !== 1) throw new ProofError('MALFORMED', 'The entry has another version than 1.', { path: 'v' })
+  if (members.integer('v', Number.MAX_SAFE_INTEGER) !== 1) throw new ProofError('MALFORMED', 'The entry has another format version than 1, the only one that this version of CareLedger reads. Use the version that made it, or a later one.', { path: 'v' })
   const subject = members.optionalBytesText('subject', 32)
   const payload = members.optionalBytesText('payload', 32)
   const replaces = members.optionalText('replaces', entryIdPattern)

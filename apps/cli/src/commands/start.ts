@@ -1,18 +1,20 @@
 import { once } from 'node:events'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { settingsOf } from '../settings-of.ts'
 import { contextOf } from './command-context.ts'
 
 export function startCommand(): Command {
   return new Command('start')
-    .description('Runs the reference app on the data directory until it is interrupted.')
-    .option('--port <n>', 'port to listen on (default: 4600)')
-    .action(async (own: { readonly port?: string }, command: Command) => {
+    .description('Runs the reference app on the data directory until it is interrupted. On PostgreSQL any number of api and worker processes share one data directory.')
+    .option('--port <n>', 'port to listen on (default: 4600; of a worker any free one, for its health and figures)')
+    .addOption(new Option('--role <role>', 'api answers callers, worker carries the log on, all does both (default: all)').choices(['api', 'worker', 'all']))
+    .action(async (own: { readonly port?: string; readonly role?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const { startApp } = await import('@careledger/reference')
-      const app = await startApp(await settingsOf(options, own.port === undefined ? {} : { PORT: own.port }), (line) => output.note(line))
+      const app = await startApp(await settingsOf(options, { ...(own.port === undefined ? {} : { PORT: own.port }), ...(own.role === undefined ? {} : { CARELEDGER_ROLE: own.role }) }), (line) => output.note(line))
       output.result({ url: app.url }, [`CareLedger is ready at ${app.url}`])
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+      const failure = await Promise.race([once(process, 'SIGINT').then(() => undefined), once(process, 'SIGTERM').then(() => undefined), app.failed])
       await app.stop()
+      if (failure !== undefined) throw failure
     })
 }

@@ -23,8 +23,8 @@ describe.skipIf(chromiumPath === undefined)('every screen, light and dark, wide 
     for (const path of paths) {
       if (path === '*') {
         await page.locator('.cl-row-link').first().click()
-        await page.waitForURL(/timeline/)
-        await go(page, `${new URL(page.url()).pathname}?kind=Condition`)
+        await page.waitForURL(/summary/)
+        await go(page, `${new URL(page.url()).pathname.replace('summary', 'everything')}?kind=Condition`)
       } else await go(page, path)
       found.push(...(await axeInAllLooks(page, (look) => inspect(page, look))))
       if (await scrollsSideways(page, 320)) found.push(`${path} scrolls sideways at 320 px`)

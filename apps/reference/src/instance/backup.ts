@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, globSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, globSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
+import { version } from '../version.ts'
 import type { Instance } from './open-instance.ts'
 import { openStore } from './open-store.ts'
 
@@ -16,33 +17,98 @@ const left = /(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
 const storeFile = 'store.backup'
 const manifestFile = 'backup.json'
 
-const manifestShape = z.strictObject({
-  v: z.literal(1),
-  at: z.iso.datetime(),
-  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
-})
+const files = z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() }))
+/** 1 did not say what it covers. A newer number is refused by name; a number is never given another meaning. */
+const manifestShape = z.discriminatedUnion('v', [
+  z.strictObject({ v: z.literal(1), at: z.iso.datetime(), files }),
+  z.strictObject({
+    v: z.literal(2),
+    /** When the copy of the store began: what was acknowledged before is in it. */
+    at: z.iso.datetime(),
+    /** Of the CareLedger that made it. */
+    version: z.string(),
+    /** The log as it was then, at least. */
+    log: z.strictObject({ origin: z.string(), size: z.int() }),
+    files,
+  }),
+])
 export type BackupManifest = z.output<typeof manifestShape>
 
 type OnProgress = (done: number, total: number) => void
 
-/** Copies the data of an instance that this process has to itself into a new folder; the manifest is written last. Errors: SettingsError. */
+/** A backup whose copy of a vault may be of two generations is made anew at most so often. */
+const attemptsMax = 3
+
+/**
+ * Copies the data of an instance into a new folder; the manifest is written last. The instance is this process's alone, or shared with
+ * others that go on meanwhile: the store is copied first, as of one moment, and what comes after it holds that much and more. Errors:
+ * SettingsError, also where another process writes an embedded ledger, whose copy must be of the store's moment.
+ */
 export async function backupInstance(instance: Instance, settings: Settings, folder: string, onProgress: OnProgress = () => {}): Promise<BackupManifest> {
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new SettingsError(`${folder} is not empty. Name a new folder.`)
+  for (const { name, mayAppend } of instance.parts.targets) {
+    if (mayAppend !== undefined && !(await mayAppend())) throw new SettingsError(`A worker writes the embedded ledger ${name}, which is part of the backup. Stop the workers meanwhile; api processes may go on.`)
+  }
+  for (let attempt = 1; ; attempt++) {
+    const before = await generationsOf(instance)
+    const manifest = await copyInstance(instance, settings, folder, onProgress)
+    if (before === (await generationsOf(instance))) {
+      // Without it the folder is no backup, whatever else it holds.
+      writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
+      return manifest
+    }
+    rmSync(folder, { recursive: true, force: true })
+    if (attempt === attemptsMax) throw new SettingsError('Patients were erased while the backup was made, each time. Make it when nobody is erased.')
+  }
+}
+
+/** An erasure replaces a vault's root: a copy from before it does not open after it. */
+async function generationsOf({ parts }: Instance): Promise<string> {
+  const generations = await Promise.all([...parts.vaults.keys()].map(async (custodian) => `${custodian} ${(await parts.vaults.get(custodian)?.generation()) ?? ''}`))
+  return generations.join('\n')
+}
+
+async function copyInstance(instance: Instance, settings: Settings, folder: string, onProgress: OnProgress): Promise<BackupManifest> {
+  const { parts } = instance
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const at = parts.now().toISOString()
+  const { size } = await parts.store.read((view) => view.treeState(parts.log.origin))
+  await pipeline(Readable.from(parts.store.maintenance.backup()), createWriteStream(join(folder, storeFile), { mode: 0o600, flush: true }))
   const paths = globSync([...copied], { cwd: settings.dataDirectory }).filter((path) => !left.test(path) && statSync(join(settings.dataDirectory, path)).isFile()).sort()
   const total = paths.length + 1
-  await pipeline(Readable.from(instance.parts.store.maintenance.backup()), createWriteStream(join(folder, storeFile), { mode: 0o600, flush: true }))
   onProgress(1, total)
   for (const [n, path] of paths.entries()) {
     mkdirSync(join(folder, dirname(path)), { recursive: true, mode: 0o700 })
     await copyFile(join(settings.dataDirectory, path), join(folder, path))
     onProgress(n + 2, total)
   }
-  const files: BackupManifest['files'] = []
-  for (const path of [storeFile, ...paths]) files.push({ path, ...(await digestOf(join(folder, path))) })
-  const manifest: BackupManifest = { v: 1, at: instance.parts.now().toISOString(), files }
-  writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
-  return manifest
+  const found: BackupManifest['files'] = []
+  for (const path of [storeFile, ...paths]) found.push({ path, ...(await digestOf(join(folder, path))) })
+  return { v: 2, at, version, log: { origin: parts.log.origin, size }, files: found }
+}
+
+/** The folder itself if it is a backup, otherwise the newest backup directly below it. Errors: SettingsError where there is none. */
+export function newestBackup(folder: string): string {
+  if (existsSync(join(folder, manifestFile))) return folder
+  const [newest] = backupsIn(folder)
+  if (newest === undefined) throw new SettingsError(`${folder} is no backup and holds none.`)
+  return newest
+}
+
+/** Removes all but the newest `keep` backups directly below `folder`; gives the paths of those removed. Folders that are no whole backup stay. */
+export function removeOldBackups(folder: string, keep: number): readonly string[] {
+  const old = backupsIn(folder).slice(keep)
+  for (const path of old) rmSync(path, { recursive: true, force: true })
+  return old
+}
+
+/** Newest first. */
+function backupsIn(folder: string): readonly string[] {
+  const items = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []
+  return items.filter((item) => item.isDirectory() && existsSync(join(folder, item.name, manifestFile)))
+    .map(({ name }) => ({ path: join(folder, name), at: readManifest(join(folder, name)).at }))
+    .sort((a, b) => (a.at < b.at ? 1 : -1))
+    .map(({ path }) => path)
 }
 
 /**
@@ -84,10 +150,14 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
   }
 }
 
-function readManifest(folder: string): BackupManifest {
+export function readManifest(folder: string): BackupManifest {
   try {
-    return manifestShape.parse(JSON.parse(readFileSync(join(folder, manifestFile), 'utf8')))
+    const value: unknown = JSON.parse(readFileSync(join(folder, manifestFile), 'utf8'))
+    const v = (value as { v?: unknown } | null)?.v
+    if (typeof v === 'number' && v > 2) throw new SettingsError(`The backup in ${folder} was made by a newer version of CareLedger (backup format ${v}). Restore it with that version or a later one.`)
+    return manifestShape.parse(value)
   } catch (error) {
+    if (error instanceof SettingsError) throw error
     throw new SettingsError(`${folder} holds no whole backup: ${manifestFile} is missing or damaged.`, { cause: error })
   }
 }

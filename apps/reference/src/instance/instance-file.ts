@@ -26,8 +26,12 @@ export function readInstanceFile(directory: string): InstanceFile | undefined {
     throw error
   }
   try {
-    return instanceFile.parse(JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    const v = (value as { v?: unknown } | null)?.v
+    if (typeof v === 'number' && v > 1) throw new SettingsError(`${path} was written by a newer version of CareLedger (format ${v}). Start that version or a later one; there is no way back but a backup from before.`)
+    return instanceFile.parse(value)
   } catch (error) {
+    if (error instanceof SettingsError) throw error
     throw new SettingsError(`${path} is damaged. Restore it from a backup; it is never made anew over existing data.`, { cause: error })
   }
 }

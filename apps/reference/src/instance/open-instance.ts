@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Upgrade } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
@@ -7,15 +9,19 @@ import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
+import { readChartFile } from './chart-file.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openStore } from './open-store.ts'
+import { inTurn } from './start-turn.ts'
 import { openWitnesses } from './open-witnesses.ts'
 import { readInstanceFile, writeInstanceFile, type InstanceFile } from './instance-file.ts'
 import { version } from '../version.ts'
 
-/** One instance, opened by this process alone: its parts, and what checks callers. */
+/** One instance, opened by this process, alone or shared: its parts, and what checks callers. */
 export interface Instance {
   readonly file: InstanceFile
+  /** Random id of the data directory: processes of one database must all work on the same one. */
+  readonly directoryId: string
   readonly parts: Parts
   readonly authentication: Authentication
   /** What a verifier pins; also left in the data directory as trust.json. */
@@ -31,6 +37,10 @@ export interface OpenOptions {
   readonly address: string
   /** What to make when the directory holds no instance yet. Absent: an empty directory is refused. */
   readonly create?: Omit<InstanceFile, 'v' | 'origin'> | undefined
+  /** Told before a store of an older version is migrated. */
+  readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
+  /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
+  readonly shared?: boolean | undefined
 }
 
 /**
@@ -39,26 +49,32 @@ export interface OpenOptions {
  */
 export async function openInstance(settings: Settings, options: OpenOptions): Promise<Instance> {
   const directory = settings.dataDirectory
-  return withLock(directory, async (closers, close) => {
+  const shared = options.shared === true
+  if (shared && settings.databaseUrl === undefined) throw new SettingsError('Several processes need a PostgreSQL: set DATABASE_URL. The embedded database belongs to one process.')
+  const open = (): Promise<Instance> => withLock(directory, shared, async (closers, close) => {
     const there = readInstance(directory)
+    const directoryId = readDirectoryId(directory)
     const configured = readLedgersFile(settings, networkNames)
     const file = there ?? makeInstanceFile(settings, options)
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
-      openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
-      openTargets(configured, closers),
-      openVaults(settings, file.custodians, closers),
+      openStore(settings, { onUpgrade: options.onUpgrade }).then((opened) => (closers.push(() => opened.close()), opened)),
+      openTargets(configured, closers, { shared }),
+      openVaults(settings, file.custodians, closers, { shared }),
     ])
     const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
-    writeFileSync(join(directory, 'trust.json'), `${JSON.stringify(trust, null, 2)}\n`)
+    writeTrust(directory, trust)
     const authentication = createAuthentication({
-      origin: options.address, directory: createKeyDirectory(store), replay: createReplayStore(store),
+      // A token of one process holds at every other; a system may name the address it asked.
+      origin: settings.publicUrl ?? (shared ? `https://${file.origin}` : options.address), assertionAudiences: [options.address, `${options.address}/oauth/token`],
+      directory: createKeyDirectory(store), replay: createReplayStore(store),
       tokenSigner: keys.token, challengeSecret: keys.challengeSecret,
     })
-    return { file, parts, authentication, trust, rootSigner: keys.root, close }
+    return { file, directoryId, parts, authentication, trust, rootSigner: keys.root, close }
   })
+  return shared ? inTurn(directory, 'start', open) : open()
 }
 
 /** An instance opened to be looked at: what is damaged is told instead of refused, and nothing is written. */
@@ -74,18 +90,20 @@ export interface InspectedInstance extends Pick<Instance, 'parts' | 'close'> {
  */
 export async function inspectInstance(settings: Settings): Promise<InspectedInstance> {
   const directory = settings.dataDirectory
-  return withLock(directory, async (closers, close) => {
+  return withLock(directory, false, async (closers, close) => {
     const file = readInstance(directory)
     if (file === undefined) throw new NoInstanceError(directory)
     const configured = readLedgersFile(settings, networkNames)
     const shutVaults = new Map<string, string>()
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
-      openStore(settings).then((opened) => (closers.push(() => opened.close()), opened)),
+      openStore(settings, { upgrade: 'refuse' }).then((opened) => (closers.push(() => opened.close()), opened)),
       openTargets(configured, closers, { inspect: true }),
-      openVaults(settings, file.custodians, closers, (custodian, error) => {
-        if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
-        shutVaults.set(custodian, `${error.message} (${error.code ?? ''}${error.details?.['file'] === undefined ? '' : `, ${String(error.details['file'])}`})`)
+      openVaults(settings, file.custodians, closers, {
+        onProblem(custodian, error) {
+          if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
+          shutVaults.set(custodian, `${error.message} (${error.code ?? ''}${error.details?.['file'] === undefined ? '' : `, ${String(error.details['file'])}`})`)
+        },
       }),
     ])
     return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
@@ -98,12 +116,12 @@ const networkNames = networks.map(({ name }) => name)
 type Closers = (() => Promise<void> | void)[]
 
 /** Runs `body` with the directory locked; what it has opened is closed when it fails. */
-async function withLock<T>(directory: string, body: (closers: Closers, close: () => Promise<void>) => Promise<T>): Promise<T> {
+async function withLock<T>(directory: string, shared: boolean, body: (closers: Closers, close: () => Promise<void>) => Promise<T>): Promise<T> {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
-  closers.push(lockDirectory(directory))
+  closers.push(lockDirectory(directory, { shared }))
   try {
     return await body(closers, close)
   } catch (error) {
@@ -141,7 +159,7 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
-    instance: { demo: file.demo, version, ...asked },
+    instance: { demo: file.demo, version, chartSections: readChartFile(directory), ...asked },
   })
 }
 
@@ -161,20 +179,40 @@ export class NoInstanceError extends Error {
   }
 }
 
-async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean } = {}): Promise<Parts['targets']> {
+async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean; readonly shared?: boolean } = {}): Promise<Parts['targets']> {
   const targets = await openLedgers(configured, options)
   closers.push(...targets.map(({ ledger }) => () => ledger.close()))
   return targets
 }
 
+/** Stands in no backup: a restored directory is another one. */
+function readDirectoryId(directory: string): string {
+  const path = join(directory, 'directory-id')
+  if (!existsSync(path)) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    writeFileSync(`${path}.new`, `${randomUUID()}\n`, { mode: 0o600, flush: true })
+    renameSync(`${path}.new`, path)
+  }
+  return readFileSync(path, 'utf8').trim()
+}
+
+function writeTrust(directory: string, trust: Instance['trust']): void {
+  const path = join(directory, 'trust.json')
+  writeFileSync(`${path}.new`, `${JSON.stringify(trust, null, 2)}\n`)
+  renameSync(`${path}.new`, path)
+}
+
 interface VaultProblem extends Error { readonly code?: string; readonly details?: Readonly<Record<string, unknown>> }
 
 /** `onProblem` is told of a vault that does not open, and throws to end it there. */
-async function openVaults(settings: Settings, custodians: readonly string[], closers: Closers, onProblem = (_custodian: string, error: VaultProblem): void => { throw error }): Promise<ReadonlyMap<string, KeyVault>> {
+async function openVaults(settings: Settings, custodians: readonly string[], closers: Closers, { shared = false, onProblem = (_custodian, error) => { throw error } }: {
+  readonly shared?: boolean
+  readonly onProblem?: (custodian: string, error: VaultProblem) => void
+} = {}): Promise<ReadonlyMap<string, KeyVault>> {
   const vaults = new Map<string, KeyVault>()
   for (const custodian of custodians) {
     try {
-      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`) })
+      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), shared })
       closers.push(() => vault.close())
       vaults.set(custodian, vault)
     } catch (error) {

@@ -1,18 +1,20 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
-import type { Ledger } from '@careledger/ledger-spec'
 import { z } from 'zod'
-import type { LedgerOpening } from './ledger-opening.ts'
+import type { LedgerOpening, OpenedLedger } from './ledger-opening.ts'
+import { shareJournal } from './share-journal.ts'
 
 const settingsSchema = z.strictObject({
   /** The journal's file. Default `ledger/<name>.journal`; of the ledger `embedded`: `ledger/journal`. */
   journal: z.string().min(1).optional(),
 })
 
-/** The ledger of this process alone, kept in a journal that others may follow. */
-export async function openInMemory(opening: LedgerOpening): Promise<Ledger> {
-  return createInMemoryLedger({ settings: { journal: { path: prepared(journalPath(opening)), inspect: opening.inspect ?? false } } })
+/** The ledger of this instance, kept in a journal that others may follow. */
+export async function openInMemory(opening: LedgerOpening): Promise<OpenedLedger> {
+  const path = prepared(journalPath(opening))
+  if (opening.shared === true) return shareJournal(path)
+  return { ledger: await createInMemoryLedger({ settings: { journal: { path, inspect: opening.inspect ?? false } } }) }
 }
 
 /** Where a ledger's journal is. */

@@ -14,6 +14,7 @@ import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
 import { createRateLimit } from '../rate-limit.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerRequest } from './answer-request.ts'
+import { EventStreams } from './event-routes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { ServerLimits } from './limits.ts'
 import { createOrigins } from './origins.ts'
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly metrics?: Metrics | undefined
   /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
   readonly metricsFor?: 'loopback' | 'everyone' | 'nobody' | undefined
+  /** Answers `/health` and `/metrics` and nothing else: a worker's server. */
+  readonly onlyHealth?: boolean | undefined
   /** Whether the instance is usable; default: the store's health. */
   readonly ready?: (() => Promise<boolean>) | undefined
   /** The caller's address; default: the socket's. Behind a proxy: from the header that the proxy sets. */
@@ -62,9 +65,10 @@ export function createServer(options: ServerOptions): ApiServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const metrics = options.metrics ?? createMetrics({ process: true })
   const running = new Set<AbortController>()
+  const stopping = new AbortController()
   const origins = createOrigins(options.origins ?? [])
-  const server = toServerParts(options, limits, metrics, running)
-  const answer = answerRequest({ server, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
+  const server = toServerParts(options, limits, metrics, running, stopping.signal)
+  const answer = answerRequest({ server, onlyHealth: options.onlyHealth ?? false, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
   const http = createLimitedServer(limits, answer)
   let stopped: Promise<void> | undefined
   return {
@@ -77,16 +81,20 @@ export function createServer(options: ServerOptions): ApiServer {
       const { port, address } = http.address() as AddressInfo
       return { port, url: origins.listening(address, port) }
     },
-    stop: () => (stopped ??= stop(http, running, limits.stopMs)),
+    stop() {
+      stopping.abort()
+      return (stopped ??= stop(http, running, limits.stopMs))
+    },
   }
 }
 
-function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>): ServerParts {
+function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>, stopping: AbortSignal): ServerParts {
   const rate = { keys: createRateLimit(limits.perKey), addresses: createRateLimit(limits.perAddress) }
   const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
   return {
     operations: operationsByName(options.operations),
-    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, takeAddress,
+    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress,
+    events: new EventStreams(),
     invoke: createInvoke({ metrics, logger: options.logger, rate }),
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),

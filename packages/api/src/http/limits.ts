@@ -21,6 +21,11 @@ export interface ServerLimits {
   readonly connectionsMax: number
   /** Requests being answered. Default 512. Beyond: 503 with Retry-After. */
   readonly requestsMax: number
+  /** Streams of events open at a time, in all and for each key; they do not count among `requestsMax`. Default 1,024 and 6. Beyond: 503, 429. */
+  readonly eventStreamsMax: number
+  readonly eventStreamsPerKey: number
+  /** A stream on which nothing happens says so after this. Default 15 s. */
+  readonly eventHeartbeatMs: number
   /** An idle connection is closed after this. Default 20 s. */
   readonly keepAliveMs: number
   /** How long `stop` waits for requests being answered. Default 5 s. */
@@ -46,6 +51,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   bodyPaceBytes: 16 * 1024,
   connectionsMax: 2048,
   requestsMax: 512,
+  eventStreamsMax: 1024,
+  eventStreamsPerKey: 6,
+  eventHeartbeatMs: 15_000,
   keepAliveMs: 20_000,
   stopMs: 5_000,
   perKey: { capacity: 1200, perSecond: 120 },

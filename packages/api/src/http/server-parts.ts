@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { AnyOperation } from '../operation.ts'
 import type { ServerLimits } from './limits.ts'
+import type { EventStreams } from './event-routes.ts'
 import type { BodyReader } from './read-body.ts'
 import type { RouteRequest } from './route-request.ts'
 import type { StaticFiles } from './static-files.ts'
@@ -25,6 +26,9 @@ export interface ServerParts {
   readonly metricsAllowed: (route: RouteRequest) => boolean
   /** What operations under way listen to; all are aborted when the server must stop now. */
   readonly running: Set<AbortController>
+  /** Aborted when the server begins to stop; what has no end of its own ends with it. */
+  readonly stopping: AbortSignal
+  readonly events: EventStreams
   /** Takes points from the caller's address. Errors: Problem RATE_LIMITED. */
   readonly takeAddress: (route: RouteRequest, points: number) => void
   /** Takes points from the address of a failed sign-in or proof; the problem to answer with. */

@@ -5,7 +5,8 @@
  * patient at the same time get the same keys. [vault-3] `destroy` is atomic: after a crash at any moment either nothing has changed or
  * the patient's keys are gone for ever; all other patients' keys stay. [vault-4] A copy of the vault made before a `destroy` opens
  * nothing without the root of its generation, and that root no longer exists. [vault-5] After `destroy` resolves, handles given out
- * before refuse with VAULT_DESTROYED.
+ * before refuse with VAULT_DESTROYED. Where several processes share a vault, every call that begins after `destroy` resolved finds the keys
+ * gone, in every process; a handle given out in another process refuses from that process's next call of the vault on.
  */
 export interface KeyVault {
   readonly specVersion: 'v1'

@@ -44,6 +44,7 @@ export function createAnchorWorker(parts: Parts, target: LedgerTarget, ready: ()
   let checked = false
 
   const round = async (): Promise<number> => {
+    if (target.mayAppend !== undefined && !(await target.mayAppend())) return 0
     if (!checked) await ready()
     checked = true
     const { limits } = target.ledger.describe()

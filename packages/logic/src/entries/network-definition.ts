@@ -1,4 +1,4 @@
-import type { ReadView } from '@careledger/data-spec'
+import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Entry } from '@careledger/proof'
 import type { KeyRecord, KeyVault, OrganisationKeys, PatientKeys } from '@careledger/identity'
 
@@ -14,6 +14,18 @@ export interface NetworkDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>
   /** Every row that holds data of this patient at this custodian; erasure deletes them before it destroys the keys. */
   personalRows?(context: ErasureContext): AsyncIterable<{ readonly table: string; readonly key: string }>
+  /** Whether the patient may be erased on the day `now`; absent: yes. Asked anew before each write that takes rows away. */
+  mayErase?(context: Omit<ErasureContext, 'subject'>, now: Date): Promise<ErasureAnswer>
+}
+
+/** Why not, or what must still hold in the write that begins the erasure; no guards: there is nothing here to keep, or it has begun. */
+export type ErasureAnswer = { readonly refused: readonly ErasureRefusal[] } | { readonly guards: readonly Guard[] }
+
+export interface ErasureRefusal {
+  readonly basis: string
+  readonly source?: string | undefined
+  /** First day on which it no longer holds; absent: until somebody lifts it. */
+  readonly until?: string | undefined
 }
 
 export interface TableDefinition {

@@ -13,6 +13,11 @@ const FHIR_PROBLEM_CODES = [
   'reference-foreign', // a reference to another patient than the one the bundle is about
   'duplicate', // two entries of one fullUrl, or two resources of one type and id
   'patient', // no Patient, or more than one
+  'status', // an amendment that does not say so, or a first version that does
+  'author', // a resource that names another author than who signs it
+  'reason', // an amendment without a reason
+  'role', // a resource of a type that the caller's roles do not write
+  'amended', // a record that another entry has amended meanwhile
 ] as const
 export type FhirProblemCode = (typeof FHIR_PROBLEM_CODES)[number]
 

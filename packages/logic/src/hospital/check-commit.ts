@@ -36,9 +36,12 @@ export interface CheckedCommit {
   readonly types: Readonly<Record<string, number>>
   /** What a new patient is registered with; `undefined`: the patient is known. */
   readonly registered?: readonly PatientIdentifier[] | undefined
+  /** Types of the records that amend others. */
+  readonly amended: readonly string[]
 }
 
-interface CommitResource {
+/** One resource of a write, with its place for problems. */
+export interface CommitResource {
   readonly path: string
   readonly type: string
   readonly id?: string | undefined
@@ -64,7 +67,8 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
   const types: Record<string, number> = {}
   for (const { type } of resources) types[type] = (types[type] ?? 0) + 1
-  return { entries, types, registered: frame.known === undefined ? registered : undefined }
+  const amended = entries.flatMap(({ replaces, type }, index) => (replaces === undefined || type !== 'record-created' ? [] : [toResource(signed[index] as SignedEntry, entries[index] as Entry, index).type]))
+  return { entries, types, amended, registered: frame.known === undefined ? registered : undefined }
 }
 
 function readEntry(signed: SignedEntry, index: number): Entry {
@@ -101,7 +105,8 @@ function toResource(signed: SignedEntry, entry: Entry, index: number): CommitRes
   return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value, bytes }
 }
 
-async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
+/** What is wrong with resources of one patient by R4 and by where their references lead. */
+export async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
   const definitions = await loadDefinitions()
   const named = createReferenceTargets(resources)
   const problems = [...named.problems, ...patientProblems(resources, frame, identifiers)]

@@ -4,13 +4,16 @@ import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { mayErase } from './retention/may-erase.ts'
+import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
   name: HOSPITAL,
-  tables: hospitalTables,
+  tables: { ...hospitalTables, ...retentionTables },
   types: {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
@@ -20,10 +23,18 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
     'card-key-enrolled': cardKeyEnrolled,
+    'retention-set': retentionSet,
+    'hold-placed': holdPlaced,
+    'hold-released': holdReleased,
+    'patient-merged': patientMerged,
+    'patient-unmerged': patientUnmerged,
+    'patient-distinguished': patientDistinguished,
+    'patient-distinction-ended': patientDistinctionEnded,
   },
+  mayErase,
   async *personalRows({ view, patient }) {
-    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }
 

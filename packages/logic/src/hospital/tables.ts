@@ -1,5 +1,6 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { ChartFacts } from '../fhir/chart-facts.ts'
 import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
 
 /** Name of the network, and of its stream on ledgers. */
@@ -25,8 +26,11 @@ export interface PatientRow {
   readonly references: readonly string[]
 }
 
-/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
-export interface RecordRow {
+/**
+ * Row `record`, sealed; key = entry id; indexes `patient`; `type` and `content` as tokens of the patient's index key; and, where the resource has an
+ * id, `address`: a token of `Type/id` under the custodian's own key.
+ */
+export interface RecordRow extends ChartFacts {
   readonly type: string
   readonly title: string
   readonly fhirId?: string | undefined
@@ -70,10 +74,13 @@ export const hospitalTables = {
   consent: { readBack: true },
   share: { readBack: true },
   'card-key': { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'
 export const recordContentField = 'record-content'
+export const recordAddressField = 'record-address'
 
 const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
 

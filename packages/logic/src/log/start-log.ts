@@ -20,8 +20,8 @@ export interface LogService {
   stop(): Promise<void>
 }
 export interface LogStatus {
-  /** `standby`: another process sequences. */
-  readonly sequencer: 'starting' | 'leading' | 'standby' | 'failing' | 'stopped'
+  /** `standby`: another process sequences, and this one would. `elsewhere`: this process never does. */
+  readonly sequencer: 'starting' | 'leading' | 'standby' | 'failing' | 'stopped' | 'elsewhere'
   /** Code of the newest failure; absent when the newest round worked. */
   readonly problem?: string | undefined
   /** Why decisions could not be recorded in the log; absent when the newest try worked. */
@@ -42,9 +42,10 @@ const failureMaxMs = 2000
 /**
  * Checks the stored log and every ledger that answers, then starts. A ledger that does not answer is checked before anything is appended
  * to it. Errors: CORRUPTION, ROLLED_BACK, and INPUT_MALFORMED when the configured ledgers do not fit what the log was written to: nothing was
- * started. Any number of processes may do this on one store.
+ * started. Any number of processes may do this on one store. `work: false`: the same checks, and then the process looks at the ledgers and
+ * leaves the log to others; it stores entries and waits for them all the same.
  */
-export async function startLog(parts: Parts): Promise<LogService> {
+export async function startLog(parts: Parts, { work = true }: { readonly work?: boolean | undefined } = {}): Promise<LogService> {
   await checkStart(parts)
   const differences = await settleRoutes(parts)
   const checked = new Set<string>()
@@ -52,6 +53,7 @@ export async function startLog(parts: Parts): Promise<LogService> {
     await checkLedger(parts, target).then(() => checked.add(target.name), (error: unknown) => { if (isLogicError(error)) throw error })
   }
 
+  if (!work) return watchOnly(parts, differences)
   let fail: (reason: LogicError) => void = () => {}
   const failed = new Promise<LogicError>((resolve) => { fail = resolve })
   const workers = parts.targets.map((target) =>
@@ -89,6 +91,16 @@ export async function startLog(parts: Parts): Promise<LogService> {
     status: () => ({ ...sequencing.status(), decisionsProblem, moveProblem: mover.problem(), differences, anchors: workers.map((worker) => worker.status()) }),
     failed,
     stop,
+  }
+}
+
+function watchOnly(parts: Parts, differences: LogStatus['differences']): LogService {
+  const watches = parts.targets.map((target) => createLedgerWatch(parts, target))
+  for (const watch of watches) watch.start()
+  return {
+    status: () => ({ sequencer: 'elsewhere', differences, anchors: [], witnesses: [] }),
+    failed: new Promise(() => {}),
+    stop: async () => { await Promise.all(watches.map((watch) => watch.stop())) },
   }
 }
 

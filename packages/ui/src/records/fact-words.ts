@@ -11,6 +11,11 @@ export function factsInWords(facts: readonly PlainFact[], { t, clinicalDate }: P
   return facts.map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : coded.has(label) ? value.split(', ').map((part) => codeWord(t, part)).join(', ') : value }))
 }
 
+/** A status in the reader's language. */
+export function statusWord(t: Preferences['t'], status: string | undefined): string | undefined {
+  return status === undefined ? undefined : codeWord(t, status)
+}
+
 function codeWord(t: Preferences['t'], code: string): string {
   const key = code in codeWords.en ? code : code.toLowerCase()
   return key in codeWords.en ? t(`code.${key}` as WordKey) : code

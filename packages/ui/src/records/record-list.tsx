@@ -26,12 +26,14 @@ interface RecordListProps {
   readonly empty: ReactNode
   /** What stands above the list once the first page is here. */
   readonly head?: (decision: Decision) => ReactNode
+  /** What opens beside the list; by default the record in words, its proof and its source. */
+  readonly panel?: (id: string) => ReactNode
   /** Told how many records there are in all. */
   readonly onTotal?: (total: number) => void
 }
 
 /** A patient's records page by page, newest first, by kind, each opening beside the list. */
-export function RecordList({ patient, custodianName, dense = false, empty, head, onTotal }: RecordListProps) {
+export function RecordList({ patient, custodianName, dense = false, empty, head, panel, onTotal }: RecordListProps) {
   const { t, clinicalDate } = usePreferences()
   const client = useClient()
   const [search, setSearch] = useSearchParams()
@@ -66,7 +68,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const kinds: readonly (readonly [string, number?])[] = counts ? Object.entries(counts).sort(([, a], [, b]) => b - a) : kind === undefined ? [] : [[kind]]
 
   return (
-    <WithPanel panel={open !== undefined && <RecordPanel id={open} custodianName={custodianName} />}>
+    <WithPanel panel={open !== undefined && (panel?.(open) ?? <RecordPanel id={open} custodianName={custodianName} />)}>
       <Outcome result={{ data: records.first && live && { items: live, first: records.first }, error: records.error, dataUpdatedAt: records.dataUpdatedAt, refetch: records.refetch }} rows={10}>
         {({ items, first }) => (
           <>

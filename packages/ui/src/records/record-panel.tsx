@@ -11,6 +11,7 @@ import { useClient } from '../session/services.tsx'
 import { useSession } from '../session/session.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
+import { AmendActions } from '../screens/doctor/write/write-menu.tsx'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
 import { plainFacts } from './plain-words.ts'
@@ -80,11 +81,13 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
+      <AmendActions data={data} />
     </>
   )
 }
 
-function Source({ data }: { readonly data: RecordRead }) {
+/** The exact bytes. */
+export function Source({ data }: { readonly data: Pick<RecordRead, 'opening'> }) {
   const { t, number } = usePreferences()
   const bytes = useMemo(() => fromBase64url(data.opening.payload), [data.opening.payload])
   const text = useMemo(() => new TextDecoder().decode(bytes), [bytes])

@@ -6,10 +6,12 @@ import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
+import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
-import { PatientPage } from '../screens/doctor/patient-page.tsx'
+import { CheckPage } from '../screens/doctor/write/check-page.tsx'
+import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -61,7 +63,9 @@ export function AppRoutes() {
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
-      <Route path="/patients/:patient/timeline" element={<Guard><PatientPage /></Guard>} />
+      <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
+      <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />

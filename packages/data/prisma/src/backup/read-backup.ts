@@ -62,12 +62,33 @@ async function putRows(session: Session, chunks: AsyncIterable<Uint8Array>): Pro
       continue
     } else {
       await put()
-      table = backupTables.find(({ name }) => name === (value as { readonly table?: unknown }).table)
-      if (table === undefined && (value as { readonly format?: unknown }).format !== 'careledger-backup/1') throw damaged()
+      table = tableOf(value)
+      if (table === undefined) checkHead(value)
     }
     digest.update(line).update('\n')
   }
   if (last === undefined || last.rows !== rows || last.sha256 !== digest.digest('hex')) throw damaged()
+}
+
+/** The table of a line that begins one, with the columns that it had when the backup was made: later ones take their defaults. */
+function tableOf(value: unknown): BackupTable | undefined {
+  const { table, columns } = value as { readonly table?: unknown; readonly columns?: unknown }
+  const known = backupTables.find(({ name }) => name === table)
+  if (known === undefined) {
+    if (typeof table === 'string') throw newer()
+    return undefined
+  }
+  // The first backups did not name columns.
+  if (columns === undefined) return known
+  if (!Array.isArray(columns)) throw damaged()
+  if (columns.some((name) => known.columns[String(name)] === undefined)) throw newer()
+  return { ...known, columns: Object.fromEntries(columns.map((name) => [String(name), known.columns[String(name)] as ColumnType])) }
+}
+
+function checkHead(value: unknown): void {
+  const format = String((value as { readonly format?: unknown }).format)
+  if (format === 'careledger-backup/1') return
+  throw /^careledger-backup\/\d+$/.test(format) ? newer() : damaged()
 }
 
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -99,6 +120,10 @@ function isEnd(value: unknown): value is { readonly rows: number; readonly sha25
 /** A value that its column cannot take, before the digest could tell. SQLSTATE class 22 (data), 23 (constraint), 54 (size). */
 function isRefusedValue(error: unknown): boolean {
   return /^(?:22|23|54)/.test(String((error as { readonly code?: unknown }).code))
+}
+
+function newer(): StoreError {
+  return new StoreError('STORE_INVALID', 'The backup was made by a newer version of CareLedger. Restore it with that version or a later one.')
 }
 
 function damaged(): StoreError {

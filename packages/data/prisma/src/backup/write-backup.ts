@@ -6,7 +6,7 @@ import { backupTables, type BackupTable } from './tables.ts'
 const rowsAtOnce = 250
 
 /**
- * JSON lines: a head, then for each table its name followed by its rows as arrays (bytes in base64, times in milliseconds), then a line
+ * JSON lines: a head, then for each table its name and columns followed by its rows as arrays (bytes in base64, times in milliseconds), then a line
  * with the number of rows and the SHA-256 of everything before it. One snapshot, read by cursor: memory does not grow with the store.
  */
 export async function* writeBackup(driver: Driver): AsyncGenerator<Uint8Array> {
@@ -25,7 +25,7 @@ export async function* writeBackup(driver: Driver): AsyncGenerator<Uint8Array> {
     ])
     yield chunk([{ format: 'careledger-backup/1' }])
     for (const table of backupTables) {
-      yield chunk([{ table: table.name }])
+      yield chunk([{ table: table.name, columns: Object.keys(table.columns) }])
       await session.run([command(`DECLARE backup NO SCROLL CURSOR FOR SELECT ${Object.keys(table.columns).map((name) => `"${name}"`).join(', ')} FROM "${table.name}" ORDER BY ${table.order}`)])
       for (;;) {
         const [found = []] = await session.run([{ statement: { text: `FETCH ${rowsAtOnce} FROM backup` }, values: [] }])

@@ -46,6 +46,7 @@ export function createCrashingDisk(durableNames: Names = new Map()): CrashingDis
       step()
       return content.current.length
     },
+    sizeNow: () => content.current.length,
     async read(offset, length) {
       step()
       return Buffer.from(content.current.subarray(offset, offset + length))

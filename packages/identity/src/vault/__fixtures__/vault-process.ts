@@ -2,12 +2,12 @@ import { createFileVault } from '../file/create-file-vault.ts'
 
 /**
  * A process that works on a file vault until it is killed: makes patients, secrets and now and then destroys one, and prints a line for
- * each thing that was acknowledged. Arguments: directory, root file, seed; `hold` as a fourth only opens the vault and waits.
+ * each thing that was acknowledged. Arguments: directory, root file, seed; `hold` as a fourth only opens the vault and waits, `shared` shares it.
  */
-const [directory, rootFile, seed, hold] = process.argv.slice(2) as [string, string, string, string?]
-const vault = await createFileVault({ custodian: 'org-1', directory, rootFile })
+const [directory, rootFile, seed, how] = process.argv.slice(2) as [string, string, string, string?]
+const vault = await createFileVault({ custodian: 'org-1', directory, rootFile, shared: how === 'shared' })
 process.stdout.write('open\n')
-if (hold === undefined) {
+if (how !== 'hold') {
   for (let round = 0; ; round += 1) {
     const patients = Array.from({ length: 8 }, (_, index) => `${seed}-${round}-${index}`)
     await Promise.all(

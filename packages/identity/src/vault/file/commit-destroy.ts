@@ -81,7 +81,8 @@ async function appendAndIndex(tree: KeyTree, generation: bigint, frame: readonly
   frame.forEach(({ record }, position) => tree.index.add(record, offsets[position] as number))
 }
 
-function takeOver(tree: KeyTree, table: ShardTable): void {
+/** The former table's keys are overwritten. */
+export function takeOver(tree: KeyTree, table: ShardTable): void {
   const former = tree.table
   tree.table = table
   former.forget()

@@ -9,7 +9,9 @@ const place = mkdtempSync(join(tmpdir(), 'careledger-vault-'))
 let count = 0
 afterAll(() => rmSync(place, { recursive: true }))
 
-keyVaultConformance('the file key vault', () => {
-  count += 1
-  return createFileVault({ custodian: 'org-1', directory: join(place, `vault-${count}`), rootFile: join(place, `roots-${count}`, 'root') })
-})
+for (const shared of [false, true]) {
+  keyVaultConformance(shared ? 'the file key vault, shared' : 'the file key vault', () => {
+    count += 1
+    return createFileVault({ custodian: 'org-1', directory: join(place, `vault-${count}`), rootFile: join(place, `roots-${count}`, 'root'), shared })
+  })
+}

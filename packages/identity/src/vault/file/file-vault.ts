@@ -5,21 +5,24 @@ import { createOrganisationKeys } from '../organisation-keys.ts'
 import { patientIdBytes } from '../patient-id.ts'
 import { VaultError } from '../vault-error.ts'
 import { createBoundedMap } from '../../bounded-map.ts'
-import { commitDestroy } from './commit-destroy.ts'
-import { encodeRecord, PATIENT_KEY, recordAssociatedData, SUBJECT_SECRET } from './journal-record.ts'
+import { commitDestroy, takeOver } from './commit-destroy.ts'
+import type { VaultTurn } from './file-lock.ts'
+import { DESTROYED, encodeRecord, PATIENT_KEY, recordAssociatedData, SUBJECT_SECRET } from './journal-record.ts'
 import { findDestroyed, findPatientKey, findSubjectSecret, type KeyTree } from './key-tree.ts'
 import { shardOf } from './shard-table.ts'
-import type { OpenVault, VaultPlace } from './vault-directory.ts'
+import { readTable, removeFormerTables, type OpenVault, type VaultPlace } from './vault-directory.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 export interface FileVault {
   readonly vault: KeyVault
   /** Refuses everything from now on with this error, but for `close`. */
   stop(error: VaultError): void
+  /** Takes in what other processes have written. Only in this process's turn. Errors: VAULT_CORRUPT, VAULT_ROOT_MISMATCH, VAULT_BROKEN; the disk's own. */
+  readOn(): Promise<void>
 }
 
-/** The vault over its open files. `release` gives up the lock. */
-export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void> }): FileVault {
+/** The vault over its open files. `release` gives up the lock. `turn`: other processes have the vault open too. */
+export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void>; readonly turn?: VaultTurn | undefined }): FileVault {
   const { root, journal, index } = opened
   const tree: KeyTree = { journal, index, table: opened.table }
   const organisationKey = new Uint8Array(opened.table.organisationKey)
@@ -48,7 +51,46 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
     journal.append(root.root.generation, records).catch((error: unknown) => {
       throw failed(error)
     }),
+    options.turn?.run,
   )
+  const forgetPatient = (patient: string): void => {
+    destroyedHere.add(patient)
+    keys.get(patient)?.fill(0)
+    keys.delete(patient)
+    secrets.deleteWhere((name) => name.endsWith(`/${patient}`))
+  }
+  let lookingAhead: Promise<void> | undefined
+  /** Sees all that any process had done before the call. Callers that wait for the same turn share it; whoever comes later takes the next one. */
+  const current = async (): Promise<void> => {
+    const { turn } = options
+    assertUsable()
+    if (turn === undefined || turn.held || !journal.moved()) return
+    if (lookingAhead === undefined) {
+      const mine = turn.run(async () => {}).finally(() => {
+        if (lookingAhead === mine) lookingAhead = undefined
+      })
+      lookingAhead = mine
+    }
+    await lookingAhead
+  }
+  const readOn = async (): Promise<void> => {
+    lookingAhead = undefined
+    if (stopped !== undefined || !journal.moved()) return
+    const former = root.root.generation
+    const { former: leftover } = await root.reload()
+    const { generation } = root.root
+    const table = generation === former ? undefined : await readTable(place, root.root)
+    const found = await journal.readOn(generation)
+    // Together, so that nobody looks for a key of a moved shard between the two.
+    if (table !== undefined) takeOver(tree, table)
+    for (const { record, offset } of found) {
+      index.add(record, offset)
+      if (record.kind === DESTROYED) forgetPatient(record.patient.toString('utf8'))
+    }
+    // Its writer was killed in the middle: whoever comes next finishes it.
+    if (leftover) await root.destroyFormer()
+    if (table !== undefined) await removeFormerTables(place, generation).catch(() => {})
+  }
   /** Joins callers that want the same record at the same time. */
   const once = (name: string, job: Parameters<typeof queue.append>[0]): Promise<void> => {
     const present = underWay.get(name)
@@ -89,6 +131,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
       await once(`secret/${name}`, {
         async build() {
           assertLive(patient)
+          if (options.turn !== undefined && (await findSubjectSecret(tree, id, network, key)) !== undefined) return undefined
           return encodeRecord({ ...record, content: Buffer.from(sealBytes(key, randomBytes(KEY_BYTES), recordAssociatedData(record))) })
         },
         written: (offset) => index.add(record, offset),
@@ -101,6 +144,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
     custodian: place.custodian,
     async createPatient(patient) {
       const id = patientIdBytes(patient)
+      await current()
       assertLive(patient)
       if (keys.get(patient) !== undefined) return
       const record = { kind: PATIENT_KEY, shard: shardOf(id), patient: id, network: Buffer.alloc(0) } as const
@@ -115,6 +159,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
       })
     },
     async patient(patient) {
+      await current()
       assertUsable()
       if (destroyedHere.has(patient)) return undefined
       const id = patientIdBytes(patient)
@@ -134,18 +179,14 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
         const former = await findDestroyed(tree, id)
         if (former !== undefined) return former
         try {
-          return await commitDestroy(place, opened.root, tree, id, () => {
-            destroyedHere.add(patient)
-            keys.get(patient)?.fill(0)
-            keys.delete(patient)
-            secrets.deleteWhere((name) => name.endsWith(`/${patient}`))
-          })
+          return await commitDestroy(place, opened.root, tree, id, () => forgetPatient(patient))
         } catch (error) {
           throw failed(error)
         }
       })
     },
     async generation() {
+      await current()
       assertUsable()
       return root.root.generation
     },
@@ -156,6 +197,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
       closing ??= (async () => {
         stopped ??= new VaultError('VAULT_CLOSED', 'The vault is closed.')
         await queue.idle()
+        await options.turn?.close()
         for (const key of [organisationKey, ...keys.values(), ...secrets.values()]) key.fill(0)
         tree.table.forget()
         await journal.close()
@@ -165,7 +207,7 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
       await closing
     },
   }
-  return { vault, stop: (error) => void (stopped ??= error) }
+  return { vault, stop: (error) => void (stopped ??= error), readOn }
 }
 
 function handle(key: Uint8Array, assertUsable: () => void, subjectSecret: PatientKeys['subjectSecret']): PatientKeys {

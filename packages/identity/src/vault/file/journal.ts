@@ -25,6 +25,13 @@ export interface Journal {
    * end; VAULT_BROKEN if that fails as well.
    */
   append(generation: bigint, records: readonly Buffer[]): Promise<readonly number[]>
+  /** Whether the file ends elsewhere than here: another process has written, or is writing. */
+  moved(): boolean
+  /**
+   * Reads what another process has added, and drops what was never acknowledged, as `openJournal` does. Only for whoever has the vault to
+   * itself. Gives the records with their offsets, not yet part of any index. Errors: VAULT_CORRUPT, VAULT_ROOT_MISMATCH.
+   */
+  readOn(generation: bigint): Promise<readonly { readonly record: JournalRecord; readonly offset: number }[]>
   /** Takes back the last frames, down to `end`. Errors: VAULT_BROKEN. */
   cutBack(end: number, frames: bigint): Promise<void>
   read(offset: number): Promise<JournalRecord>
@@ -50,10 +57,18 @@ export async function openJournal(
 ): Promise<JournalReading> {
   const size = await file.size()
   if (!(await file.read(0, header.length)).equals(header)) throw corrupt(0, 'The journal is not of this vault.')
+  const read = await readFrames(file, { end: header.length, frames: 0n, newest: 1n }, size, generation, onRecord)
+  const dropped = await file.read(read.end, Math.min(size - read.end, BODY_BYTES_MAX))
+  await cutTail(file, read.end, size)
+  return { journal: journalOver(file, read), dropped }
+}
+
+/** How far a journal has been read; `newest` is the generation of the last frame. */
+interface Read { readonly end: number; readonly frames: bigint; readonly newest: bigint }
+
+async function readFrames(file: VaultFile, from: Read, size: number, generation: bigint, onRecord: (record: JournalRecord, offset: number) => void): Promise<Read> {
   const window = readWindow(file)
-  let end = header.length
-  let frames = 0n
-  let newest = 1n
+  let { end, frames, newest } = from
   for (;;) {
     const frame = await readFrame(window, end)
     if (frame === undefined || frame.generation > generation) break
@@ -66,12 +81,13 @@ export async function openJournal(
   await assertNothingBehind(window, end, size, frames, generation)
   // An erasure's own frame is of the generation it leads to, and stands before its root does.
   if (newest < generation) throw new VaultError('VAULT_ROOT_MISMATCH', 'The journal is older than the root: it is a copy from before an erasure.', { details: { file: 'journal', generation: generation.toString() } })
-  const dropped = await file.read(end, Math.min(size - end, BODY_BYTES_MAX))
-  if (size > end) {
-    await file.truncate(end)
-    await file.sync()
-  }
-  return { journal: journalOver(file, end, frames), dropped }
+  return { end, frames, newest }
+}
+
+async function cutTail(file: VaultFile, end: number, size: number): Promise<void> {
+  if (size <= end) return
+  await file.truncate(end)
+  await file.sync()
 }
 
 /** Writes the header of a new journal. */
@@ -79,12 +95,11 @@ export async function createJournal(file: VaultFile, header: Buffer): Promise<Jo
   await file.truncate(0)
   await file.write(0, header)
   await file.sync()
-  return journalOver(file, header.length, 0n)
+  return journalOver(file, { end: header.length, frames: 0n, newest: 1n })
 }
 
-function journalOver(file: VaultFile, startEnd: number, startFrames: bigint): Journal {
-  let end = startEnd
-  let frames = startFrames
+function journalOver(file: VaultFile, start: Read): Journal {
+  let { end, frames, newest } = start
   const cutBack = async (to: number, framesThen: bigint) => {
     try {
       await file.truncate(to)
@@ -115,7 +130,20 @@ function journalOver(file: VaultFile, startEnd: number, startFrames: bigint): Jo
       const offsets = records.map((record) => (offset += record.length) - record.length)
       end += frame.length
       frames += 1n
+      newest = generation
       return offsets
+    },
+    moved: () => file.sizeNow() !== end,
+    async readOn(generation) {
+      const size = await file.size()
+      if (size < end) throw new VaultError('VAULT_BROKEN', 'The journal has become shorter: an older copy was put in its place. Open the vault anew.')
+      const found: { readonly record: JournalRecord; readonly offset: number }[] = []
+      const read = await readFrames(file, { end, frames, newest }, size, generation, (record, offset) => found.push({ record, offset }))
+      await cutTail(file, read.end, size)
+      // Its writer may have been killed before its own sync.
+      if (found.length > 0) await file.sync()
+      ;({ end, frames, newest } = read)
+      return found
     },
     cutBack,
     async read(offset) {
@@ -139,10 +167,10 @@ function encodeFrame(number: bigint, generation: bigint, records: readonly Buffe
   return Buffer.concat([content, hash('sha256', content, 'buffer').subarray(0, CHECKSUM_BYTES)])
 }
 
-type Read = (offset: number, length: number) => Promise<Buffer>
+type ReadAt = (offset: number, length: number) => Promise<Buffer>
 
 /** Reads ahead, so that a journal of many small frames costs one system call for each MiB. */
-function readWindow(file: VaultFile): Read {
+function readWindow(file: VaultFile): ReadAt {
   let start = 0
   let bytes: Buffer = Buffer.alloc(0)
   return async (offset, length) => {
@@ -157,7 +185,7 @@ function readWindow(file: VaultFile): Read {
 interface Frame { readonly number: bigint; readonly generation: bigint; readonly body: Buffer; readonly length: number }
 
 /** `undefined`: no whole frame stands at `offset`. */
-async function readFrame(read: Read, offset: number): Promise<Frame | undefined> {
+async function readFrame(read: ReadAt, offset: number): Promise<Frame | undefined> {
   const header = await read(offset, FRAME_HEADER_BYTES)
   if (header.length < FRAME_HEADER_BYTES || header.readUInt32BE(0) !== FRAME_MAGIC) return undefined
   const bodyLength = header.readUInt32BE(4)
@@ -180,7 +208,7 @@ function eachRecord(body: Buffer, bodyAt: number, onRecord: (record: JournalReco
 }
 
 /** A whole frame of a later number and of a generation that came about, behind the end: the end is damage and not a torn write. */
-async function assertNothingBehind(read: Read, end: number, size: number, frames: bigint, generation: bigint): Promise<void> {
+async function assertNothingBehind(read: ReadAt, end: number, size: number, frames: bigint, generation: bigint): Promise<void> {
   for (let from = end; from < size; from += WINDOW_BYTES) {
     const bytes = Buffer.from(await read(from, WINDOW_BYTES + 3))
     for (let at = bytes.indexOf(MAGIC_BYTES); at !== -1 && at < WINDOW_BYTES; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {

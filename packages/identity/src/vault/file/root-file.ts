@@ -19,6 +19,8 @@ export interface RootFile {
   advance(next: Root): Promise<void>
   /** Overwrites every root but the newest in place and syncs. Rejects with the disk's error: do it again before serving. */
   destroyFormer(): Promise<void>
+  /** Reads the file again, where another process may have advanced it. `former`: an older root still stands. Errors: VAULT_CORRUPT. */
+  reload(): Promise<{ readonly former: boolean }>
   close(): Promise<void>
 }
 
@@ -27,14 +29,18 @@ export async function openRootFile(files: VaultFiles, path: string): Promise<Roo
   const file = await files.open(path)
   if (file === undefined) return undefined
   try {
-    const found = (await Promise.all(SLOT_OFFSETS.map((offset) => file.read(offset, SLOT_BYTES)))).flatMap((bytes) => decodeSlot(bytes) ?? [])
-    const newest = found.sort((a, b) => (a.generation < b.generation ? 1 : -1))[0]
-    if (newest === undefined) throw new VaultError('VAULT_CORRUPT', 'The root file holds no whole root.', { details: { file: 'root' } })
-    return rootFile(file, newest)
+    return rootFile(file, (await readSlots(file)).newest)
   } catch (error) {
     await file.close().catch(() => {})
     throw error
   }
+}
+
+async function readSlots(file: VaultFile): Promise<{ readonly newest: Root; readonly former: boolean }> {
+  const found = (await Promise.all(SLOT_OFFSETS.map((offset) => file.read(offset, SLOT_BYTES)))).flatMap((bytes) => decodeSlot(bytes) ?? [])
+  const newest = found.sort((a, b) => (a.generation < b.generation ? 1 : -1))[0]
+  if (newest === undefined) throw new VaultError('VAULT_CORRUPT', 'The root file holds no whole root.', { details: { file: 'root' } })
+  return { newest, former: found.length > 1 }
 }
 
 /** Makes the file with generation 1: it is there whole or not at all. */
@@ -71,6 +77,12 @@ function rootFile(file: VaultFile, newest: Root): RootFile {
     async destroyFormer() {
       await file.write(slotOffset(current.generation + 1n), Buffer.alloc(SLOT_BYTES))
       await file.sync()
+    },
+    async reload() {
+      const { newest: found, former } = await readSlots(file)
+      if (found.generation < current.generation) throw new VaultError('VAULT_ROOT_MISMATCH', 'The root has become older: an old copy was put in its place.', { details: { file: 'root' } })
+      current = found
+      return { former }
     },
     close: () => file.close(),
   }

@@ -116,7 +116,7 @@ async function assertNeverUsed(place: VaultPlace): Promise<void> {
   throw new VaultError('VAULT_ROOT_MISSING', 'The vault holds keys, but its root file is missing.', { details: { custodian: place.custodian } })
 }
 
-async function readTable(place: VaultPlace, root: Root): Promise<ShardTable> {
+export async function readTable(place: VaultPlace, root: Root): Promise<ShardTable> {
   const details = { custodian: place.custodian, generation: root.generation.toString() }
   const file = await place.files.open(tablePath(place, root.generation))
   if (file === undefined) {

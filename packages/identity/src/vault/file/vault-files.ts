@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -18,6 +19,8 @@ export interface VaultFiles {
 
 export interface VaultFile {
   size(): Promise<number>
+  /** The same at once: one system call of a microsecond, without a thread. */
+  sizeNow(): number
   /** Fewer bytes than asked for only at the end of the file. */
   read(offset: number, length: number): Promise<Buffer>
   write(offset: number, bytes: Uint8Array): Promise<void>
@@ -68,6 +71,7 @@ function toVaultFile(handle: FileHandle): VaultFile {
     async size() {
       return (await handle.stat()).size
     },
+    sizeNow: () => fstatSync(handle.fd).size,
     async read(offset, length) {
       const buffer = Buffer.alloc(length)
       let filled = 0

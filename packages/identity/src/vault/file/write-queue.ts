@@ -26,8 +26,8 @@ interface Append {
 
 type Job = { readonly append: Append } | { readonly exclusive: () => Promise<void> }
 
-/** `commit` appends one frame of records durably and gives their offsets. */
-export function createWriteQueue(commit: (records: readonly Buffer[]) => Promise<readonly number[]>): WriteQueue {
+/** `commit` appends one frame of records durably and gives their offsets. Each frame, and each exclusive job, runs inside `around`. */
+export function createWriteQueue(commit: (records: readonly Buffer[]) => Promise<readonly number[]>, around: <T>(body: () => Promise<T>) => Promise<T> = (body) => body()): WriteQueue {
   const jobs: Job[] = []
   let running: Promise<void> | undefined
 
@@ -42,7 +42,9 @@ export function createWriteQueue(commit: (records: readonly Buffer[]) => Promise
         group.push(next.append)
         jobs.shift()
       }
-      await writeGroup(group, commit)
+      await around(() => writeGroup(group, commit)).catch((error: unknown) => {
+        for (const append of group) append.reject(error)
+      })
     }
     running = undefined
   }
@@ -57,7 +59,7 @@ export function createWriteQueue(commit: (records: readonly Buffer[]) => Promise
         if (jobs.length >= WAITING_MAX) reject(new VaultError('VAULT_WRITE_FAILED', 'Too many writes are waiting.'))
         else add({ append: { build, written, resolve, reject } })
       }),
-    exclusive: (body) => new Promise((resolve, reject) => add({ exclusive: () => body().then(resolve, reject) })),
+    exclusive: (body) => new Promise((resolve, reject) => add({ exclusive: () => around(body).then(resolve, reject) })),
     async idle() {
       while (running !== undefined) await running
     },

@@ -1,5 +1,6 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
+import { chartWords } from './chart.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -9,11 +10,13 @@ import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
+import { writeWords } from './write.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords, carry: carryWords, show: showWords, result: resultWords,
-  patient: patientWords, find: findWords, import: importWords,
+  chart: chartWords,
+  patient: patientWords, find: findWords, import: importWords, write: writeWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

@@ -1,0 +1,160 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCareLedgerClient, giveConsent, importBundle, signerFromJwk, withdrawConsent, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
+import { startPostgres, type PostgresServer } from '@careledger/data-prisma/testing'
+import { audit } from '@careledger/logic'
+import { sha256, toBase64url, utf8 } from '@careledger/proof'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { backupInstance } from './instance/backup.ts'
+import { inspectInstance, openInstance } from './instance/open-instance.ts'
+import { rehearseRestore } from './instance/rehearse.ts'
+import { readSettings } from './settings.ts'
+import { canaryBundle } from './testing/canary-bundle.ts'
+import { createRawCaller, rawCall } from './testing/raw-caller.ts'
+import { runApp, type RunningApp } from './testing/running-app.ts'
+
+const doctor = 'staff-5d81c6'
+const elsewhere = 'staff-e04b7f'
+const patientParty = 'patient-4f7a20'
+
+describe('two API processes and two workers on one PostgreSQL', () => {
+  let postgres: PostgresServer
+  let databaseUrl: string
+  let directory: string
+  const running: { api: RunningApp[]; worker: RunningApp[] } = { api: [], worker: [] }
+  const start = (role: 'api' | 'worker') => runApp(directory, { DATABASE_URL: databaseUrl, CARELEDGER_ROLE: role })
+  const key = (party: string) => (JSON.parse(readFileSync(join(directory, 'demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)[party] as PrivateJwk
+  const as = async (party: string, url: string): Promise<CareLedgerClient> => {
+    const client = createCareLedgerClient({ url })
+    await client.signIn(await signerFromJwk(key(party)))
+    return client
+  }
+  const api = (n: number) => running.api[n] as RunningApp
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'careledger-many-'))
+    postgres = await startPostgres({ fsync: false })
+    databaseUrl = await postgres.createDatabase()
+    // All at once, on nothing: schema, keys, vaults, first entries and demo are made once.
+    const [one, two, three, four] = await Promise.all([start('api'), start('worker'), start('api'), start('worker')])
+    running.api.push(one, three)
+    running.worker.push(two, four)
+  }, 240_000)
+  afterAll(async () => {
+    for (const app of [...running.api, ...running.worker]) await app.end('SIGKILL')
+    await postgres?.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }, 60_000)
+
+  it('take each other\'s sessions, and end them together', async () => {
+    const one = await createRawCaller(api(0).url, key(doctor))
+    const at = async (url: string) => {
+      const header = { typ: 'dpop+jwt', alg: one.signer.algorithm, jwk: one.signer.publicJwk }
+      const payload = { jti: crypto.randomUUID(), htm: 'POST', htu: `${url}/trpc/session.me`, iat: Math.floor(Date.now() / 1000), ath: toBase64url(sha256(utf8(one.token))) }
+      const input = `${toBase64url(utf8(JSON.stringify(header)))}.${toBase64url(utf8(JSON.stringify(payload)))}`
+      const { code } = await rawCall(`${url}/trpc/session.me`, '{}', { authorization: `DPoP ${one.token}`, dpop: `${input}.${toBase64url(await one.signer.sign(utf8(input)))}` })
+      return code
+    }
+    expect([await at(api(0).url), await at(api(1).url)]).toEqual(['OK', 'OK'])
+    await one.call('session.end', '{}')
+    expect([await at(api(0).url), await at(api(1).url)]).toEqual(['NOT_SIGNED_IN', 'NOT_SIGNED_IN'])
+  }, 60_000)
+
+  it('hold a withdrawal at one from its commit at the other', async () => {
+    const [patient, reader] = [await as(patientParty, api(0).url), await as(elsewhere, api(1).url)]
+    const { items: [subject] } = await patient.hospital.consents.subjects.query({})
+    const { items: [own] } = await patient.hospital.patients.list.query({})
+    if (subject === undefined || own === undefined) throw new Error('The demo patient has no records.')
+    const read = () => reader.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)
+    for (let round = 0; round < 5; round++) {
+      expect(await read()).toBe('NOT_ALLOWED')
+      const { id } = await giveConsent(patient, subject, { grantee: elsewhere, purpose: 'treatment', expires: new Date(Date.now() + 3_600_000).toISOString(), direct: false }, { wait: round === 0 ? 'anchored' : 'stored' })
+      expect(await read()).toBe('read')
+      await withdrawConsent(patient, subject, id)
+    }
+    expect(await read()).toBe('NOT_ALLOWED')
+  }, 60_000)
+
+  it('go on at the others while each is killed in turn: nothing acknowledged is lost, nothing doubled, and the log is whole', async () => {
+    const acknowledged = new Map<string, readonly string[]>()
+    let writing = true
+    let made = 0
+    /** Writes until told to stop, at its own process first and at the other when that does not answer, as a browser behind a proxy would. */
+    const writer = async (first: number): Promise<void> => {
+      const clients = new Map<string, CareLedgerClient>()
+      const at = async (n: number) => {
+        const { url } = api(n)
+        const known = clients.get(url) ?? (await as(doctor, url))
+        clients.set(url, known)
+        return known
+      }
+      while (writing) {
+        const identifier = `MRN-${first}-${made++}`
+        const bundle = utf8(canaryBundle({ identifier, observations: 2 }))
+        for (let attempt = 0; ; attempt++) {
+          try {
+            const wait = made % 3 === 0 ? 'anchored' : 'sequenced'
+            const { ids, receipts } = await importBundle(await at((first + attempt) % 2), bundle, { wait })
+            // Sequenced and anchored by another process than the one that was asked.
+            for (const { state } of receipts) expect(wait === 'anchored' ? ['anchored'] : ['sequenced', 'anchored']).toContain(state)
+            acknowledged.set(identifier, ids)
+            break
+          } catch (error) {
+            if (!['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'BUSY', 'CONFLICT'].includes(String((error as { code?: string }).code)) || attempt > 40) throw error
+          }
+        }
+      }
+    }
+    const writers = [writer(0), writer(1)]
+    const progress = async () => {
+      const before = acknowledged.size
+      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 2), { timeout: 60_000, interval: 20 })
+    }
+    await progress()
+    for (const [role, place] of [['worker', 0], ['worker', 1], ['api', 0], ['api', 1]] as const) {
+      await (running[role][place] as RunningApp).end('SIGKILL')
+      await progress()
+      running[role][place] = await start(role)
+    }
+    await progress()
+    writing = false
+    await Promise.all(writers)
+
+    const [one, two] = [await as(doctor, api(0).url), await as(doctor, api(1).url)]
+    for (const [identifier, ids] of acknowledged) {
+      expect(ids, identifier).toHaveLength(3)
+      const { items } = await one.hospital.patients.find.query({ identifier: { system: 'urn:example:mrn', value: identifier } })
+      expect(items, identifier).toHaveLength(1)
+      const { counts } = await two.hospital.records.list.query({ patient: items[0]?.patient ?? '', limit: 1 })
+      expect(counts, identifier).toEqual({ Patient: 1, Observation: 2 })
+    }
+
+    // A backup beside running processes: not while a worker writes the embedded ledger, but while the others serve.
+    const own = readSettings({ CARELEDGER_DATA: directory, DATABASE_URL: databaseUrl })
+    const backup = async () => {
+      const instance = await openInstance(own, { address: 'http://127.0.0.1', shared: true })
+      try {
+        return await backupInstance(instance, own, join(directory, 'backups', 'online'))
+      } finally {
+        await instance.close()
+      }
+    }
+    await expect(backup()).rejects.toThrow(/A worker writes the embedded ledger embedded/)
+    for (const app of running.worker.splice(0)) expect(await app.end('SIGTERM'), app.output()).toBe(0)
+    await importBundle(one, utf8(canaryBundle({ identifier: 'MRN-waiting', observations: 1 })))
+    await backup()
+    await importBundle(two, utf8(canaryBundle({ identifier: 'MRN-after', observations: 1 })))
+    expect(await rehearseRestore(own, join(directory, 'backups'))).toMatchObject({ ok: true, findings: [], log: { waiting: 3 } })
+
+    for (const app of running.api.splice(0)) expect(await app.end('SIGTERM'), app.output()).toBe(0)
+    const instance = await inspectInstance(own)
+    try {
+      const report = await audit(instance.parts, { shutVaults: instance.shutVaults })
+      expect(report.findings).toEqual([])
+      expect(report.ok).toBe(true)
+    } finally {
+      await instance.close()
+    }
+  }, 240_000)
+})

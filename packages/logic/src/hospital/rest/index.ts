@@ -1,0 +1,8 @@
+export { capabilityOf, type Capability } from './capability.ts'
+export { gatewayOf, type Gateway } from './gateway.ts'
+export { readEverything, readHistory, readResource, type EntryPage, type EverythingRequest, type HistoryRequest, type ReadRequest } from './read-records.ts'
+export type { RestEntry } from './rest-entry.ts'
+export { runTransaction, type TransactionRequest } from './run-transaction.ts'
+export { searchRecords, type SearchAnswer, type SearchRequest } from './search-records.ts'
+export type { DetachedEntry } from './sign-records.ts'
+export { writeResource, type WriteRequest, type Written } from './write-resource.ts'
