@@ -57,7 +57,7 @@ export function NewestResults({ patient }: { readonly patient: string }) {
           <p className="cl-note">{t(outsideOf(newest) > 0 ? 'home.resultsOutside' : 'home.resultsWithin', { count: outsideOf(newest), total: newest.results.length, date: clinicalDate(newest.day) })}</p>
           <ul className="cl-lines">
             {newest.results.map(({ id, title, meaning }) => (
-              <li key={id} className="cl-line"><div><Link to={`/me/record?record=${id}`}>{withUnits(title)}</Link></div>{meaning && <StandingBadge standing={meaning.standing} />}</li>
+              <li key={id} className="cl-line" data-row><div><Link to={`/me/record?record=${id}`}>{withUnits(title)}</Link></div>{meaning && <StandingBadge standing={meaning.standing} />}</li>
             ))}
           </ul>
         </>

@@ -94,7 +94,7 @@ function Phrase({ value, onChange, error }: { readonly value: string, readonly o
   const [written, setWritten] = useState(false)
   return (
     <>
-      <div className="cl-field-row">
+      <div className="cl-with-button">
         <TextInput label={t('carry.phrase')} description={t('carry.phraseHint')} value={value} autoComplete="off" spellCheck={false} onChange={(event) => onChange(event.currentTarget.value)} error={error} />
         <CopyLine value={value} copy={t('state.copy')} copied={t('carry.copied')} />
       </div>

@@ -86,7 +86,7 @@ function Form({ places, onMade }: { readonly places: readonly [PatientSummary, .
       <Radio.Group size="md" label={t('carry.howLong')} value={draft.life} onChange={(life) => change({ life: life as Life })}>
         <Stack gap="sm" mt="xs">{(Object.keys(lives) as Life[]).map((life) => <Radio key={life} value={life} label={t(`carry.${life}`)} />)}</Stack>
       </Radio.Group>
-      <div className="cl-field-row">
+      <div className="cl-with-button">
         <PasswordInput size="md" label={t('carry.passcodeLabel')} description={t('carry.passcodeHint')} value={draft.passcode} autoComplete="off" maxLength={64} onChange={(event) => change({ passcode: event.currentTarget.value })} error={tried && wrong.passcode && t(wrong.passcode)} visibilityToggleButtonProps={{ 'aria-label': t('show.passcode'), tabIndex: 0 }} />
         <Button variant="default" onClick={() => change({ passcode: sixDigits() })}>{t('carry.passcodeMake')}</Button>
       </div>

@@ -4,10 +4,13 @@ import { useLocation, useNavigate } from 'react-router'
 import { FileDrop } from '../../../components/file-drop.tsx'
 import { Page } from '../../../components/page.tsx'
 import { usePreferences } from '../../../session/preferences.tsx'
+import { BundleView } from './bundle-view.tsx'
 import { CardView } from './card-view.tsx'
 import { OpenFile } from './open-file.tsx'
 import { OpenLink } from './open-link.tsx'
 import { readCarried, type Brought } from './read-carried.ts'
+
+const titles = { card: 'show.card', file: 'show.fileTitle', summary: 'show.summary', link: 'show.linkTitle' } as const
 
 /** Opens what somebody carries, for anybody, signed in or not. A link's key stands behind the # of the address and is sent nowhere. */
 export function Show() {
@@ -22,9 +25,10 @@ export function Show() {
   }
   if (brought?.kind === 'link') return <OpenLink key={brought.text} link={brought.link} onAgain={again} />
   return (
-    <Page title={brought ? t(brought.kind === 'card' ? 'show.card' : 'show.fileTitle') : t('show.title')} width="read" answer={brought ? undefined : t('show.answer')}>
+    <Page title={t(brought ? titles[brought.kind] : 'show.title')} width="read" answer={brought ? undefined : t('show.answer')}>
       {brought === undefined && <Bring unknown={hash.length > 1} onBrought={setBrought} />}
       {brought?.kind === 'card' && <CardView text={brought.text} />}
+      {brought?.kind === 'summary' && <BundleView text={brought.text} />}
       {brought?.kind === 'file' && <OpenFile text={brought.text} lock={brought.lock} />}
       {brought !== undefined && <div className="cl-decide"><Button variant="default" onClick={again}>{t('show.another')}</Button></div>}
     </Page>
