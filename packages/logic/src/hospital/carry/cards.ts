@@ -23,14 +23,12 @@ import { carryTables, openCarried, sealedWrite, type CardRow } from './rows.ts'
 
 /** Longest text of a card that fits one QR code (SMART Health Cards: single chunk, version 22). */
 export const CARD_LENGTH_MAX = 1195
-export const CARD_RECORDS_MAX = 20
-/** A card ends by itself. */
-export const CARD_DAYS_MAX = 366
 
 export interface NewCard {
   readonly patient: string
   /** Entry ids of immunizations and laboratory results. */
   readonly records: readonly string[]
+  /** A card ends by itself, after 366 days at the latest. */
   readonly days: number
   /** The instance's own origin as the caller addressed it. */
   readonly origin: string
