@@ -11,6 +11,7 @@ import { useClient } from '../session/services.tsx'
 import { useSession } from '../session/session.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
+import { Attachments } from '../screens/chart/attachments.tsx'
 import { AmendActions } from '../screens/doctor/write/write-menu.tsx'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
@@ -79,6 +80,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
       {isOwn && <ResultWords data={data} />}
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
+      {resource && <Attachments resource={resource} record={data.item.id} />}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
       <AmendActions data={data} />

@@ -1,6 +1,8 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
+import { attachmentWords } from './attachment.ts'
 import { chartWords } from './chart.ts'
+import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -15,8 +17,10 @@ import { writeWords } from './write.ts'
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
-  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords, carry: carryWords, show: showWords, result: resultWords,
-  chart: chartWords,
+  home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
+  chart: chartWords, attachment: attachmentWords,
+  carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
+  live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
