@@ -186,6 +186,7 @@ describe('FHIR R4 over HTTP', () => {
     const strict = await doctor('/Observation?patient=p&colour=red', { headers: { prefer: 'handling=strict' } })
     expect([strict.status, strict.json.issue[0]?.expression]).toEqual([400, ['colour']])
     expect((await doctor('/Observation?date=yesterday')).status).toBe(400)
+    expect((await doctor('/Observatory')).status).toBe(400)
     expect((await doctor('/Observation?code:above=1')).status).toBe(400)
     expect((await doctor('/Observation', { headers: { accept: 'application/fhir+xml' } })).status).toBe(406)
     expect((await doctor('/Observation?_format=xml')).status).toBe(406)
