@@ -55,6 +55,8 @@ export {
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
   createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
+export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment } from './hospital/index.ts'
+export type { AddedAttachment, AttachmentItem, AttachmentPage, AttachmentUpload, PreparedAttachment, ReadAttachment } from './hospital/index.ts'
 export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './hospital/index.ts'
 export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './hospital/index.ts'
 export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications, SECTION_KEYS } from './hospital/chart/index.ts'

@@ -52,7 +52,7 @@ export async function visit(browser: Browser, url: string, look: Look = plainLoo
       void page.title().then((title) => address('a title', title), () => undefined)
     })
     page.on('request', (request) => {
-      if (!request.url().startsWith(`${url}/`) && !/^(data|blob|about):/.test(request.url())) complain(`Left the origin: ${request.url()}`)
+      if (!request.url().startsWith(`${url}/`) && !/^(data|blob|about|chrome|chrome-extension):/.test(request.url())) complain(`Left the origin: ${request.url()}`)
       address('a request line', request.url())
     })
   })

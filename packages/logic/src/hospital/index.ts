@@ -1,3 +1,4 @@
+export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment, type AttachmentItem, type AttachmentPage, type AttachmentUpload, type AddedAttachment, type PreparedAttachment, type ReadAttachment } from './attachments/index.ts'
 export { listAccess, type AccessItem } from './access-list.ts'
 export {
   createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,

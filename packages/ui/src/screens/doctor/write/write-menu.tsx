@@ -37,6 +37,7 @@ function Choices({ patient }: { readonly patient: Pick<PatientSummary, 'patient'
           <Menu.Item key={draftPath(draft)} leftSection={<span className="cl-unsent" aria-hidden="true">!</span>} onClick={() => void navigate(draftPath(draft))}>{t('write.menuGoOn', { kind: t(kindWords[draft.kind].title) })}</Menu.Item>
         ))}
         {own.length > 0 && <Menu.Divider />}
+        <Menu.Item leftSection={<Icon name="import" size={18} />} onClick={() => void navigate(`/patients/${patient.patient}/attachments/new`)}>{t('attachment.add')}</Menu.Item>
         {kinds.map((kind) => <Menu.Item key={kind} leftSection={<Icon name={kindWords[kind].icon} size={18} />} onClick={() => void navigate(`/patients/${patient.patient}/write/${kind}`)}>{t(kindWords[kind].title)}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
