@@ -63,7 +63,7 @@ const medicineGroup = z.strictObject({
   key: z.string(),
   name: z.string(),
   state: z.enum(['current', 'stopped']),
-  entries: z.array(z.strictObject({ custodian: partyId, state: z.enum(['current', 'stopped']), item: chartItem, strengths: z.array(z.string()), earlier: z.int() })),
+  entries: z.array(z.strictObject({ patient: patientHandle, custodian: partyId, state: z.enum(['current', 'stopped']), item: chartItem, strengths: z.array(z.string()), earlier: z.int() })),
   differences: z.array(z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.enum(['strength', 'dose']) }),
     z.strictObject({ kind: z.enum(['only-at', 'stopped-at']), custodian: partyId }),

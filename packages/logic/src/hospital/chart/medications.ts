@@ -51,7 +51,7 @@ export async function reconcileMedications(parts: Parts, actor: Actor, query: { 
   const ordered = [asked, ...items.filter((item) => item !== asked)]
   return {
     places: ordered.map(({ value, decision }) => ({ ...value.place, decision })),
-    groups: compareMedicines(ordered.map(({ value }) => ({ custodian: value.place.custodian, whole: value.place.reach === 'all', items: value.items }))),
+    groups: compareMedicines(ordered.map(({ value }) => ({ patient: value.place.patient, custodian: value.place.custodian, whole: value.place.reach === 'all', items: value.items }))),
   }
 }
 

@@ -26,11 +26,16 @@ export function Attachments({ resource }: { readonly resource: Resource }) {
           ...(one.contentType === undefined ? [] : [{ label: t('field.kind'), value: <code>{one.contentType}</code> }]),
           ...(one.sizeBytes === undefined ? [] : [{ label: t('chart.size'), value: t('chart.bytes', { size: number(one.sizeBytes) }) }]),
           ...(one.created === undefined ? [] : [{ label: t('field.when'), value: clinicalDate(one.created) }]),
-          { label: t('field.place'), value: one.url === undefined ? t(one.inside ? 'chart.insideRecord' : 'state.notKnown') : <code>{one.url}</code> },
+          { label: t('field.place'), value: one.url === undefined ? t(one.inside ? 'chart.insideRecord' : 'state.notKnown') : <Place url={one.url} /> },
         ]} />
       ))}
     </section>
   )
+}
+
+/** A link only where it leads over HTTPS, and then without saying from where; any other place is text. */
+function Place({ url }: { readonly url: string }) {
+  return /^https:\/\//i.test(url) ? <a href={url} target="_blank" rel="noopener noreferrer"><code>{url}</code></a> : <code>{url}</code>
 }
 
 /** DocumentReference.content, DiagnosticReport.presentedForm, Media.content, and photos. Source: FHIR R4 Attachment. */
