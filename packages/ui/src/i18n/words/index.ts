@@ -1,6 +1,7 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { chartWords } from './chart.ts'
+import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -16,5 +17,6 @@ export const sections = {
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
+  live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
