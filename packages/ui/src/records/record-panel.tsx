@@ -10,6 +10,7 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
+import { Attachments } from '../screens/chart/attachments.tsx'
 import { AmendActions } from '../screens/doctor/write/write-menu.tsx'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
@@ -75,9 +76,10 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
     <>
       {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
+      {resource && <Attachments resource={resource} record={data.item.id} />}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions data={data} />
+      <AmendActions patient={data.patient} item={data.item} />
     </>
   )
 }

@@ -7,9 +7,11 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
+import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
+import { Duplicates } from '../screens/identity/duplicates.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
@@ -54,8 +56,10 @@ export function AppRoutes() {
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
+      <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />

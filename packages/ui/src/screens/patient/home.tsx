@@ -15,6 +15,7 @@ import { useOperation } from '../../session/query.ts'
 import type { RecordItem } from '../../session/shapes.ts'
 import { readersOf, toVisits } from './access-visits.ts'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
+import { WaitingRequests } from '../identity/requests.tsx'
 import { VisitLine } from './visit-line.tsx'
 
 /** Am I fine, who looked, with whom do I share. */
@@ -22,6 +23,7 @@ export function PatientHome() {
   const { t } = usePreferences()
   return (
     <Page title={t('home.title')} width="read" answer={<WhoLooked />} action={<Button component={Link} to="/me/sharing/new">{t('home.shareWith')}</Button>}>
+      <WaitingRequests />
       <Latest />
       <Reads />
       <Shares />
