@@ -4,6 +4,8 @@ import { accessCommand } from './commands/access.ts'
 import { attachmentsCommand } from './commands/attachments.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
+import { cardCommand } from './commands/card.ts'
+import { carryCommand, openCommand } from './commands/carry.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
@@ -39,6 +41,7 @@ export function createProgram(): Command {
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
     auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
+    carryCommand(), openCommand(), cardCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

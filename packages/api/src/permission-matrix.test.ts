@@ -81,6 +81,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.links.open': 'NOT_ALLOWED',
   'hospital.links.file': 'NOT_ALLOWED',
   'hospital.cards.issue': 'NOT_ALLOWED',
+  'hospital.cards.choices': 'NOT_ALLOWED',
   'hospital.cards.revoke': 'NOT_ALLOWED',
   'hospital.cards.enrol': 'INPUT_MALFORMED',
   'hospital.summary.read': 'NOT_ALLOWED',

@@ -97,6 +97,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.links.open': { id: 'A'.repeat(43), recipient: 'nobody' },
   'hospital.links.file': { link: 'k'.repeat(43), n: 0, ticket: '' },
   'hospital.cards.issue': { patient: id, records: [id] },
+  'hospital.cards.choices': { patient: id },
   'hospital.cards.list': {},
   'hospital.cards.revoke': { patient: id, kid: 'k'.repeat(43), rid: 'r' },
   'hospital.cards.issuers': {},

@@ -8,6 +8,8 @@ import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
+import { carryWords, showWords } from './carry.ts'
+import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
@@ -19,6 +21,7 @@ export const sections = {
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
   pair: pairWords, ask: askWords,
+  carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
