@@ -13,6 +13,8 @@ import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
+import { ImportMany } from '../screens/interchange/import-many.tsx'
+import { Messages } from '../screens/interchange/messages.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -59,6 +61,8 @@ export function AppRoutes() {
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
+      <Route path="/import/many" element={clinical(<ImportMany />)} />
+      <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />
