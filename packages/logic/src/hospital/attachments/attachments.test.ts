@@ -84,7 +84,7 @@ describe('attachments', () => {
     const refused = { body: watched }
     for (const [by, code, changes] of [
       [doctorB, 'NOT_ALLOWED', refused], [adminA, 'NOT_ALLOWED', refused], [ada, 'NOT_ALLOWED', refused],
-      [doctorA, 'INPUT_TOO_LARGE', { ...refused, size: 8 * 1024 ** 3 + 1 }],
+      [doctorA, 'INPUT_TOO_LARGE', { ...refused, size: 4 * 1024 ** 3 + 1 }],
       [doctorA, 'INPUT_MALFORMED', { ...refused, entry: { subject: toBase64url(new Uint8Array(32)) } }],
       [doctorA, 'INPUT_MALFORMED', { ...refused, entry: { type: 'record-created' } }],
       [doctorA, 'KEY_UNKNOWN', { ...refused, entry: { author: { ...doctorA.author, credential: doctorB.author.credential as string } } }],
