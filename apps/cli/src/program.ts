@@ -8,6 +8,7 @@ import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { messagesCommand } from './commands/messages.ts'
 import { patientsCommand } from './commands/patients.ts'
 import { peersCommand } from './commands/peers.ts'
 import { pinCommand } from './commands/pin.ts'
@@ -35,7 +36,7 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(),
+    auditCommand(), rebuildCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), messagesCommand(), custodyCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

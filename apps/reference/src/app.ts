@@ -7,6 +7,7 @@ import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { createInterchange, startInterchange, type Interchange } from './interchange.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
 import { inTurn } from './instance/start-turn.ts'
 import { SettingsError, type Settings } from './settings.ts'
@@ -55,12 +56,14 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     sayDifferences(log, say)
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
-    const server = await makeServer({ settings, options, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const interchange = createInterchange(settings)
+    const server = await makeServer({ settings, options, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
-    if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say }))
+    if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined }))
     const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, () => log.status().sequencer)
     closers.push(() => heartbeat.stop())
+    closers.push(await startInterchange({ instance, settings, logger, say, interchange }))
     ready = true
     const onProblem = (task: string, error: unknown) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)
     closers.push(startHousekeeping(parts, onProblem, { leads: () => log.status().sequencer === 'leading', definitions: settings.role !== 'worker' }))
@@ -101,8 +104,9 @@ function sayDifferences(log: LogService, say: (line: string) => void): void {
 }
 
 /** A worker's server answers `/health` and `/metrics` and nothing else. */
-async function makeServer({ settings, options, instance, logger, say, ready }: {
+async function makeServer({ settings, options, interchange, instance, logger, say, ready }: {
   readonly settings: Settings
+  readonly interchange: Interchange
   readonly options: AppOptions
   readonly instance: Instance
   readonly logger: Logger
@@ -113,7 +117,8 @@ async function makeServer({ settings, options, instance, logger, say, ready }: {
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,
-    operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+    heavy: interchange.heavy,
+    operations: createOperations({ interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed, ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}) }),
     staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
   })
 }

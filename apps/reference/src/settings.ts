@@ -20,6 +20,12 @@ const environment = z.object({
   CARELEDGER_VAULT_ROOT: z.string().min(1).optional(),
   /** File of ledgers and of the networks they take; absent: `ledgers.json` in the data directory, or the embedded ledger. */
   CARELEDGER_LEDGERS: z.string().min(1).optional(),
+  /** File of HL7 v2 interfaces; absent: `interfaces.json` in the data directory, if there is one. */
+  CARELEDGER_INTERFACES: z.string().min(1).optional(),
+  /** Demo only: an HL7 v2 interface of one hospital listens here. */
+  CARELEDGER_HL7_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Addresses at which organisations may be told of their entries: `organisation=https://host ...; ...`. */
+  CARELEDGER_NOTIFY: z.string().default(''),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
@@ -37,6 +43,9 @@ export interface Settings {
   readonly demo: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly databaseUrl?: string | undefined
+  readonly interfacesFile?: string | undefined
+  readonly hl7Port?: number | undefined
+  readonly notify?: string | undefined
   readonly ledgersFile?: string | undefined
 }
 
@@ -60,6 +69,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     demo: data.CARELEDGER_DEMO === 'on',
     logLevel: data.CARELEDGER_LOG_LEVEL,
     databaseUrl: data.DATABASE_URL,
+    interfacesFile: resolve(data.CARELEDGER_INTERFACES ?? join(dataDirectory, 'interfaces.json')),
+    hl7Port: data.CARELEDGER_HL7_PORT,
+    notify: data.CARELEDGER_NOTIFY,
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }

@@ -6,13 +6,13 @@ export type LiveEvent = z.output<typeof liveEvent>
 
 /** What an event stream gives: something that happened, or how the stream itself is. */
 export type StreamItem =
-  | { readonly kind: 'event'; readonly event: LiveEvent }
-  /** Connected, for the first time or again. */
-  | { readonly kind: 'connected' }
+  | { readonly kind: 'event'; readonly event: LiveEvent; readonly position: string | undefined }
+  /** Connected, for the first time or again; `position` is where the stream stands, to go on from. */
+  | { readonly kind: 'connected'; readonly position: string | undefined }
   /** The connection was lost or could not be made; it is tried again. */
   | { readonly kind: 'paused'; readonly code: string }
   /** Too much has happened meanwhile to be told one by one: read again what is shown. */
-  | { readonly kind: 'reset' }
+  | { readonly kind: 'reset'; readonly position: string | undefined }
 
 export interface EventOptions {
   /** One patient to follow besides oneself. */
@@ -59,7 +59,7 @@ export async function* followEvents(source: EventSource, options: EventOptions =
           code = (JSON.parse(frame.data) as { readonly code: string }).code
           break
         }
-        const item = toItem(frame)
+        const item = toItem(frame, after)
         if (item !== undefined) yield item
       }
     } catch (thrown) {
@@ -120,10 +120,10 @@ function toFrame(block: string): Frame {
   return { event: event === '' ? (data.length > 0 ? 'message' : 'comment') : event, data: data.join('\n'), id }
 }
 
-function toItem({ event, data }: Frame): StreamItem | undefined {
-  if (event === 'ready') return { kind: 'connected' }
-  if (event === 'reset') return { kind: 'reset' }
-  return event === 'message' ? { kind: 'event', event: liveEvent.parse(JSON.parse(data)) } : undefined
+function toItem({ event, data }: Frame, position: string | undefined): StreamItem | undefined {
+  if (event === 'ready') return { kind: 'connected', position }
+  if (event === 'reset') return { kind: 'reset', position }
+  return event === 'message' ? { kind: 'event', position, event: liveEvent.parse(JSON.parse(data)) } : undefined
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -11,9 +11,21 @@ export interface FhirResponse {
   readonly json: FhirJson
 }
 
-/** Loosely typed on purpose: what a test reads, it also compares. */
+/** What tests look at in a Bundle or an OperationOutcome. Absent members are absent, whatever this says. */
 export interface FhirJson {
-  readonly [name: string]: FhirJson & string & number & readonly FhirJson[]
+  readonly type: string
+  readonly total: number
+  readonly link: readonly { readonly relation: string; readonly url: string }[]
+  readonly entry: readonly FhirEntry[]
+  readonly issue: readonly { readonly code: string; readonly expression: readonly string[]; readonly details: { readonly text: string } }[]
+}
+
+export interface FhirEntry {
+  readonly fullUrl: string
+  readonly resource: { readonly effectiveDateTime: string; readonly valueQuantity: { readonly value: number } }
+  readonly search: { readonly mode: string }
+  readonly request: { readonly method: string }
+  readonly response: { readonly status: string }
 }
 
 export interface FhirOptions {

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
+import { createHeavyCalls } from '../heavy-calls.ts'
+import type { HeavyCalls } from '../heavy-calls.ts'
 import { createInvoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
@@ -42,6 +44,8 @@ export interface ServerOptions {
   /** The built web app, served beside the API. */
   readonly staticDirectory?: string | undefined
   readonly metrics?: Metrics | undefined
+  /** Where large calls wait for their turn; for others in this process that work beside requests. Default: one of its own. */
+  readonly heavy?: HeavyCalls | undefined
   /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
   readonly metricsFor?: 'loopback' | 'everyone' | 'nobody' | undefined
   /** Answers `/health` and `/metrics` and nothing else: a worker's server. */
@@ -95,7 +99,7 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
     operations: operationsByName(options.operations),
     parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress,
     events: new EventStreams(),
-    invoke: createInvoke({ metrics, logger: options.logger, rate }),
+    invoke: createInvoke({ metrics, logger: options.logger, rate, heavy: options.heavy ?? createHeavyCalls() }),
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),

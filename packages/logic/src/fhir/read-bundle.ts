@@ -7,6 +7,7 @@ import { createLines } from './lines.ts'
 import { patientFacts, type PatientFacts } from './patient-facts.ts'
 import { referenceProblem } from './references.ts'
 import { createReferenceTargets } from './reference-targets.ts'
+import { createSlices } from './slices.ts'
 import { resourceTypeOf, validateResource, type FoundReference } from './validate-resource.ts'
 
 /** One bundle: at most 32 MiB, 4,096 resources, 64 levels of nesting, two million JSON members and items. */
@@ -123,8 +124,9 @@ function textMember(node: JsonObjectNode, name: string): string | undefined {
 
 async function checkResources(definitions: Definitions, bytes: Uint8Array, resources: readonly BundleResource[], { signal, document }: { readonly signal: AbortSignal | undefined; readonly document: boolean }): Promise<FhirProblem[]> {
   const { targets, problems } = createReferenceTargets(resources)
-  for (const [count, resource] of resources.entries()) {
-    if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
+  const slice = createSlices()
+  for (const resource of resources) {
+    await slice()
     signal?.throwIfAborted()
     const check = validateResource(definitions, resource.value, resource.path, bytes.subarray(resource.start, resource.end))
     problems.push(...check.problems)

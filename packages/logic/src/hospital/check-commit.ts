@@ -7,6 +7,7 @@ import { patientFacts, type PatientIdentifier } from '../fhir/patient-facts.ts'
 import { BUNDLE_LIMITS, containedIds, containedPatients } from '../fhir/read-bundle.ts'
 import { createReferenceTargets } from '../fhir/reference-targets.ts'
 import { referenceProblem } from '../fhir/references.ts'
+import { createSlices } from '../fhir/slices.ts'
 import { resourceTypeOf, validateResource } from '../fhir/validate-resource.ts'
 import { LogicError } from '../logic-error.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -111,8 +112,9 @@ export async function resourceProblems(resources: readonly CommitResource[], fra
   const named = createReferenceTargets(resources)
   const problems = [...named.problems, ...patientProblems(resources, frame, identifiers)]
   const patientReferences = new PatientReferences(resources, frame)
-  for (const [count, resource] of resources.entries()) {
-    if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
+  const slice = createSlices()
+  for (const resource of resources) {
+    await slice()
     signal?.throwIfAborted()
     const check = validateResource(definitions, resource.value, resource.path, resource.bytes)
     problems.push(...check.problems, ...containedPatients(resource))

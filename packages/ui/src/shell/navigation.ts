@@ -31,6 +31,7 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/log', word: 'shell.log', icon: 'log', code: 'KeyL', roles: ['operator'] },
   { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
+  { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
   { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
 ]
 

@@ -11,8 +11,11 @@ import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { Duplicates } from '../screens/identity/duplicates.tsx'
+import { Together } from '../screens/identity/together.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
+import { ImportMany } from '../screens/interchange/import-many.tsx'
+import { Messages } from '../screens/interchange/messages.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -54,11 +57,14 @@ export function AppRoutes() {
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
+      <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
+      <Route path="/import/many" element={clinical(<ImportMany />)} />
+      <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />

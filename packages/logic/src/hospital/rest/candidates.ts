@@ -1,7 +1,7 @@
 import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import { merged } from '../../decisions/merged.ts'
-import { readToken } from '../../fhir/search/match-values.ts'
+import { readToken, unescaped } from '../../fhir/search/match-values.ts'
 import type { Filter } from '../../fhir/search/parse-search.ts'
 import type { Parts } from '../../parts.ts'
 import { matching, readableBy } from '../patients.ts'
@@ -16,7 +16,7 @@ export async function namedPatients(parts: Parts, view: ReadView, type: string, 
     const found = await namedBy(parts, view, type, filter)
     if (found !== undefined) return [...new Set(found)].sort()
   }
-  return undefined
+  return type === 'Patient' ? byFamily(parts, view, filters) : undefined
 }
 
 async function namedBy(parts: Parts, view: ReadView, type: string, filter: Filter): Promise<readonly string[] | undefined> {
@@ -53,6 +53,19 @@ async function byIdentifier(parts: Parts, view: ReadView, { parameter, modifier,
     for await (const patient of matching(parts, view, { identifier: { value: token.code, ...(token.system === undefined ? {} : { system: token.system }) } })) found.push(patient)
   }
   return found
+}
+
+/** Family name and birth date together, where both are exact: the other composite that there is a token for. */
+async function byFamily(parts: Parts, view: ReadView, filters: readonly Filter[]): Promise<readonly string[] | undefined> {
+  const only = (code: string, modifier: string | undefined): string | undefined => {
+    const found = filters.flatMap((filter) => (filter.kind === 'value' && filter.parameter.code === code && filter.modifier === modifier && filter.values.length === 1 ? filter.values : []))
+    return found.length === 1 ? unescaped(found[0] as string) : undefined
+  }
+  const [family, birthDate] = [only('family', 'exact'), only('birthdate', undefined)]
+  if (family === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(birthDate ?? '')) return undefined
+  const found: string[] = []
+  for await (const patient of matching(parts, view, { family, birthDate: birthDate as string })) found.push(patient)
+  return [...new Set(found)].sort()
 }
 
 async function flat(found: readonly Promise<readonly string[]>[]): Promise<readonly string[]> {

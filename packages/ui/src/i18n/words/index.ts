@@ -2,6 +2,7 @@ import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { askWords, pairWords } from './identity.ts'
 import { chartWords } from './chart.ts'
+import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -18,5 +19,6 @@ export const sections = {
   chart: chartWords,
   pair: pairWords, ask: askWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
+  live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

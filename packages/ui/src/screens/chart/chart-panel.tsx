@@ -19,6 +19,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartDetail } from '../../session/shapes.ts'
+import { AmendActions } from '../doctor/write/write-menu.tsx'
 import { Attachments } from './attachments.tsx'
 import { Origin } from './origin.tsx'
 import { Related } from './related.tsx'
@@ -77,6 +78,7 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
       {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
       <Origin data={data} place={place} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
+      <AmendActions data={data} />
     </>
   )
 }
