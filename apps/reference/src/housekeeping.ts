@@ -13,7 +13,8 @@ export interface HousekeepingOptions {
 
 /**
  * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
- * ended sessions that have expired, and requests for access that ended, are removed (hourly), and the files of links that ended and of expired exports (every 10 minutes). A task that fails is tried again at its next turn and told to `onProblem`. The
+ * ended sessions that have expired, and requests for access that ended, are removed (hourly), and the files of links that ended and of
+ * expired exports (every 10 minutes). A task that fails is tried again at its next turn and told to `onProblem`. The
  * FHIR definitions are loaded 3 s after the start, so that neither the first pages nor, as a rule, the first import wait for them. Gives
  * the function that ends it.
  */

@@ -1,6 +1,7 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
@@ -20,6 +21,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
     'record-created': recordCreated,
+    'attachment-created': attachmentCreated,
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
@@ -37,7 +39,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   mayErase,
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', 'record-origin', 'custody', requestTable, ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

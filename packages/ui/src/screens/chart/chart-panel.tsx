@@ -73,12 +73,12 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
       <VersionsFold item={item} open />
       {resource ? <Facts facts={factsInWords(plainFacts(resource, (reference) => titles.get(reference)), preferences)} /> : <p>{t('record.notFhir')}</p>}
       {item.measure !== undefined && item.code !== undefined && <p><Link to={`${viewPath(patient, 'trends')}?code=${encodeURIComponent(item.code)}&record=${item.id}`}>{t('chart.seeTrend')}</Link></p>}
-      {resource && <Attachments resource={resource} />}
+      {resource && <Attachments resource={resource} record={item.id} />}
       <Related related={related} />
       {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
       <Origin data={data} place={place} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions data={data} />
+      <AmendActions patient={patient} item={item} />
     </>
   )
 }
