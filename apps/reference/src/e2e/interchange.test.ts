@@ -21,6 +21,7 @@ describe.skipIf(chromiumPath === undefined)('live updates, imports of many and m
     await doctor.locator('.cl-row-link').first().click()
     await settled(doctor)
     await doctor.locator('.cl-live', { hasText: 'Live' }).waitFor()
+    await go(doctor, `${new URL(doctor.url()).pathname.split('/').slice(0, 3).join('/')}/everything`)
 
     const rows = await patient.locator('main .cl-lines > li').count()
     const show = patient.getByRole('button', { name: /^\d+ new readings? · show$/ })
