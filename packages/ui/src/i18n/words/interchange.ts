@@ -140,7 +140,8 @@ export const messageWords = bilingual({
   whyVisitClass: 'It names an unknown class of visit',
   whyFhir: 'What it says is not a valid record',
   whyTwoPatients: 'Its numbers belong to two patients',
-  whyMerge: 'It merges two patients: somebody must decide',
+  whyMerge: 'It merges more than one pair of patients',
+  whyPatientUnknown: 'It merges a patient who is not known here',
   whyOrder: 'It waits behind an earlier one of the same patient',
   whyOther: 'It could not be followed',
 }, {
@@ -175,7 +176,8 @@ export const messageWords = bilingual({
   whyVisitClass: '알 수 없는 방문 종류입니다',
   whyFhir: '올바른 기록이 되지 않습니다',
   whyTwoPatients: '번호가 두 환자의 것입니다',
-  whyMerge: '두 환자를 합칩니다. 사람이 정해야 합니다',
+  whyMerge: '한 쌍이 넘는 환자를 합칩니다',
+  whyPatientUnknown: '여기에 없는 환자를 합칩니다',
   whyOrder: '같은 환자의 앞선 메시지를 기다립니다',
   whyOther: '처리하지 못했습니다',
 })

@@ -14,7 +14,7 @@ import { useSession } from '../../session/session.tsx'
 
 const reasons: Readonly<Record<string, WordKey>> = {
   'unreadable': 'messages.whyUnreadable', 'charset': 'messages.whyCharset', 'patient': 'messages.whyPatient', 'visit': 'messages.whyVisit', 'visit-unknown': 'messages.whyVisitUnknown', 'visit-class': 'messages.whyVisitClass',
-  'fhir': 'messages.whyFhir', 'two-patients': 'messages.whyTwoPatients', 'merge': 'messages.whyMerge', 'order': 'messages.whyOrder',
+  'fhir': 'messages.whyFhir', 'two-patients': 'messages.whyTwoPatients', 'merge': 'messages.whyMerge', 'patient-unknown': 'messages.whyPatientUnknown', 'order': 'messages.whyOrder',
 }
 const reasonWord = (reason: string): WordKey => reasons[reason] ?? 'messages.whyOther'
 
