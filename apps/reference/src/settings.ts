@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
+import type { S3DocumentsSettings } from '@careledger/documents-s3'
 import { z } from 'zod'
+import { documentsEnvironment, toDocumentsSettings } from './documents-setting.ts'
 
 /** What the environment says. Every setting has a default that works on one machine. */
 const environment = z.object({
@@ -27,6 +29,7 @@ const environment = z.object({
   /** Addresses at which organisations may be told of their entries: `organisation=https://host ...; ...`. */
   CARELEDGER_NOTIFY: z.string().default(''),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  ...documentsEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
 })
@@ -47,6 +50,8 @@ export interface Settings {
   readonly hl7Port?: number | undefined
   readonly notify?: string | undefined
   readonly ledgersFile?: string | undefined
+  /** Documents on S3; absent: files in the data directory. */
+  readonly documents?: S3DocumentsSettings | undefined
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -72,6 +77,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     interfacesFile: resolve(data.CARELEDGER_INTERFACES ?? join(dataDirectory, 'interfaces.json')),
     hl7Port: data.CARELEDGER_HL7_PORT,
     notify: data.CARELEDGER_NOTIFY,
+    documents: toDocumentsSettings(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }

@@ -34,7 +34,7 @@ await serve<Setup, { readonly url: string }>(async ({ connectionString, jwk, cli
     },
     async everything(party, query) {
       const patient = query.get('patient') ?? ''
-      return bundle((await read(party, patient, 'everything', () => prisma.plainResource.findMany({ where: { patient } }))) as readonly Row[])
+      return bundle((await read(party, patient, 'everything', () => prisma.plainResource.findMany({ where: { patient }, orderBy: { createdAt: 'desc' }, take: 100 }))) as readonly Row[])
     },
     async timeline(party, query) {
       const patient = query.get('patient') ?? ''

@@ -18,6 +18,10 @@ export interface Context {
   readonly possession: string | undefined
   /** The request's proof of possession where the operation may use it up in a write of its own; the transport does it before the answer where it did not. */
   readonly proof?: PendingProof | undefined
+  /** On a route that streams: the bytes that come with the call. To be read once. */
+  readonly body?: AsyncIterable<Uint8Array> | undefined
+  /** On a route that streams: takes the bytes that go out behind the answer. */
+  readonly reply?: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string
   /** The instance's own origin as the caller addressed it; `undefined` outside HTTP. */

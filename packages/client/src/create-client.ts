@@ -44,6 +44,7 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
     },
     events: (events: EventOptions = {}) => followEvents({ url, fetch: session.fetch }, events),
     now: session.now,
+    fetch: (path: string, init: RequestInit = {}, over?: typeof globalThis.fetch) => (over === undefined ? session.fetch : session.fetchOver(over))(`${url}${path}`, init),
   }
   return new Proxy(own, { get: (target, name) => (name in target ? target[name as keyof typeof own] : typeof name === 'string' && name !== 'then' ? Reflect.get(calls, name) : undefined) }) as unknown as CareLedgerClient
 }

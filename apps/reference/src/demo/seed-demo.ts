@@ -58,7 +58,9 @@ async function enrolAll({ url, keys, instance, organisations, people }: {
   for (const { party, name } of organisations) {
     await enrol(platform, { party, kind: 'organisation', roles: ['admin'], key: publicKey(keys, party) }, platformParty)
     await giveName(platform, party, name, platformParty)
-    await enrolCardKey(await signedIn(url, await signerFromJwk(keyOf(keys, party))))
+    const organisation = await signedIn(url, await signerFromJwk(keyOf(keys, party)))
+    await enrolGateway(organisation, party, name)
+    await enrolCardKey(organisation)
   }
   for (const organisation of new Set(people.map((person) => person.organisation))) {
     const authority = organisation === platformParty ? platform : await signedIn(url, await signerFromJwk(keyOf(keys, organisation)))
@@ -83,6 +85,15 @@ async function enrolPerson(authority: CareLedgerClient, person: DemoPerson, keys
   const organisation = person.organisation === platform ? {} : { organisation: person.organisation }
   await enrol(authority, { party: person.party, kind: 'person', roles: person.roles, key: publicKey(keys, person.party), ...organisation }, person.organisation)
   if (!person.roles.includes('patient')) await giveName(authority, person.party, person.name, person.organisation)
+}
+
+/** The organisation lets its FHIR clients be signed for by the key in its vault. */
+async function enrolGateway(organisation: CareLedgerClient, party: string, name: string): Promise<void> {
+  const { jwk, party: enrolled } = await organisation.hospital.fhir.gateway.query({})
+  if (enrolled !== undefined) return
+  const gateway = `${party}-gateway`
+  await enrol(organisation, { party: gateway, kind: 'system', organisation: party, roles: ['system'], key: jwk }, party)
+  await giveName(organisation, gateway, `${name}, FHIR`, party)
 }
 
 /** The organisation says which key of its vault issues health cards. */

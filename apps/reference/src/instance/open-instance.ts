@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Upgrade } from '@careledger/data-prisma'
-import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
@@ -11,6 +10,7 @@ import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { readChartFile } from './chart-file.ts'
 import { genesis, systemAuthor } from './genesis.ts'
+import { openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
 import { inTurn } from './start-turn.ts'
 import { openWitnesses } from './open-witnesses.ts'
@@ -62,7 +62,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       openTargets(configured, closers, { shared }),
       openVaults(settings, file.custodians, closers, { shared }),
     ])
-    const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
+    const parts = await joinParts({ settings, file, keys, store, configured, targets, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeTrust(directory, trust)
@@ -106,7 +106,7 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
         },
       }),
     ])
-    return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
+    return { parts: await joinParts({ settings, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
   })
 }
 
@@ -138,8 +138,8 @@ function readInstance(directory: string): InstanceFile | undefined {
   return file
 }
 
-async function joinParts({ directory, file, keys, store, configured, targets, vaults, closers }: {
-  readonly directory: string
+async function joinParts({ settings, file, keys, store, configured, targets, vaults, closers }: {
+  readonly settings: Settings
   readonly file: InstanceFile
   readonly keys: SigningKeys
   readonly store: Parts['store']
@@ -148,9 +148,9 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
   readonly vaults: ReadonlyMap<string, KeyVault>
   readonly closers: Closers
 }): Promise<Parts> {
-  const documents = await createFileDocuments({ directory: join(directory, 'documents') })
+  const documents = await openDocuments(settings)
   closers.push(() => documents.close())
-  const { witnesses, ...asked } = openWitnesses(directory)
+  const { witnesses, ...asked } = openWitnesses(settings.dataDirectory)
   return createParts({
     store, documents, vaults, targets,
     log: { origin: file.origin, signer: keys.log },
@@ -159,7 +159,7 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
-    instance: { demo: file.demo, version, chartSections: readChartFile(directory), ...asked },
+    instance: { demo: file.demo, version, chartSections: readChartFile(settings.dataDirectory), ...asked },
   })
 }
 

@@ -11,15 +11,29 @@ export interface FhirResponse {
   readonly json: FhirJson
 }
 
-/** Loosely typed on purpose: what a test reads, it also compares. */
+/** What tests look at in a Bundle or an OperationOutcome. Absent members are absent, whatever this says. */
 export interface FhirJson {
-  readonly [name: string]: FhirJson & string & number & readonly FhirJson[]
+  readonly type: string
+  readonly total: number
+  readonly link: readonly { readonly relation: string; readonly url: string }[]
+  readonly entry: readonly FhirEntry[]
+  readonly issue: readonly { readonly code: string; readonly expression: readonly string[]; readonly details: { readonly text: string } }[]
+}
+
+export interface FhirEntry {
+  readonly fullUrl: string
+  readonly resource: { readonly effectiveDateTime: string; readonly valueQuantity: { readonly value: number } }
+  readonly search: { readonly mode: string }
+  readonly request: { readonly method: string }
+  readonly response: { readonly status: string }
 }
 
 export interface FhirOptions {
   readonly method?: string | undefined
   readonly body?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** False for an answer that is no JSON. */
+  readonly parse?: boolean | undefined
 }
 
 export type FhirClient = (path: string, options?: FhirOptions) => Promise<FhirResponse>
@@ -61,13 +75,13 @@ export async function systemToken({ url }: TestInstance, signer: Signer, party: 
 }
 
 export function clientWith({ url }: TestInstance, signer: Signer, token: string): FhirClient {
-  return async (path, { method = 'GET', body, headers } = {}) => {
+  return async (path, { method = 'GET', body, headers, parse = true } = {}) => {
     const address = path.startsWith('http') ? path : `${url}/fhir/r4${path}`
     const answer = await fetch(address, {
       method, ...(body === undefined ? {} : { body }),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }), authorization: `DPoP ${token}`, dpop: await dpop(signer, method, address, token), ...headers },
     })
     const text = await answer.text()
-    return { status: answer.status, text, headers: answer.headers, json: text === '' ? (undefined as never) : (JSON.parse(text) as FhirJson) }
+    return { status: answer.status, text, headers: answer.headers, json: text === '' || !parse ? (undefined as never) : (JSON.parse(text) as FhirJson) }
   }
 }

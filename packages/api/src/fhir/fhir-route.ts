@@ -36,7 +36,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
     if (interaction.kind in CONTRACTS) checkRule(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], caller.actor)
     const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
-    const call = await toCall(route, server, interaction, query)
+    const call = await toCall(route, server, interaction, query, caller)
     const answer = interaction.kind === 'bundle' ? await answerBundle(at, call) : await answerCall(at, call)
     await useUp(route, server, caller)
     reply(route, answer)
@@ -83,14 +83,14 @@ async function useUp(route: RouteRequest, server: ServerParts, { proof }: Caller
   }
 }
 
-async function toCall(route: RouteRequest, server: ServerParts, interaction: Interaction, query: URLSearchParams): Promise<FhirCall> {
+async function toCall(route: RouteRequest, server: ServerParts, interaction: Interaction, query: URLSearchParams, { actor }: Caller): Promise<FhirCall> {
   const { request } = route
   const { headers } = request
   const writes = interaction.kind === 'create' || interaction.kind === 'update' || interaction.kind === 'bundle'
   const form = interaction.kind === 'search' && interaction.byPost
   if (writes) checkBodyType(request, 'json')
   if (form) checkBodyType(request, 'form')
-  const body = writes || form ? await server.bodies.read(request, route.response, writes ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
+  const body = writes || form ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
   return {
     interaction,
     query: [...query, ...(form ? [...new URLSearchParams(body)] : [])],
@@ -98,6 +98,16 @@ async function toCall(route: RouteRequest, server: ServerParts, interaction: Int
     ifMatch: etagsOf(headers['if-match']), ifNoneMatch: etagsOf(headers['if-none-match']), ifNoneExist: one(headers['if-none-exist']),
     patient: one(headers['careledger-patient']), purpose: one(headers['careledger-purpose']), signed: signedOf(one(headers['careledger-entry']), one(headers['careledger-opening'])),
     preferences: preferencesOf(request),
+  }
+}
+
+/** Whoever writes nothing sends a batch of reads at most, which is small. */
+function mayWrite(actor: Caller['actor']): boolean {
+  try {
+    checkRule(fhir.transaction, actor)
+    return true
+  } catch {
+    return false
   }
 }
 

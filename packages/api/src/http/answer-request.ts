@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
+import { handleAttachment } from './attachment-route.ts'
 import { handleFhir } from '../fhir/fhir-route.ts'
 import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
@@ -53,10 +54,11 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
+  if (url.startsWith('/attachments/')) return 'attachments'
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
   if (url.startsWith('/shl/')) return 'shl'
@@ -75,6 +77,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
   if (settings.onlyHealth && name !== 'metrics') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
   if (name === 'trpc') return handleTrpc(route, server)
+  if (name === 'attachments') return handleAttachment(route, server)
   if (name === 'fhir') return handleFhir(route, server)
   if (name === 'events') return handleEvents(route, server)
   if (name === 'bulk') return handleBulk(route, server)

@@ -123,7 +123,8 @@ function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMes
   const http = createHttpServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.slowMs,
-    requestTimeout: limits.slowMs * 30,
+    // Bodies are bounded by their pace and, but for attachments, by a whole of slowMs * 30 (read-body.ts): one of gigabytes takes its time.
+    requestTimeout: 0,
     connectionsCheckingInterval: Math.min(1000, limits.slowMs),
     keepAliveTimeout: limits.keepAliveMs,
     requireHostHeader: true,

@@ -17,6 +17,10 @@ export interface ServerLimits {
   /** Headers must be there within this time, and a body must bring `bodyPaceBytes` (16 KiB) or its end in each such time. Default 10 s. */
   readonly slowMs: number
   readonly bodyPaceBytes: number
+  /** Bytes of one attachment. Default 4 GiB, at most 8. Beyond: 413. */
+  readonly attachmentBytesMax: number
+  /** Attachments being sent or received. Default 32. Beyond: 503 with Retry-After. */
+  readonly streamsMax: number
   /** Open sockets. Default 2,048; more are closed at once. */
   readonly connectionsMax: number
   /** Requests being answered. Default 512. Beyond: 503 with Retry-After. */
@@ -49,6 +53,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   headersMax: 64,
   slowMs: 10_000,
   bodyPaceBytes: 16 * 1024,
+  attachmentBytesMax: 4096 * MIB,
+  streamsMax: 32,
   connectionsMax: 2048,
   requestsMax: 512,
   eventStreamsMax: 1024,

@@ -18,7 +18,7 @@ export function openBucket(settings: CheckedSettings): Bucket {
     // The SDK resolves what is not given: environment, shared files, the machine's role.
     ...(region === undefined ? (endpoint === undefined ? {} : { region: process.env['AWS_REGION'] ?? 'us-east-1' }) : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(credentials === undefined ? {} : { credentials: typeof credentials === 'function' ? async () => toIdentity(await credentials()) : toIdentity(credentials) }),
     forcePathStyle: settings.pathStyle ?? endpoint !== undefined,
     maxAttempts: 3,
     // Checksums beyond what the signature covers are asked for by a few of Amazon's own calls; other servers do not know them.
@@ -28,4 +28,9 @@ export function openBucket(settings: CheckedSettings): Bucket {
   })
   const keyOf = (id: string): string => `${prefix}${id}`
   return { client, name: bucket, settings, keyOf, place: (id) => ({ Bucket: bucket, Key: keyOf(id) }) }
+}
+
+/** Without members that are `undefined`. */
+function toIdentity({ accessKeyId, secretAccessKey, sessionToken }: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string | undefined }) {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
 }

@@ -17,7 +17,7 @@ export type Exclusive = <T>(id: string, work: () => Promise<T>) => Promise<T>
 /** Puts bytes as one object. */
 export async function putObject(bucket: Bucket, id: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
   const digest = createHash('sha256').update(bytes).digest()
-  await settle(bucket, id, { digest, size: bytes.length }, (condition) => bucket.client.send(new PutObjectCommand({ ...bucket.place(id), Body: bytes, ContentType: 'application/octet-stream', ...condition }), { abortSignal: signal }))
+  await settle(bucket, id, { digest, size: bytes.length }, (condition) => bucket.client.send(new PutObjectCommand({ ...bucket.place(id), Body: bytes, ContentType: 'application/octet-stream', ...condition }), withSignal(signal)))
 }
 
 /** Streams chunks into one object: one request where a part holds them all, else a multipart upload that is aborted when anything fails. */
@@ -38,7 +38,7 @@ export async function writeObject(bucket: Bucket, id: string, chunks: AsyncItera
 
 async function uploadParts(bucket: Bucket, id: string, begun: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array, void>, signal: AbortSignal | undefined): Promise<void> {
   const { client, place } = bucket
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...place(id), ContentType: 'application/octet-stream' }), { abortSignal: signal })
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...place(id), ContentType: 'application/octet-stream' }), withSignal(signal))
   const hash = createHash('sha256')
   const done: CompletedPart[] = []
   const running = new Set<Promise<void>>()
@@ -47,7 +47,7 @@ async function uploadParts(bucket: Bucket, id: string, begun: readonly Uint8Arra
     hash.update(bytes)
     size += bytes.length
     const PartNumber = done.push({}) // The place is taken now; its tag comes with the answer.
-    const work = client.send(new UploadPartCommand({ ...place(id), UploadId, PartNumber, Body: bytes }), { abortSignal: signal }).then(({ ETag }) => { done[PartNumber - 1] = { PartNumber, ETag } })
+    const work = client.send(new UploadPartCommand({ ...place(id), UploadId, PartNumber, Body: bytes }), withSignal(signal)).then(({ ETag }) => { done[PartNumber - 1] = { PartNumber, ...(ETag === undefined ? {} : { ETag }) } })
     const tracked = work.finally(() => running.delete(tracked))
     running.add(tracked)
     tracked.catch(() => undefined)
@@ -57,7 +57,7 @@ async function uploadParts(bucket: Bucket, id: string, begun: readonly Uint8Arra
     for (const bytes of begun) await send(bytes)
     for await (const bytes of rest) await send(bytes)
     await Promise.all(running)
-    await settle(bucket, id, { digest: hash.digest(), size }, (condition) => client.send(new CompleteMultipartUploadCommand({ ...place(id), UploadId, MultipartUpload: { Parts: done }, ...condition }), { abortSignal: signal }))
+    await settle(bucket, id, { digest: hash.digest(), size }, (condition) => client.send(new CompleteMultipartUploadCommand({ ...place(id), UploadId, MultipartUpload: { Parts: done }, ...condition }), withSignal(signal)))
   } finally {
     await Promise.allSettled(running)
     // Also after success: then there is no such upload any more, and where the same document stood already its parts must go.
@@ -111,4 +111,8 @@ async function* toParts(chunks: AsyncIterable<Uint8Array>, partBytes: number): A
     }
   }
   if (filled > 0) yield part.subarray(0, filled)
+}
+
+function withSignal(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal }
 }

@@ -10,7 +10,7 @@ describe('facts of a resource for lists, trends and search', () => {
     expect(factsOf(`{"resourceType":"Observation","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2160-0"}],"text":"Creatinine"},"encounter":{"reference":"urn:uuid:e-1"},
       "valueQuantity":{"value":1.10,"unit":"mg per dL","system":"http://unitsofmeasure.org","code":"mg/dL"},"interpretation":[{"coding":[{"code":"H"}]}],
       "referenceRange":[{"type":{"coding":[{"code":"critical"}]},"high":{"value":9}},{"low":{"value":0.50},"high":{"value":1.0}}]}`)).toEqual({
-      encounter: 'e-1', code: 'http://loinc.org|2160-0', category: 'laboratory',
+      encounter: 'e-1', code: 'http://loinc.org|2160-0', codes: ['http://loinc.org|2160-0'], category: 'laboratory', categories: ['|laboratory'],
       measure: { name: 'Creatinine', value: '1.10', unit: 'mg per dL', ucum: 'mg/dL', low: '0.50', high: '1.0', flag: 'H' },
     })
   })
@@ -24,7 +24,7 @@ describe('facts of a resource for lists, trends and search', () => {
 
   it('says how to take a medicine, in the sender\'s words or made from the dose and the rhythm', () => {
     expect(factsOf('{"resourceType":"MedicationRequest","dosageInstruction":[{"text":"One in the morning"},{"doseAndRate":[{"doseQuantity":{"value":1.50,"unit":"tablet"}}],"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"asNeededBoolean":true}]}').dose).toBe('One in the morning; 1.50 tablet, 2 × / 1 d, as needed')
-    expect(factsOf('{"resourceType":"MedicationStatement","medicationReference":{"reference":"Medication/m1"},"dosage":[{"text":"As needed"}]}')).toEqual({ medication: 'm1', dose: 'As needed' })
+    expect(factsOf('{"resourceType":"MedicationStatement","medicationReference":{"reference":"Medication/m1"},"dosage":[{"text":"As needed"}]}')).toMatchObject({ medication: 'm1', dose: 'As needed' })
   })
 
   it('names what a Provenance speaks of, and leaves many names out so that a row stays small', () => {

@@ -47,6 +47,16 @@ export interface RecordRow extends ChartFacts {
   readonly replacedBy?: string | undefined
 }
 
+/** Row `attachment`, sealed; key = entry id; index `patient`. Its bytes lie in a document; a record leads to it by `urn:uuid:<entry id>`. */
+export interface AttachmentRow {
+  readonly mediaType: string
+  /** Bytes. */
+  readonly size: number
+  readonly author: string
+  /** The author's `issuedAt`. */
+  readonly recordedAt: string
+}
+
 /** Row `policy`, sealed; key = PatientId. Its version is the guard of every read under a consent. */
 export interface PolicyRow {
   readonly consents: readonly Consent[]
@@ -70,12 +80,15 @@ export const hospitalTables = {
   /** Key = token of an identifier with its system; one patient each. */
   'patient-identifier': { readBack: true },
   record: { readBack: 'remade' },
+  attachment: { readBack: 'remade' },
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
   'card-key': { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
+  'record-origin': { readBack: false },
+  custody: { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'

@@ -99,7 +99,7 @@ function useCounts(patient: string, counts: Readonly<Record<string, number>> | u
 }
 
 /** Checks the proof of every record shown, one after the other, and says how many hold. */
-export function CheckAllButton({ patient }: { readonly patient: string }) {
+export function CheckAllButton({ patient, secondary = false }: { readonly patient: string, readonly secondary?: boolean }) {
   const { t } = usePreferences()
   const client = useClient()
   const [search] = useSearchParams()
@@ -123,7 +123,7 @@ export function CheckAllButton({ patient }: { readonly patient: string }) {
   }
   return (
     <div className="cl-check-all">
-      <Button onClick={() => void run()} loading={running} disabled={items.length === 0}>{t(records.hasNextPage ? 'record.checkShown' : 'record.checkAll', { count: items.length })}</Button>
+      <Button {...(secondary && { variant: 'default', size: 'sm' })} onClick={() => void run()} loading={running} disabled={items.length === 0}>{t(records.hasNextPage ? 'record.checkShown' : 'record.checkAll', { count: items.length })}</Button>
       <p className="cl-note" role="status">{progress && words(progress)}</p>
     </div>
   )

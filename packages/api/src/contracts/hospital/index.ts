@@ -1,4 +1,5 @@
 import { access } from './access.ts'
+import { attachments } from './attachments.ts'
 import { chart } from './chart.ts'
 import { cards } from './cards.ts'
 import { consents } from './consents.ts'
@@ -10,6 +11,8 @@ import { imports } from './imports.ts'
 import { messages } from './messages.ts'
 import { mpi } from './mpi.ts'
 import { patients } from './patients.ts'
+import { custody } from './custody.ts'
+import { requests } from './requests.ts'
 import { records } from './records.ts'
 import { subscriptions } from './subscriptions.ts'
 import { links } from './links.ts'
@@ -22,4 +25,4 @@ export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody }

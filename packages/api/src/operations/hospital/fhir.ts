@@ -1,9 +1,7 @@
 import { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
-import { Problem } from '../../contracts/problem.ts'
 import { implement, signedIn } from '../../operation.ts'
-import { PROBLEM_SENTENCE } from '../../problem-codes.ts'
 import { nextOf } from './to-answer.ts'
 
 const usesProof = { usesProof: true }
@@ -24,9 +22,8 @@ export const fhir = {
   update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   transaction: implement(hospital.fhir.transaction, async (context, input) => ({ entries: (await runTransaction(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })).map(toWritten) }), usesProof),
   gateway: implement(hospital.fhir.gateway, async (context) => {
-    const { kind, party } = signedIn(context)
-    if (kind !== 'organisation') throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
-    const { key, publicJwk, author } = await gatewayOf(context.parts, party)
+    const { organisation, party } = signedIn(context)
+    const { key, publicJwk, author } = await gatewayOf(context.parts, organisation ?? party)
     return { key, jwk: publicJwk, ...(author === undefined ? {} : { party: author.party }) }
   }),
 }

@@ -34,7 +34,7 @@ const ask = { purpose: 'treatment' } as const
 
 beforeAll(async () => {
   world = await createHospitalWorld()
-  const resources = [visit, potassium('k-1', '2026-05-18T09:10:00+09:00', 5.4), potassium('k-0', '2025-05-12', 4.1), pressure, report, provenance, medicine('m-1', 'Metformin 500 mg oral tablet', 'active', 'One in the evening'), medicine('m-2', 'Lisinopril 10 mg', 'active', 'One a day'), allergy(number, 'Penicillin')]
+  const resources = [visit, potassium('k-1', '2026-05-18T09:10:00+09:00', 5.4), { ...potassium('k-0', '2025-05-12', 4.1), performer: [{ reference: 'urn:uuid:prac-1' }] }, pressure, report, provenance, medicine('m-1', 'Metformin 500 mg oral tablet', 'active', 'One in the evening'), medicine('m-2', 'Lisinopril 10 mg', 'active', 'One a day'), allergy(number, 'Penicillin'), { resourceType: 'Practitioner', id: 'prac-1', name: [{ text: 'Dr Lab' }] }]
   admitted = await world.admit({ person: world.people.ada, number, resources })
   patient = admitted.patient
 })
@@ -102,6 +102,8 @@ describe('reading a chart', () => {
     const whole = await readChartDetail(world.parts, doctor, { id: admitted.records[5] as string, ...ask })
     expect(whole.value.related.map(({ element, item }) => [element, item.title])).toEqual([['encounter', 'Check up'], ['result', 'Potassium 5.4 mmol/L']])
     expect(JSON.parse(fromUtf8(whole.value.opening.payload))).toEqual(report)
+    const performed = await readChartDetail(world.parts, doctor, { id: admitted.records[3] as string, ...ask })
+    expect(performed.value.related.map(({ element, reference, item }) => [element, reference, item.title])).toContainEqual(['performer', 'urn:uuid:prac-1', 'Dr Lab'])
     const result = await readChartDetail(world.parts, doctor, { id: admitted.records[2] as string, ...ask })
     expect(result.value.provenance).toMatchObject([{ recorded: '2026-05-18T02:00:00Z', agents: [{ role: 'Verifier', who: 'Dr Lab', onBehalfOf: 'Central Laboratory' }], author: { party: 'clerk-a' } }])
     expect((await listAccess(world.parts, world.people.ada.actor, { limit: 1 })).items[0]?.types).toEqual({ Observation: 1, Encounter: 1, Provenance: 1 })

@@ -1,6 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
 import { asList, asObject, asText, conceptText, first, type Json } from '../../fhir/read-values.ts'
-import { referenceId } from '../../fhir/reference-id.ts'
 import { partyNames } from '../party-names.ts'
 import type { PermittedResource } from '../permitted-records.ts'
 import { parseResource } from '../record-created.ts'
@@ -19,13 +18,12 @@ export interface Provenance {
 
 const agentsMax = 20
 
-/** `records`: what references are named by. */
-export async function provenanceOf(view: ReadView, resources: readonly PermittedResource[], records: readonly ChartRecord[]): Promise<readonly Provenance[]> {
-  const titles = new Map(records.filter(({ row }) => row.fhirId !== undefined).map(({ row }) => [row.fhirId as string, row.title]))
+/** `referenced`: what references are named by. */
+export async function provenanceOf(view: ReadView, resources: readonly PermittedResource[], referenced: ReadonlyMap<string, ChartRecord>): Promise<readonly Provenance[]> {
   const names = await partyNames(view, resources.map(({ row }) => row.author))
   const nameOf = (value: unknown): string | undefined => {
     const reference = asObject(value)
-    return asText(reference?.['display']) ?? titles.get(referenceId(asText(reference?.['reference'])) ?? '') ?? asText(asObject(reference?.['identifier'])?.['value'])
+    return asText(reference?.['display']) ?? referenced.get(asText(reference?.['reference']) ?? '')?.row.title ?? asText(asObject(reference?.['identifier'])?.['value'])
   }
   return resources.map(({ id, row, opening }) => {
     const value = asObject(parseResource(opening.payload, id).value) ?? {}

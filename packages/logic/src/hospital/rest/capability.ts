@@ -31,9 +31,9 @@ export function capabilityOf(): Promise<Capability> {
 }
 
 async function make(): Promise<Capability> {
-  const { summaries } = await loadDefinitions()
+  const { summaries, valueSets } = await loadDefinitions()
   const parameters = await loadSearchParameters()
-  const types = [...summaries.keys()].filter((type) => !noRecords.has(type)).sort()
+  const types = [...summaries.keys()].filter((type) => !noRecords.has(type) && valueSets.includes('http://hl7.org/fhir/ValueSet/resource-types', type) !== false).sort()
   const references = types.map((type) => ({ type, found: parameters.ofType(type).filter((parameter) => parameter.type === 'reference') }))
   return {
     types: types.map((type) => ({

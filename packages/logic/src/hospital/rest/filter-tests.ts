@@ -86,7 +86,7 @@ async function referenceFilter({ parameter, target, values }: Extract<Filter, { 
   const only = target ?? (parameter.targets.length === 1 ? parameter.targets[0] : undefined)
   const patient = parameter.code === 'patient' ? 'Patient' : only
   const wanted = values.map((value): ReferenceParts | undefined => referenceParts(value) ?? (/^[A-Za-z0-9.-]{1,64}$/.test(value) ? { id: value, type: patient, absolute: false } : undefined))
-  const matchers = await Promise.all(wanted.map((parts) => (parts === undefined ? undefined : records.matcher(parts))))
+  const matchers = await Promise.all(wanted.map((parts) => (parts === undefined ? undefined : records.matcher(parts, parameter))))
   const texts = new Set(values)
   return ({ value }) => referencesOf(parameter, value).some((text) => {
     if (texts.has(text)) return true
@@ -95,32 +95,29 @@ async function referenceFilter({ parameter, target, values }: Extract<Filter, { 
   })
 }
 
-/** Names of a record as others refer to it: `Type/id`, and `/id` for a urn. */
-async function namesOf(found: readonly AddressedRecord[], records: PatientRecords): Promise<ReadonlySet<string>> {
-  const names = new Set<string>()
-  for (const { address } of found) {
-    const ids = address.type === 'Patient' ? await records.patientIds() : [address.id]
-    for (const id of ids) names.add(`${address.type}/${id}`).add(`/${id}`)
+/** Whether a parameter's reference leads to one of some records. */
+export async function leadsTo(found: readonly AddressedRecord[], parameter: SearchParameter, records: PatientRecords): Promise<(text: string) => boolean> {
+  const names = new Set(found.flatMap(({ address }) => [`${address.type}/${address.id}`, `/${address.id}`]))
+  const toPatient = found.some(({ address }) => address.type === 'Patient') ? await records.toPatient(parameter) : undefined
+  return (text) => {
+    const parts = referenceParts(text)
+    return parts !== undefined && !parts.absolute && (names.has(`${parts.type ?? ''}/${parts.id}`) || toPatient?.(parts) === true)
   }
-  return names
-}
-
-function nameOf(text: string): string | undefined {
-  const parts = referenceParts(text)
-  return parts === undefined || parts.absolute ? undefined : `${parts.type ?? ''}/${parts.id}`
 }
 
 async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
-  const found = await Promise.all(targets.map(async ({ type, filter }) => namesOf(await matching(await records.current(type), [filter], records, now), records)))
-  const names = new Set(found.flatMap((each) => [...each]))
-  return ({ value }) => names.size > 0 && referencesOf(parameter, value).some((text) => names.has(nameOf(text) ?? ''))
+  const found = await Promise.all(targets.map(async ({ type, filter }) => matching(await records.current(type), [filter], records, now)))
+  const leads = await leadsTo(found.flat(), parameter, records)
+  return ({ value }) => referencesOf(parameter, value).some(leads)
 }
 
 async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
-  const referring = await matching(await records.current(type), [filter], records, now)
-  const names = new Set((await records.open(referring)).flatMap(({ value }) => referencesOf(parameter, value).flatMap((text) => nameOf(text) ?? [])))
-  const patient = await records.patientIds()
-  return ({ address }) => (address.type === 'Patient' ? [...patient] : [address.id]).some((id) => names.has(`${address.type}/${id}`) || names.has(`/${id}`))
+  const referring = await records.open(await matching(await records.current(type), [filter], records, now))
+  const parts = referring.flatMap(({ value }) => referencesOf(parameter, value).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
+  const names = new Set(parts.map(({ type: named, id }) => `${named ?? ''}/${id}`))
+  const toPatient = await records.toPatient(parameter)
+  const patient = parts.some(toPatient)
+  return ({ address }) => (address.type === 'Patient' && patient) || names.has(`${address.type}/${address.id}`) || names.has(`/${address.id}`)
 }
 
 /** The records that all filters take, in their order; at most `limit`. What rows alone rule out is not opened. */
@@ -133,11 +130,12 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
   if (!passed.some(({ open }) => open)) return passed.slice(0, limit).map(({ record }) => record)
   const tests = await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
   const found: AddressedRecord[] = []
-  for (let from = 0; from < passed.length && found.length < limit; from += batch) {
-    const some = passed.slice(from, from + batch).map(({ record }) => record)
+  // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
+  for (let from = 0, size = Math.min(Math.max(limit, 20), batchMax); from < passed.length && found.length < limit; from += size, size = batchMax) {
+    const some = passed.slice(from, from + size).map(({ record }) => record)
     for (const record of await records.open(some)) if (tests.every((test) => test(record)) && found.length < limit) found.push(record)
   }
   return found
 }
 
-const batch = 200
+const batchMax = 200

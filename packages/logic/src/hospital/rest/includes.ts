@@ -1,7 +1,6 @@
 import type { Include, Search } from '../../fhir/search/parse-search.ts'
 import type { SearchParameter, SearchParameters } from '../../fhir/search/search-parameters.ts'
-import { referenceParts } from './addresses.ts'
-import { referencesOf } from './filter-tests.ts'
+import { leadsTo, referencesOf } from './filter-tests.ts'
 import type { AddressedRecord, PatientRecords } from './patient-records.ts'
 
 /** Most that is added to one patient's matches, and most rounds of `:iterate`. */
@@ -32,21 +31,24 @@ function parametersOf(parameters: SearchParameters, { parameter }: Include, type
 
 async function referred(parameters: SearchParameters, include: Include, from: readonly AddressedRecord[], records: PatientRecords): Promise<readonly AddressedRecord[]> {
   const sources = await records.open(from.filter(({ address }) => include.source === '*' || address.type === include.source))
-  const texts = new Set(sources.flatMap(({ value, address }) => parametersOf(parameters, include, address.type).flatMap((parameter) => referencesOf(parameter, value))))
-  const found = await Promise.all([...texts].map((text) => records.resolve(text)))
+  const texts = new Map(sources.flatMap(({ value, address }) => parametersOf(parameters, include, address.type).flatMap((parameter) => referencesOf(parameter, value).map((text) => [`${parameter.url}\n${text}`, { parameter, text }] as const))))
+  const found = await Promise.all([...texts.values()].map(({ parameter, text }) => records.resolve(text, parameter)))
   return found.filter((record) => record !== undefined && (include.target === undefined || record.address.type === include.target)) as readonly AddressedRecord[]
 }
 
 async function referring(parameters: SearchParameters, include: Include, to: readonly AddressedRecord[], records: PatientRecords): Promise<readonly AddressedRecord[]> {
-  const ids = new Set<string>()
-  for (const { address } of to) {
-    if (include.target !== undefined && address.type !== include.target) continue
-    for (const id of address.type === 'Patient' ? await records.patientIds() : [address.id]) ids.add(`${address.type}/${id}`).add(`/${id}`)
-  }
-  if (ids.size === 0) return []
+  const wanted = to.filter(({ address }) => include.target === undefined || address.type === include.target)
+  if (wanted.length === 0) return []
   const sources = await records.open(await records.current(include.source === '*' ? undefined : include.source))
-  return sources.filter(({ value, address }) => parametersOf(parameters, include, address.type).some((parameter) => referencesOf(parameter, value).some((text) => {
-    const parts = referenceParts(text)
-    return parts !== undefined && !parts.absolute && ids.has(`${parts.type ?? ''}/${parts.id}`)
-  })))
+  const found: AddressedRecord[] = []
+  for (const source of sources) {
+    for (const parameter of parametersOf(parameters, include, source.address.type)) {
+      const leads = await leadsTo(wanted, parameter, records)
+      if (referencesOf(parameter, source.value).some(leads)) {
+        found.push(source)
+        break
+      }
+    }
+  }
+  return found
 }

@@ -3,8 +3,10 @@ import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
-import { openResources, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
+import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
+import { openResources, permittedRecord, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
+import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
 
 /** A permitted record with the address that FHIR knows it by. */
@@ -28,6 +30,7 @@ export class PatientRecords {
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
   readonly #opened = new Map<string, OpenedRecord>()
   #every: Promise<readonly AddressedRecord[]> | undefined
+  readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
 
   constructor(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit) {
@@ -56,6 +59,8 @@ export class PatientRecords {
 
   /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
   async at({ type, id }: Address): Promise<readonly AddressedRecord[]> {
+    const addressed = await this.#addressed({ type, id })
+    if (addressed.length > 0) return addressed
     const rows = await this.versions(type)
     const named = rows.find((row) => row.id === id)
     const wanted = type === 'Patient' && id === this.grounds.patient ? rows.find(({ row }) => row.replacedBy === undefined)?.address.id : (named?.address.id ?? id)
@@ -77,20 +82,36 @@ export class PatientRecords {
     return (this.#patientIds ??= this.#readPatientIds())
   }
 
-  /** The record that a reference leads to, if the permit reaches it. */
-  async resolve(text: string): Promise<AddressedRecord | undefined> {
+  /** The record that a parameter's reference leads to, if the permit reaches it. */
+  async resolve(text: string, parameter: SearchParameter): Promise<AddressedRecord | undefined> {
     const parts = referenceParts(text)
     if (parts === undefined || parts.absolute) return undefined
-    if ((await this.patientIds()).has(parts.id) && (parts.type ?? 'Patient') === 'Patient') return (await this.current('Patient'))[0]
+    if ((await this.toPatient(parameter))(parts)) return (await this.current('Patient'))[0]
     return (await this.current(parts.type)).find(({ address }) => address.id === parts.id)
   }
 
-  /** Whether a reference leads to what another one names. */
-  async matcher(wanted: ReferenceParts): Promise<(found: ReferenceParts) => boolean> {
-    const patient = await this.patientIds()
-    const isPatient = ({ type = 'Patient', id, absolute }: ReferenceParts): boolean => type === 'Patient' && !absolute && patient.has(id)
-    if (isPatient(wanted)) return isPatient
+  /** Whether a parameter's reference leads to what another one names. */
+  async matcher(wanted: ReferenceParts, parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    if ((wanted.type ?? 'Patient') === 'Patient' && !wanted.absolute && (await this.patientIds()).has(wanted.id)) return this.toPatient(parameter)
     return ({ type, id, absolute }) => id === wanted.id && absolute === wanted.absolute && (type === undefined || wanted.type === undefined || type === wanted.type)
+  }
+
+  /**
+   * Whether a reference leads to the patient. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
+   * says whom a resource is about means the patient, unless a record of another type that may stand there has it.
+   */
+  toPatient(parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    let test = this.#toPatient.get(parameter)
+    if (test === undefined) this.#toPatient.set(parameter, (test = this.#makeToPatient(parameter)))
+    return test
+  }
+
+  async #makeToPatient({ code, targets }: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    const ids = await this.patientIds()
+    const about = code === 'patient' || code === 'subject' || targets.join() === 'Patient'
+    const others = code === 'subject' ? targets.filter((type) => type !== 'Patient').slice(0, 8) : []
+    const taken = new Set((await Promise.all(others.map((type) => this.versions(type)))).flat().map(({ address }) => address.id))
+    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && ids.has(id))
   }
 
   async #readPatientIds(): Promise<ReadonlySet<string>> {
@@ -98,6 +119,17 @@ export class PatientRecords {
     const { references } = await readPatientRow(this.#parts, this.grounds)
     const entries = (await this.versions('Patient')).flatMap(({ id, address }) => [id, address.id])
     return new Set([patient, ...entries, ...references.flatMap((reference) => referenceParts(reference)?.id ?? [])])
+  }
+
+  /** Those whose resource has the id, found by its token. */
+  async #addressed(address: Address): Promise<readonly AddressedRecord[]> {
+    const { view, custodian, patient } = this.grounds
+    const keys = await this.#parts.vaults.get(custodian)?.organisation()
+    if (keys === undefined) return []
+    const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${address.type}/${address.id}`), limit: 1000, newestFirst: true })
+    const own = rows.filter(({ indexes }) => indexes['patient'] === patient)
+    const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#parts, this.#permit, key)))
+    return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address }]))
   }
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {

@@ -57,7 +57,7 @@ export async function runTransaction(parts: Parts, actor: Actor, request: Transa
     const holding = step.put === undefined ? undefined : await holdingVersion(parts, custodian, { type: step.type, id: step.put })
     if (step.ifMatch !== undefined && holding?.id !== step.ifMatch) throw new LogicError('STALE', 'Another version holds now. Read it and repeat.', { details: { check: 'if-match', path: step.path } })
     if (holding !== undefined && holding.patient !== frame.patient) throw new LogicError('ENTRY_CONFLICT', 'A resource with this id exists here. Use another id.', { details: { path: step.path } })
-    if (present !== undefined) answers.set(step.index, { outcome: 'existing', type: step.type, id: step.id ?? present, version: present })
+    if (present !== undefined && (holding === undefined || holding.id === present)) answers.set(step.index, { outcome: 'existing', type: step.type, id: step.id ?? present, version: present })
     else toWrite.push({ step, replaces: holding?.id })
   }
   if (toWrite.length === 0) return inOrder(steps, answers)

@@ -9,8 +9,8 @@ import { ownTokens } from '../../fhir/search-tokens.ts'
 import type { FoundReference } from '../../fhir/validate-resource.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
-import { knownPatient, prepareImport } from '../prepare-import.ts'
-import { HOSPITAL, recordAddressField, type RecordRow } from '../tables.ts'
+import { knownPatient, prepareImport, presentRecords, type PreparedImport } from '../prepare-import.ts'
+import { HOSPITAL, recordAddressField, recordContentField, type RecordRow } from '../tables.ts'
 import { patientsAt, referenceParts, type Address } from './addresses.ts'
 
 /** Whose record is written, and where. */
@@ -46,10 +46,11 @@ export async function writeFrame(parts: Parts, actor: Actor, { custodian, vault 
   if (patients.length > 1) throw aboutNobody([{ path: (patients[1] as ResourceToWrite).path, code: 'patient', message: 'What is written together is about one patient.' }])
   const known = asked ?? (await patientHere(parts, custodian, patients[0], resources))
   const [patient] = patients
+  const digests = resources.map(({ bytes }) => toBase64url(sha256(bytes)))
   if (known === undefined && patient !== undefined) {
     const identifiers = patientFacts(patient.value as Patient).identifiers
-    const prepared = await prepareImport(parts, actor, identifiers, resources.map(({ bytes }) => toBase64url(sha256(bytes))))
-    return { patient: prepared.patient, subject: prepared.subject, custodian, present: new Map(prepared.present.map(({ index, id }) => [index, id])), ...(prepared.known ? {} : { registered: identifiers }) }
+    const prepared = await prepareImport(parts, actor, identifiers, digests)
+    return { patient: prepared.patient, subject: prepared.subject, custodian, present: await holding(parts, custodian, prepared.patient, prepared.present), ...(prepared.known ? {} : { registered: identifiers }) }
   }
   if (known === undefined) throw aboutNobody([{ path: resources[0]?.path ?? 'Resource', code: 'patient', message: 'The resource is about no patient who is known here. Create the Patient first.' }])
   await parts.store.read(async (view) => {
@@ -57,7 +58,23 @@ export async function writeFrame(parts: Parts, actor: Actor, { custodian, vault 
   })
   const keys = await vault.patient(known)
   if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
-  return { patient: known, subject: subjectPseudonym(await keys.subjectSecret(HOSPITAL)), custodian, present: new Map() }
+  return { patient: known, subject: subjectPseudonym(await keys.subjectSecret(HOSPITAL)), custodian, present: await holding(parts, custodian, known, await presentRecords(parts, digests.map((digest) => keys.token(recordContentField, digest)))) }
+}
+
+/** Of records with the same bytes those that nothing has amended. */
+async function holding(parts: Parts, custodian: string, patient: string, present: PreparedImport['present']): Promise<ReadonlyMap<number, string>> {
+  if (present.length === 0) return new Map()
+  const found = new Map<number, string>()
+  for (let from = 0; from < present.length; from += 1000) {
+    const some = present.slice(from, from + 1000)
+    const rows = await parts.store.read((view) => view.projections('record', some.map(({ id }) => id)))
+    for (const [place, { index, id }] of some.entries()) {
+      const projection = rows[place]
+      const row = projection === undefined ? undefined : ((await openRow(parts, projection, { custodian, patient })) as unknown as RecordRow | undefined)
+      if (row !== undefined && row.replacedBy === undefined) found.set(index, id)
+    }
+  }
+  return found
 }
 
 function aboutNobody(problems: readonly FhirProblem[]): LogicError {

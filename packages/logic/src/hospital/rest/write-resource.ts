@@ -57,7 +57,7 @@ export async function writeResource(parts: Parts, actor: Actor, request: WriteRe
   const frame = await writeFrame(parts, actor, { custodian, vault }, [resource], request.patient ?? (id === undefined ? undefined : holding?.patient))
   if (holding !== undefined && holding.patient !== frame.patient) throw new LogicError('ENTRY_CONFLICT', 'A resource with this id exists here. Use another id.')
   const present = frame.present.get(0)
-  if (present !== undefined) return { outcome: 'existing', type, id: resource.id ?? present, version: present }
+  if (present !== undefined && (holding === undefined || holding.id === present)) return { outcome: 'existing', type, id: resource.id ?? present, version: present }
   const toSign = { ...frame, records: [{ bytes: resource.bytes, replaces: holding?.id }] }
   const signed = request.signed === undefined ? await signAsGateway(parts, toSign) : takeDetached(actor, request.signed, toSign)
   try {

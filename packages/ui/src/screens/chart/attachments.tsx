@@ -1,19 +1,11 @@
 import { Facts } from '../../components/facts.tsx'
-import { at, items, text, type Resource } from '../../records/resource.ts'
+import { AttachmentViewer } from '../../records/attachments/attachment-viewer.tsx'
+import { attachmentsOf, storedAttachment } from '../../records/attachments/attachments-of.ts'
+import type { Resource } from '../../records/resource.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 
-interface Attachment {
-  readonly title: string | undefined
-  readonly contentType: string | undefined
-  readonly url: string | undefined
-  readonly sizeBytes: number | undefined
-  readonly created: string | undefined
-  /** Base64 that stands inside the resource. */
-  readonly inside: boolean
-}
-
-/** Documents and images that a record names: title, type, size and where they are. */
-export function Attachments({ resource }: { readonly resource: Resource }) {
+/** Documents and images that a record names: title, type, size, where they are, and the thing itself on demand. `record`: its entry id. */
+export function Attachments({ resource, record }: { readonly resource: Resource, readonly record: string }) {
   const { t, number, clinicalDate } = usePreferences()
   const found = attachmentsOf(resource)
   if (found.length === 0) return null
@@ -21,24 +13,17 @@ export function Attachments({ resource }: { readonly resource: Resource }) {
     <section className="cl-panel-part">
       <h3>{t('chart.attachments', { count: found.length })}</h3>
       {found.map((one, place) => (
-        <Facts key={place} facts={[
-          { label: t('field.name'), value: one.title ?? t('chart.untitled') },
-          ...(one.contentType === undefined ? [] : [{ label: t('field.kind'), value: <code>{one.contentType}</code> }]),
-          ...(one.sizeBytes === undefined ? [] : [{ label: t('chart.size'), value: t('chart.bytes', { size: number(one.sizeBytes) }) }]),
-          ...(one.created === undefined ? [] : [{ label: t('field.when'), value: clinicalDate(one.created) }]),
-          { label: t('field.place'), value: one.url === undefined ? t(one.inside ? 'chart.insideRecord' : 'state.notKnown') : <code>{one.url}</code> },
-        ]} />
+        <div key={place}>
+          <Facts facts={[
+            { label: t('field.name'), value: one.title ?? t('chart.untitled') },
+            ...(one.contentType === undefined ? [] : [{ label: t('field.kind'), value: <code>{one.contentType}</code> }]),
+            ...(one.sizeBytes === undefined ? [] : [{ label: t('chart.size'), value: t('chart.bytes', { size: number(one.sizeBytes) }) }]),
+            ...(one.created === undefined ? [] : [{ label: t('field.when'), value: clinicalDate(one.created) }]),
+            ...(storedAttachment(one) !== undefined ? [] : [{ label: t('field.place'), value: one.url === undefined ? t(one.data !== undefined ? 'chart.insideRecord' : 'state.notKnown') : <code>{one.url}</code> }]),
+          ]} />
+          <AttachmentViewer key={`${record}/${place}`} attachment={one} record={record} />
+        </div>
       ))}
     </section>
   )
-}
-
-/** DocumentReference.content, DiagnosticReport.presentedForm, Media.content, and photos. Source: FHIR R4 Attachment. */
-function attachmentsOf(resource: Resource): readonly Attachment[] {
-  const nodes = [...items(at(resource, 'content')).map((content) => at(content, 'attachment') ?? content), ...items(at(resource, 'presentedForm')), ...items(at(resource, 'photo'))]
-  return nodes.filter((node) => node.kind === 'object').map((node) => {
-    const [size, data] = [text(at(node, 'size')), text(at(node, 'data'))]
-    const sizeBytes = size === undefined ? (data === undefined ? undefined : Math.floor((data.length * 3) / 4)) : Number(size)
-    return { title: text(at(node, 'title')), contentType: text(at(node, 'contentType')), url: text(at(node, 'url')), sizeBytes, created: text(at(node, 'creation')), inside: data !== undefined }
-  })
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { Icon } from '../../components/icon.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartSummary, Decision } from '../../session/shapes.ts'
@@ -7,10 +8,11 @@ import { Born, Sex } from '../doctor/patient-table.tsx'
 /** Stays in sight while the chart scrolls: name without label, then what can harm; unknown is written out. */
 export function Banner({ banner, decision }: { readonly banner: ChartSummary['banner'], readonly decision: Decision }) {
   const { t } = usePreferences()
+  const section = useBannerHeight()
   const { allergies } = banner
   const alert = allergies !== undefined && allergies.length > 0
   return (
-    <section className="cl-banner" aria-label={t('patient.banner')}>
+    <section ref={section} className="cl-banner" aria-label={t('patient.banner')}>
       <p className="cl-banner-name">{banner.name ?? t('patient.nameNotShared')}</p>
       <dl>
         <div data-alert={alert || undefined}>
@@ -24,4 +26,19 @@ export function Banner({ banner, decision }: { readonly banner: ChartSummary['ba
       </dl>
     </section>
   )
+}
+
+/** Tells the stylesheet how high the banner is, so that what sticks or is scrolled to stands below it and never under it. */
+function useBannerHeight() {
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const root = document.documentElement
+    const observer = new ResizeObserver(() => root.style.setProperty('--cl-banner-height', `${section.current?.offsetHeight ?? 0}px`))
+    if (section.current) observer.observe(section.current)
+    return () => {
+      observer.disconnect()
+      root.style.removeProperty('--cl-banner-height')
+    }
+  }, [])
+  return section
 }

@@ -35,7 +35,7 @@ export function ChartPage() {
   const client = useClient()
   const summary = useOperation(client.hospital.chart.summary, 'hospital.chart.summary', { patient })
   return (
-    <Page key={patient} place={`/patients/${patient}`} title={t('chart.title')} answer={summary.data ? <LookAt summary={summary.data} patient={patient} /> : '\u00a0'} action={summary.data && <>{view === 'everything' && <CheckAllButton patient={patient} />}<WriteMenu patient={summary.data.banner} /></>}>
+    <Page key={patient} place={`/patients/${patient}`} title={t('chart.title')} answer={summary.data ? <LookAt summary={summary.data} patient={patient} /> : '\u00a0'} action={summary.data && <WriteMenu patient={summary.data.banner} />}>
       <Outcome result={summary} rows={12}>
         {(data) => (
           <>
@@ -68,7 +68,7 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
         {view !== 'everything' && <FreshRecords patient={patient} />}
         {summary.truncated && <p className="cl-notice">{t('chart.truncated')}</p>}
         {view === 'everything' ? (
-          <RecordList patient={patient} dense custodianName={name} panel={panel} empty={<EmptyState title={t('record.none')} why={t('patient.oldest')} icon="record" />} />
+          <><div className="cl-everything-act"><CheckAllButton patient={patient} secondary /></div><RecordList patient={patient} dense custodianName={name} panel={panel} empty={<EmptyState title={t('record.none')} why={t('patient.oldest')} icon="record" />} /></>
         ) : (
           <WithPanel panel={open !== undefined && panel(open)}>
             {view === 'summary' && <SummaryView patient={patient} summary={summary} />}

@@ -19,6 +19,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartDetail } from '../../session/shapes.ts'
+import { AmendActions } from '../doctor/write/write-menu.tsx'
 import { Attachments } from './attachments.tsx'
 import { Origin } from './origin.tsx'
 import { Related } from './related.tsx'
@@ -72,11 +73,12 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
       <VersionsFold item={item} open />
       {resource ? <Facts facts={factsInWords(plainFacts(resource, (reference) => titles.get(reference)), preferences)} /> : <p>{t('record.notFhir')}</p>}
       {item.measure !== undefined && item.code !== undefined && <p><Link to={`${viewPath(patient, 'trends')}?code=${encodeURIComponent(item.code)}&record=${item.id}`}>{t('chart.seeTrend')}</Link></p>}
-      {resource && <Attachments resource={resource} />}
+      {resource && <Attachments resource={resource} record={item.id} />}
       <Related related={related} />
       {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
       <Origin data={data} place={place} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
+      <AmendActions patient={patient} item={item} />
     </>
   )
 }
