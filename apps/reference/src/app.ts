@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { createLogger, createOperations, createServer, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
+import type { Tracer } from '@opentelemetry/api'
+import { createLogger, createOperations, createServer, watchInstance, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
 import type { Upgrade } from '@careledger/data-prisma'
 import { coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
@@ -10,6 +11,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
 import { inTurn } from './instance/start-turn.ts'
 import { SettingsError, type Settings } from './settings.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
 import { version } from './version.ts'
 
 /** The running reference app. */
@@ -22,6 +24,8 @@ export interface App {
 }
 
 export interface AppOptions {
+  /** Instead of what the settings say. */
+  readonly tracing?: Tracing | undefined
   readonly limits?: ServerOptions['limits']
 }
 
@@ -35,14 +39,16 @@ const coverMaxMs = 3000
 export async function startApp(settings: Settings, say: (line: string) => void, options: AppOptions = {}): Promise<App> {
   const shared = settings.databaseUrl !== undefined
   if (!shared && settings.role !== 'all') throw new SettingsError(`The role ${settings.role} needs a PostgreSQL that the other processes share: set DATABASE_URL, or leave the role out.`)
+  const tracing = options.tracing ?? (settings.traces === undefined ? undefined : (await import('./tracing/start-tracing.ts')).startTracing({ ...settings.traces, role: settings.role }))
   const instance = await openInstance(settings, {
+    tracer: tracing?.tracer,
     address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)),
     create: settings.demo
       ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
       : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },
   })
   const { parts } = instance
-  const closers: (() => Promise<void>)[] = [() => instance.close()]
+  const closers: (() => Promise<void>)[] = [async () => tracing?.stop(), () => instance.close()]
   const stop = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
@@ -55,7 +61,8 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     sayDifferences(log, say)
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
-    const server = await makeServer({ settings, options, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const server = await makeServer({ settings, limits: options.limits, tracer: tracing?.tracer, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    watchInstance(server.metrics, { parts, role: settings.role, version, log: log.status })
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
     if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say }))
@@ -101,15 +108,16 @@ function sayDifferences(log: LogService, say: (line: string) => void): void {
 }
 
 /** A worker's server answers `/health` and `/metrics` and nothing else. */
-async function makeServer({ settings, options, instance, logger, say, ready }: {
+async function makeServer({ settings, limits, tracer, instance, logger, say, ready }: {
   readonly settings: Settings
-  readonly options: AppOptions
+  readonly limits: AppOptions['limits']
+  readonly tracer: Tracer | undefined
   readonly instance: Instance
   readonly logger: Logger
   readonly say: (line: string) => void
   readonly ready: () => Promise<boolean>
 }): Promise<ApiServer> {
-  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits: options.limits, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
+  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits, tracer, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,

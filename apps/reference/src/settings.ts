@@ -20,6 +20,10 @@ const environment = z.object({
   CARELEDGER_VAULT_ROOT: z.string().min(1).optional(),
   /** File of ledgers and of the networks they take; absent: `ledgers.json` in the data directory, or the embedded ledger. */
   CARELEDGER_LEDGERS: z.string().min(1).optional(),
+  /** An OTLP/HTTP receiver for traces, for example `http://127.0.0.1:4318`; absent: nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** Share of the requests that are traced, 0 to 1. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
@@ -36,6 +40,7 @@ export interface Settings {
   readonly origin: string
   readonly demo: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly traces?: { readonly endpoint: string; readonly ratio: number } | undefined
   readonly databaseUrl?: string | undefined
   readonly ledgersFile?: string | undefined
 }
@@ -59,6 +64,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     origin: data.CARELEDGER_ORIGIN,
     demo: data.CARELEDGER_DEMO === 'on',
     logLevel: data.CARELEDGER_LOG_LEVEL,
+    traces: data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: data.OTEL_TRACES_SAMPLER_ARG },
     databaseUrl: data.DATABASE_URL,
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }

@@ -7,6 +7,7 @@ import { PROBLEM_SENTENCE } from './problem-codes.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { checkRule } from './rules.ts'
 import { toProblem } from './to-problem.ts'
+import { inSpan, type Tracer } from './tracing.ts'
 
 /**
  * The only way into an operation, whatever the transport: rule, rate, input, body, output, in this order.
@@ -19,6 +20,8 @@ export interface InvokeSettings {
   readonly logger: Logger
   /** Points of each key, and of each address that calls without one. */
   readonly rate: { readonly keys: RateLimit; readonly addresses: RateLimit }
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined
   /** Milliseconds that never run backwards. */
   readonly elapsedMs?: () => number
 }
@@ -43,7 +46,8 @@ export function createInvoke(settings: InvokeSettings): Invoke {
     else logger.debug(fields, 'operation done')
   }
 
-  return async function invoke(operation, context, input) {
+  const { tracer } = settings
+  const invoke: Invoke = async (operation, context, input) => {
     const beganMs = elapsedMs()
     try {
       checkRule(operation.contract, context.actor)
@@ -57,6 +61,8 @@ export function createInvoke(settings: InvokeSettings): Invoke {
       throw problem
     }
   }
+  if (tracer === undefined) return invoke
+  return (operation, context, input) => inSpan(tracer, operation.contract.name, { attributes: { 'careledger.kind': operation.contract.kind }, codeOf: (error) => toProblem(error).code }, () => invoke(operation, context, input))
 }
 
 async function run(operation: AnyOperation, context: Context, input: unknown): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
@@ -9,6 +10,7 @@ import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
+import { traceLedger, traceStore } from '../tracing/trace-ports.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openStore } from './open-store.ts'
 import { inTurn } from './start-turn.ts'
@@ -36,6 +38,8 @@ export interface OpenOptions {
   readonly address: string
   /** What to make when the directory holds no instance yet. Absent: an empty directory is refused. */
   readonly create?: Omit<InstanceFile, 'v' | 'origin'> | undefined
+  /** Makes spans of what store and ledgers do; absent: they are used as they are. */
+  readonly tracer?: Tracer | undefined
   /** Told before a store of an older version is migrated. */
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
@@ -61,7 +65,9 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       openTargets(configured, closers, { shared }),
       openVaults(settings, file.custodians, closers, { shared }),
     ])
-    const parts = await joinParts({ directory, file, keys, store, configured, targets, vaults, closers })
+    const { tracer } = options
+    const traced = tracer === undefined ? { store, targets } : { store: traceStore(store, tracer), targets: targets.map((target) => traceLedger(target, tracer)) }
+    const parts = await joinParts({ directory, file, keys, ...traced, configured, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeTrust(directory, trust)

@@ -21,6 +21,11 @@ export interface ServerLimits {
   readonly connectionsMax: number
   /** Requests being answered. Default 512. Beyond: 503 with Retry-After. */
   readonly requestsMax: number
+  /**
+   * How late the event loop may be, smoothed over about a second, before new requests get 503 with Retry-After: what was accepted is served
+   * first. Default 1 s.
+   */
+  readonly lagMaxMs: number
   /** An idle connection is closed after this. Default 20 s. */
   readonly keepAliveMs: number
   /** How long `stop` waits for requests being answered. Default 5 s. */
@@ -46,6 +51,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   bodyPaceBytes: 16 * 1024,
   connectionsMax: 2048,
   requestsMax: 512,
+  lagMaxMs: 1000,
   keepAliveMs: 20_000,
   stopMs: 5_000,
   perKey: { capacity: 1200, perSecond: 120 },
