@@ -8,6 +8,7 @@ import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { readBackupHistory } from './instance/backup-history.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
 import { inTurn } from './instance/start-turn.ts'
 import { SettingsError, type Settings } from './settings.ts'
@@ -121,7 +122,13 @@ async function makeServer({ settings, limits, tracer, instance, logger, say, rea
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,
-    operations: createOperations(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+    operations: createOperations({
+      ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+      backups: async () => {
+        const { backups: [backup], rehearsals: [rehearsal] } = readBackupHistory(settings.dataDirectory)
+        return { ...(backup === undefined ? {} : { backup }), ...(rehearsal === undefined ? {} : { rehearsal }) }
+      },
+    }),
     staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
   })
 }

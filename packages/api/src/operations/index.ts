@@ -5,11 +5,14 @@ import type { DemoPerson } from './demo.ts'
 import { hospitalOperations } from './hospital/index.ts'
 import { identityOperations } from './identity.ts'
 import { platformOperations } from './platform.ts'
+import { runningOperation, type BackupsKnown } from './running.ts'
 import { sessionOperations } from './session.ts'
 
 export interface OperationsSettings {
   /** People to look around as; only where the instance runs in demo mode. */
   readonly demoPeople?: (() => Promise<readonly DemoPerson[]>) | undefined
+  /** The newest backup and rehearsed restore; absent: nothing is known of any. */
+  readonly backups?: (() => Promise<BackupsKnown>) | undefined
 }
 
 /** Every operation of the platform with its body. */
@@ -18,7 +21,7 @@ export function createOperations(settings: OperationsSettings = {}): OperationsO
     session: sessionOperations,
     identity: identityOperations,
     hospital: hospitalOperations,
-    platform: platformOperations,
+    platform: { ...platformOperations, running: runningOperation(settings.backups) },
     demo: demoOperations(settings.demoPeople),
   }
 }
