@@ -7,12 +7,14 @@ import { consentCommand } from './commands/consent.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { outboxCommand } from './commands/outbox.ts'
 import { pinCommand } from './commands/pin.ts'
 import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
 import { startCommand } from './commands/start.ts'
+import { statusCommand } from './commands/status.ts'
 import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -31,7 +33,7 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
-    initCommand(), startCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
+    initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
     auditCommand(), rebuildCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))

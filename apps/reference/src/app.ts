@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Tracer } from '@opentelemetry/api'
 import { createLogger, createOperations, createServer, watchInstance, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
+import { clockBehind, coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
@@ -55,6 +55,8 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   }
   try {
     await refuseOtherDirectory(instance)
+    const clock = watchClock(instance)
+    await clock.look()
     const log = await startLog(parts, { work: settings.role !== 'api' })
     closers.push(() => log.stop())
     // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
@@ -67,12 +69,12 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
     if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say }))
-    const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, () => log.status().sequencer)
+    const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, { sequencer: () => log.status().sequencer, onBeat: () => clock.look().catch(() => undefined) })
     closers.push(() => heartbeat.stop())
     ready = true
     const onProblem = (task: string, error: unknown) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)
     closers.push(startHousekeeping(parts, onProblem, { leads: () => log.status().sequencer === 'leading', definitions: settings.role !== 'worker' }))
-    return { url, failed: log.failed, stop }
+    return { url, failed: Promise.race([log.failed, clock.failed]), stop }
   } catch (error) {
     await stop()
     throw error
@@ -99,6 +101,25 @@ async function refuseOtherDirectory({ parts, directoryId }: Instance): Promise<v
   const other = (await readProcesses(parts)).find(({ alive, directory }) => alive && directory !== directoryId)
   if (other === undefined) return
   throw new SettingsError(`Process ${other.pid} on ${other.host} works on this database with another data directory. All processes of an instance share one: set CARELEDGER_DATA to it. If that process was killed, wait half a minute.`)
+}
+
+/** This clock may be a few seconds off: covered decisions are half a minute old. */
+const clockMaxMs = 2_000
+
+/** `look` rejects, and `failed` resolves, when this machine's clock is behind what the log covers. */
+function watchClock({ parts }: Instance): { look(): Promise<void>; readonly failed: Promise<Error> } {
+  let fail: (reason: Error) => void = () => {}
+  const failed = new Promise<Error>((resolve) => { fail = resolve })
+  return {
+    failed,
+    async look() {
+      const behindMs = await clockBehind(parts)
+      if (behindMs <= clockMaxMs) return
+      const reason = new SettingsError(`This machine's clock is at least ${Math.round(behindMs / 1000)} s behind: the log covers decisions from later. Set the clock, then start again.`)
+      fail(reason)
+      throw reason
+    },
+  }
 }
 
 function sayDifferences(log: LogService, say: (line: string) => void): void {

@@ -91,9 +91,10 @@ export interface InspectedInstance extends Pick<Instance, 'parts' | 'close'> {
 /**
  * Opens an instance for `audit`: a damaged ledger journal is read as far as it can be, a vault that does not open is named, and no entry,
  * ledger record or file is written (a vault's journal drops a write that a crash left half done, as it does at every start). Errors:
- * NoInstanceError, DirectoryInUseError, SettingsError, and those of store and documents.
+ * NoInstanceError, DirectoryInUseError, SettingsError, and those of store and documents. `secretsDirectory`: where relative paths of real ledgers'
+ * keys start; default: at the file of ledgers.
  */
-export async function inspectInstance(settings: Settings): Promise<InspectedInstance> {
+export async function inspectInstance(settings: Settings, { secretsDirectory }: { readonly secretsDirectory?: string | undefined } = {}): Promise<InspectedInstance> {
   const directory = settings.dataDirectory
   return withLock(directory, false, async (closers, close) => {
     const file = readInstance(directory)
@@ -103,7 +104,7 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings, { upgrade: 'refuse' }).then((opened) => (closers.push(() => opened.close()), opened)),
-      openTargets(configured, closers, { inspect: true }),
+      openTargets(configured, closers, { inspect: true, secretsDirectory }),
       openVaults(settings, file.custodians, closers, {
         onProblem(custodian, error) {
           if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
@@ -184,7 +185,7 @@ export class NoInstanceError extends Error {
   }
 }
 
-async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean; readonly shared?: boolean } = {}): Promise<Parts['targets']> {
+async function openTargets(configured: LedgersFile, closers: Closers, options: Parameters<typeof openLedgers>[1] = {}): Promise<Parts['targets']> {
   const targets = await openLedgers(configured, options)
   closers.push(...targets.map(({ ledger }) => () => ledger.close()))
   return targets

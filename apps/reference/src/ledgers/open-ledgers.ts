@@ -18,9 +18,13 @@ function anybody(open: (opening: LedgerOpening) => Promise<OpenedLedger['ledger'
 }
 
 /** Opens every ledger of the file, or none. Errors: SettingsError naming the ledger and what is wrong; never a value. */
-export async function openLedgers(file: LedgersFile, { inspect = false, shared = false }: { readonly inspect?: boolean; readonly shared?: boolean } = {}): Promise<readonly LedgerTarget[]> {
+export async function openLedgers(file: LedgersFile, { inspect = false, shared = false, secretsDirectory = file.directory }: { readonly inspect?: boolean; readonly shared?: boolean; readonly secretsDirectory?: string | undefined } = {}): Promise<readonly LedgerTarget[]> {
   const names = Object.keys(file.ledgers)
-  const opened = await Promise.allSettled(names.map((name) => openLedger(file.ledgers[name] as LedgerConfiguration, { name, settings: file.ledgers[name]?.settings ?? {}, directory: file.directory, inspect, shared })))
+  const open = (name: string): Promise<OpenedLedger> => {
+    const ledger = file.ledgers[name] as LedgerConfiguration
+    return openLedger(ledger, { name, settings: ledger.settings, directory: ledger.kind === 'in-memory' ? file.directory : secretsDirectory, inspect, shared })
+  }
+  const opened = await Promise.allSettled(names.map(open))
   const targets = opened.flatMap((one, place) => (one.status === 'fulfilled' ? [{ name: names[place] as string, ...one.value }] : []))
   const failure = opened.find((one) => one.status === 'rejected')
   if (failure === undefined) return targets
