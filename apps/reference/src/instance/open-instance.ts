@@ -62,7 +62,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings, { onUpgrade: options.onUpgrade }).then((opened) => (closers.push(() => opened.close()), opened)),
-      openTargets(configured, closers, { shared }),
+      openTargets(configured, closers, { shared, descriptions: join(directory, 'ledger-descriptions') }),
       openVaults(settings, file.custodians, closers, { shared }),
     ])
     const { tracer } = options
