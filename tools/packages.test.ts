@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from 'vite'
+import { createTypesCheck } from './check-types-alone.ts'
 import { publicPackages, type Manifest } from './public-packages.ts'
 import { root, run } from './run.ts'
 
@@ -11,8 +12,10 @@ const byName = new Map(packages.map((entry) => [entry.name, entry]))
 
 describe('every public package', () => {
   let work: string
+  let typeErrors: ReturnType<typeof createTypesCheck>
   beforeAll(async () => {
-    work = mkdtempSync(join(tmpdir(), 'careledger-packages-'))
+    work = realpathSync(mkdtempSync(join(tmpdir(), 'careledger-packages-')))
+    typeErrors = createTypesCheck(work)
     const built = await run('tsc', ['-b', ...packages.map(({ folder }) => folder)])
     expect(built.stdout + built.stderr).toBe('')
     for (const { folder, name } of packages) {
@@ -42,9 +45,7 @@ describe('every public package', () => {
       symlinkSync(realpathSync(types), join(ensure(join(folder, 'node_modules/@types')), basename(types)))
     }
     symlinkSync(realpathSync(join(root, 'node_modules/@types/node')), join(ensure(join(folder, 'node_modules/@types')), 'node'))
-    const checked = await run('tsc', ['--noEmit', '--strict', '--target', 'ES2024', '--module', 'NodeNext', '--lib', 'ES2024,DOM,DOM.Iterable', '--jsx', 'react-jsx', '--types', 'node', 'use.ts'], { cwd: folder })
-    const inOurs = checked.stdout.split('\n').filter((line) => /error TS/.test(line) && (/@careledger|^use[.]ts/.test(line)))
-    expect(inOurs).toEqual([])
+    expect(typeErrors(folder, 'use.ts')).toEqual([])
     const imported = await run('node', ['--input-type=module', '--eval', specifiers.map((specifier) => `await import('${specifier}');`).join('')], { cwd: folder })
     expect(imported.code, imported.stderr).toBe(0)
   }, 120_000)
@@ -63,6 +64,24 @@ describe('every public package', () => {
     expect(unpacked.code, unpacked.stderr).toBe(0)
     rmSync(join(target, 'src'), { recursive: true, force: true })
   }
+})
+
+describe('the check of types alone', () => {
+  it('sees an error in the file and in a declaration of ours, and none in somebody else\'s', () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'careledger-types-')))
+    const declare = (name: string) => {
+      writeFileSync(join(ensure(join(folder, 'node_modules', name)), 'package.json'), JSON.stringify({ name, types: 'index.d.ts' }))
+      writeFileSync(join(folder, 'node_modules', name, 'index.d.ts'), 'export const value: Missing\n')
+    }
+    try {
+      for (const name of ['@careledger/wrong', 'other']) declare(name)
+      symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'))
+      writeFileSync(join(folder, 'use.ts'), "import { value } from '@careledger/wrong'\nimport { value as other } from 'other'\nexport const text: string = 1\nexport const both = [value, other]\n")
+      expect(createTypesCheck(folder)(folder, 'use.ts').map((line) => line.split(' - ')[0]?.replace(/: error.*/, ''))).toEqual(['node_modules/@careledger/wrong/index.d.ts(1,21)', 'use.ts(3,14)'])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
 })
 
 describe('in a browser', () => {

@@ -1,14 +1,16 @@
 import { audit } from './audit.ts'
 import { runBench, type Bench, type BenchResult } from './bench.ts'
+import { hospital } from './hospital.ts'
 import { importing } from './import.ts'
 import { ledgers } from './ledgers.ts'
+import { load } from './reads-under-import.ts'
 import { read } from './read.ts'
 import { start } from './start.ts'
 import { transport } from './transport.ts'
 import { verify } from './verify.ts'
 import { write } from './write.ts'
 
-const benches: readonly Bench[] = [write, read, verify, importing, audit, start, transport, ledgers]
+const benches: readonly Bench[] = [write, read, verify, importing, audit, start, transport, hospital, load, ledgers]
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const json = process.argv.includes('--json')

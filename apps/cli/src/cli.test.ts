@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,7 @@ describe('careledger --help', () => {
   it('names every command and what the exit status means', async () => {
     const { code, stdout } = await careledger(['--help'])
     expect(code).toBe(0)
-    for (const name of ['init', 'start', 'status', 'outbox', 'import', 'records', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    for (const name of ['init', 'start', 'status', 'outbox', 'import', 'records', 'attachments', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness', 'retention', 'carry', 'open', 'card']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
     expect(stdout).toContain('Exit status: 0 done')
   })
 
@@ -41,6 +42,24 @@ describe('careledger --help', () => {
     expect((await careledger(['records', 'list'])).code).toBe(2)
     expect((await careledger(['--url', 'nonsense', 'trust'])).code).toBe(2)
     expect((await careledger(['--json', '--data', join(directory, 'nowhere'), 'audit']))).toMatchObject({ code: 2, stdout: expect.stringContaining('NO_INSTANCE') })
+  })
+})
+
+describe('careledger attachments', () => {
+  it('add a file and give it back byte for byte, with a proof that holds for it and for no other', async () => {
+    const { items: patients } = await json<Page>('--as', 'staff-5d81c6', 'records', 'patients')
+    const [file, out, proof] = ['scan.png', 'copy.png', 'scan-proof.json'].map((name) => join(directory, name)) as [string, string, string]
+    writeFileSync(file, randomBytes(1_500_000))
+    const { id, record } = await json<{ readonly id: string; readonly record: string }>('--as', 'staff-5d81c6', 'attachments', 'add', patients[0]?.patient ?? '', file, '--title', 'A scan')
+    const { items } = await json<Page>('--as', 'staff-5d81c6', 'attachments', 'list', patients[0]?.patient ?? '')
+    expect([items[0], record.length]).toMatchObject([{ id, mediaType: 'image/png', size: 1_500_000 }, 36])
+    await json('--as', 'staff-5d81c6', 'attachments', 'get', id, '--out', out)
+    expect(Buffer.compare(readFileSync(out), readFileSync(file))).toBe(0)
+    await json('--as', 'staff-5d81c6', 'proof', id, '--out', proof)
+    expect(await careledger(['verify', proof, '--document', file], env)).toMatchObject({ code: 0, stdout: expect.stringContaining('The document beside the file is, byte for byte') })
+    expect(await careledger(['verify', proof, '--document', proof], env)).toMatchObject({ code: 1, stdout: expect.stringContaining('✗ commitment') })
+    expect((await careledger(['--as', 'staff-e04b7f', 'attachments', 'get', id, '--out', join(directory, 'not-theirs')], env)).code).toBe(1)
+    expect(existsSync(join(directory, 'not-theirs'))).toBe(false)
   })
 })
 

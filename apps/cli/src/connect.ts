@@ -1,4 +1,4 @@
-import { createCareLedgerClient, signerFromJwk, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
+import { createCareLedgerClient, signerFromJwk, signInAway, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
 import { readPrivateKey, type KeySource } from './private-key.ts'
 
 export interface ConnectOptions extends KeySource {
@@ -21,4 +21,11 @@ export async function signInWithKey(options: ConnectOptions): Promise<{ readonly
   const privateKey = await readPrivateKey(options, client)
   await client.signIn(await signerFromJwk(privateKey))
   return { client, privateKey }
+}
+
+/** A client of another instance, signed in with the key that is signed in at home. */
+export async function connectAway(home: CareLedgerClient, url: string): Promise<CareLedgerClient> {
+  const away = connect({ url })
+  await signInAway(home, away)
+  return away
 }

@@ -9,6 +9,7 @@ import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { readBackupHistory } from './instance/backup-history.ts'
+import { createInterchange, startInterchange, type Interchange } from './interchange.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
 import { inTurn } from './instance/start-turn.ts'
 import { SettingsError, type Settings } from './settings.ts'
@@ -64,13 +65,15 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     sayDifferences(log, say)
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
-    const server = await makeServer({ settings, limits: options.limits, tracer: tracing?.tracer, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const interchange = createInterchange(settings)
+    const server = await makeServer({ settings, limits: options.limits, tracer: tracing?.tracer, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
     watchInstance(server.metrics, { parts, role: settings.role, version, log: log.status })
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
-    if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say }))
+    if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined }))
     const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, { sequencer: () => log.status().sequencer, onBeat: () => clock.look().catch(() => undefined) })
     closers.push(() => heartbeat.stop())
+    closers.push(await startInterchange({ instance, settings, logger, say, interchange }))
     ready = true
     const onProblem = (task: string, error: unknown) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)
     closers.push(startHousekeeping(parts, onProblem, { leads: () => log.status().sequencer === 'leading', definitions: settings.role !== 'worker' }))
@@ -130,10 +133,11 @@ function sayDifferences(log: LogService, say: (line: string) => void): void {
 }
 
 /** A worker's server answers `/health` and `/metrics` and nothing else. */
-async function makeServer({ settings, limits, tracer, instance, logger, say, ready }: {
+async function makeServer({ settings, limits, tracer, interchange, instance, logger, say, ready }: {
   readonly settings: Settings
   readonly limits: AppOptions['limits']
   readonly tracer: Tracer | undefined
+  readonly interchange: Interchange
   readonly instance: Instance
   readonly logger: Logger
   readonly say: (line: string) => void
@@ -143,7 +147,9 @@ async function makeServer({ settings, limits, tracer, instance, logger, say, rea
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,
+    heavy: interchange.heavy,
     operations: createOperations({
+      interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed,
       ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
       backups: async () => {
         const { backups: [backup], rehearsals: [rehearsal] } = readBackupHistory(settings.dataDirectory)

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
+import type { S3DocumentsSettings } from '@careledger/documents-s3'
 import { z } from 'zod'
+import { documentsEnvironment, toDocumentsSettings } from './documents-setting.ts'
 
 /** What the environment says. Every setting has a default that works on one machine. */
 const environment = z.object({
@@ -20,11 +22,18 @@ const environment = z.object({
   CARELEDGER_VAULT_ROOT: z.string().min(1).optional(),
   /** File of ledgers and of the networks they take; absent: `ledgers.json` in the data directory, or the embedded ledger. */
   CARELEDGER_LEDGERS: z.string().min(1).optional(),
+  /** File of HL7 v2 interfaces; absent: `interfaces.json` in the data directory, if there is one. */
+  CARELEDGER_INTERFACES: z.string().min(1).optional(),
+  /** Demo only: an HL7 v2 interface of one hospital listens here. */
+  CARELEDGER_HL7_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Addresses at which organisations may be told of their entries: `organisation=https://host ...; ...`. */
+  CARELEDGER_NOTIFY: z.string().default(''),
   /** An OTLP/HTTP receiver for traces, for example `http://127.0.0.1:4318`; absent: nothing is traced. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** Share of the requests that are traced, 0 to 1. */
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  ...documentsEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
 })
@@ -42,7 +51,12 @@ export interface Settings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly traces?: { readonly endpoint: string; readonly ratio: number } | undefined
   readonly databaseUrl?: string | undefined
+  readonly interfacesFile?: string | undefined
+  readonly hl7Port?: number | undefined
+  readonly notify?: string | undefined
   readonly ledgersFile?: string | undefined
+  /** Documents on S3; absent: files in the data directory. */
+  readonly documents?: S3DocumentsSettings | undefined
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -66,6 +80,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: data.CARELEDGER_LOG_LEVEL,
     traces: data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: data.OTEL_TRACES_SAMPLER_ARG },
     databaseUrl: data.DATABASE_URL,
+    interfacesFile: resolve(data.CARELEDGER_INTERFACES ?? join(dataDirectory, 'interfaces.json')),
+    hl7Port: data.CARELEDGER_HL7_PORT,
+    notify: data.CARELEDGER_NOTIFY,
+    documents: toDocumentsSettings(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }

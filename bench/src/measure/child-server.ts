@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 export interface ChildServer<Ready> {
   readonly ready: Ready
   readonly pid: number
+  readonly process: ChildProcess
+  /** Sends a further message and waits until it was handed over. */
+  signal(message: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -17,7 +20,7 @@ export async function startChild<Setup, Ready>(module: string, setup: Setup): Pr
     once(child, 'message').then(([message]) => message as Ready),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${module} ended with ${code} before it was ready.`))),
   ])
-  return { ready, pid: child.pid ?? 0, stop: () => stop(child) }
+  return { ready, pid: child.pid ?? 0, process: child, signal: (message) => new Promise((resolve, reject) => { child.send(message, (error) => (error === null ? resolve() : reject(error))) }), stop: () => stop(child) }
 }
 
 /** `BENCH_PROFILE=<folder>`: each server under test leaves its CPU profile there. */

@@ -1,5 +1,6 @@
 import { Problem } from './contracts/problem.ts'
 import { toInputProblem, toPath } from './input-problems.ts'
+import type { HeavyCalls } from './heavy-calls.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnyOperation, Context } from './operation.ts'
@@ -22,6 +23,8 @@ export interface InvokeSettings {
   readonly rate: { readonly keys: RateLimit; readonly addresses: RateLimit }
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer | undefined
+  /** Where large calls wait for their turn; absent: they do not. */
+  readonly heavy?: HeavyCalls | undefined
   /** Milliseconds that never run backwards. */
   readonly elapsedMs?: () => number
 }
@@ -47,12 +50,21 @@ export function createInvoke(settings: InvokeSettings): Invoke {
   }
 
   const { tracer } = settings
+  /** Large calls one at a time; everything else at once. */
+  async function inTurn<T>(operation: AnyOperation, body: () => Promise<T>): Promise<T> {
+    const { heavy } = settings
+    if (heavy === undefined) return body()
+    if (operation.contract.large === true) return heavy.run(body)
+    heavy.light()
+    return body()
+  }
+
   const invoke: Invoke = async (operation, context, input) => {
     const beganMs = elapsedMs()
     try {
       checkRule(operation.contract, context.actor)
       takeRate(operation, context, beganMs)
-      const answer = await run(operation, context, input)
+      const answer = await inTurn(operation, () => run(operation, context, input))
       settle(operation, context, beganMs, undefined)
       return answer
     } catch (thrown) {

@@ -18,8 +18,14 @@ export interface Context {
   readonly possession: string | undefined
   /** The request's proof of possession where the operation may use it up in a write of its own; the transport does it before the answer where it did not. */
   readonly proof?: PendingProof | undefined
+  /** On a route that streams: the bytes that come with the call. To be read once. */
+  readonly body?: AsyncIterable<Uint8Array> | undefined
+  /** On a route that streams: takes the bytes that go out behind the answer. */
+  readonly reply?: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string
+  /** The instance's own origin as the caller addressed it; `undefined` outside HTTP. */
+  readonly origin?: string | undefined
   /** Random, in every log line and every Problem of the call. */
   readonly requestId: string
   /** Server time at which the call began; every decision of the call uses this instant. */
@@ -67,6 +73,12 @@ export function implement<C extends Contract>(
 export function signedIn(context: Context): Actor {
   if (context.actor === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   return context.actor
+}
+
+/** The origin that public addresses are made with. Errors: Problem UNAVAILABLE for a call that came by no address. */
+export function originOf(context: Context): string {
+  if (context.origin === undefined) throw new Problem('UNAVAILABLE', 'This works over HTTP only.')
+  return context.origin
 }
 
 export function isOperation(value: AnyOperation | OperationTree): value is AnyOperation {

@@ -21,5 +21,7 @@ function hasOne(actor: Actor, roles: readonly string[]): boolean {
 export function checkRule(contract: Contract, actor: Actor | undefined): void {
   if (contract.rule === 'public') return
   if (actor === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
+  // What does not hold each resource against the scopes is closed to a narrowed token.
+  if (actor.scopes !== undefined && contract.scoped !== true) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
   if (!RULES[contract.rule](actor)) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
 }

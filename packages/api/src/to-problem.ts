@@ -74,6 +74,7 @@ const IDENTITY: Readonly<Record<IdentityErrorCode, ProblemCode>> = {
   PROOF_REPLAYED: 'PROOF_OF_POSSESSION_INVALID',
   CLOCK_SKEW: 'CLOCK_SKEW',
   ASSERTION_INVALID: 'NOT_SIGNED_IN',
+  SCOPE_INVALID: 'INPUT_MALFORMED',
   UNSEAL_FAILED: 'CORRUPTION',
   SIGNING_KEYS_CORRUPT: 'CORRUPTION',
 }
@@ -138,7 +139,7 @@ const LEDGER: Table = {
 const LEVELS: Readonly<Record<string, Table>> = { LogicError: LOGIC, IdentityError: IDENTITY, VaultError: VAULT, ProofError: PROOF, StoreError: STORE, LedgerError: LEDGER }
 
 /** Members of an error's details that may be shown: places, sizes and times, never content. */
-const DETAILS_SHOWN = ['problems', 'serverTime', 'retryAfterSeconds', 'check', 'path', 'offset', 'index', 'id', 'limit'] as const
+const DETAILS_SHOWN = ['problems', 'serverTime', 'retryAfterSeconds', 'check', 'path', 'offset', 'index', 'id', 'limit', 'replacedBy'] as const
 
 function shownDetails(details: unknown): Readonly<Record<string, unknown>> {
   if (typeof details !== 'object' || details === null) return {}

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { actor, Contract, Contracts, ContractTree } from '@careledger/api/contracts'
 import type { Signer } from '@careledger/proof'
+import type { EventOptions, StreamItem } from './events.ts'
 
 /** A query by its contract: input before parsing, output after. Errors: `Problem`. */
 export interface QueryCall<I extends z.ZodType, O extends z.ZodType> {
@@ -43,6 +44,14 @@ export interface CareLedgerClient extends CallsOf<Contracts> {
   readonly actor: SignedInActor | undefined
   /** The key of the session; entries are signed with it. */
   readonly signer: Signer | undefined
+  /**
+   * A `fetch` of a path of this instance under the session, for what is no operation: attachments, for example. A request that is refused
+   * for the clock or the token is repeated once, so a body must be one that can be read again (text, bytes, Blob). `over`: a plain `fetch`
+   * to send it by.
+   */
+  fetch(path: string, init?: RequestInit, over?: typeof globalThis.fetch): Promise<Response>
+  /** What happens, as it happens; see `followEvents`. */
+  events(options?: EventOptions): AsyncGenerator<StreamItem>
   /** Now by the server's clock, as far as it is known. */
   now(): Date
 }

@@ -3,6 +3,8 @@ import { createTRPCUntypedClient, httpBatchLink, httpLink, splitLink } from '@tr
 import type { TRPCUntypedClient } from '@trpc/client'
 import type { AnyRouter } from '@trpc/server'
 import type { CallOptions, CareLedgerClient, ClientSettings } from './client-types.ts'
+import { followEvents } from './events.ts'
+import type { EventOptions } from './events.ts'
 import { createSession } from './session.ts'
 import { toClientProblem } from './to-client-problem.ts'
 
@@ -40,7 +42,9 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
     get signer() {
       return session.signer
     },
+    events: (events: EventOptions = {}) => followEvents({ url, fetch: session.fetch }, events),
     now: session.now,
+    fetch: (path: string, init: RequestInit = {}, over?: typeof globalThis.fetch) => (over === undefined ? session.fetch : session.fetchOver(over))(`${url}${path}`, init),
   }
   return new Proxy(own, { get: (target, name) => (name in target ? target[name as keyof typeof own] : typeof name === 'string' && name !== 'then' ? Reflect.get(calls, name) : undefined) }) as unknown as CareLedgerClient
 }

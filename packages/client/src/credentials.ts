@@ -1,5 +1,5 @@
 import { CREDENTIAL_MEDIA_TYPE, REVOCATION_MEDIA_TYPE, canonicalBytes, credentialBytes, revocationBytes } from '@careledger/proof'
-import type { Credential } from '@careledger/proof'
+import type { Credential, P256Jwk } from '@careledger/proof'
 import type { EntryDraft } from './build-entry.ts'
 
 /** An entry that enrols a key: `organisation-enrolled` for an organisation's, `key-enrolled` for a person's or system's. Errors: `ProofError` for a malformed credential. */
@@ -17,4 +17,10 @@ export function revocationDraft(key: string, custodian: string): EntryDraft {
 /** A `party-named` entry: how an organisation, or one of its staff, is called. Never used for patients. */
 export function partyNameDraft(party: string, name: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'party-named', custodian, payload: { mediaType: 'application/careledger-party-name+json', bytes: canonicalBytes({ v: 1, party, name }) } }
+}
+
+/** A `card-key-enrolled` entry: the organisation says that this key of its vault issues its health cards. */
+export function cardKeyDraft(key: P256Jwk, custodian: string): EntryDraft {
+  const { kty, crv, x, y } = key
+  return { network: 'hospital', type: 'card-key-enrolled', custodian, payload: { mediaType: 'application/careledger-card-key+json', bytes: canonicalBytes({ v: 1, key: { kty, crv, x, y } }) } }
 }

@@ -23,6 +23,11 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined
   /** Party of the person whom a newly registered patient is: joins the two, so that this person may see and share the records. */
   readonly linkTo?: string | undefined
+  /** The bundle has been looked at by `imports.check` or `imports.preview` already; the commit checks each resource in any case. */
+  readonly checked?: boolean | undefined
+  /** The patient that an attempt cut short was given, and what is told of it before anything is written: who keeps it can go on. */
+  readonly patient?: string | undefined
+  readonly onPrepared?: ((patient: string) => Promise<void>) | undefined
   /** Signs the entries; the session's key by default. */
   readonly signer?: Signer | undefined
 }
@@ -46,18 +51,25 @@ export interface ImportResult {
  * Errors: Problem, as `splitBundle`; FHIR_INVALID with `problems` from the check; whatever the commit refuses.
  */
 export async function importBundle(client: CareLedgerClient, bytes: Uint8Array, options: ImportOptions = {}): Promise<ImportResult> {
+  if (client.actor === undefined || (options.signer ?? client.signer) === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  options.onProgress?.({ step: 'reading', done: 0, total: 0 })
+  const bundle = splitBundle(bytes)
+  options.onProgress?.({ step: 'checking', done: 0, total: bundle.resources.length })
+  if (options.checked !== true) await check(client, bytes, options.signal)
+  return importResources(client, bundle, options)
+}
+
+/** The same from resources that were cut out before, without the check of a bundle as a whole; the commit still checks each of them. */
+export async function importResources(client: CareLedgerClient, bundle: SplitBundle, options: ImportOptions = {}): Promise<ImportResult> {
   const { signal } = options
   const [actor, signer] = [client.actor, options.signer ?? client.signer]
   if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   const report = (step: ImportProgress['step'], done: number, total: number) => options.onProgress?.({ step, done, total })
-  report('reading', 0, 0)
-  const bundle = splitBundle(bytes)
   const total = bundle.resources.length
-  report('checking', 0, total)
-  await check(client, bytes, signal)
   report('preparing', 0, total)
   const digests = bundle.resources.map((resource) => toBase64url(sha256(resource.bytes)))
-  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests }, { signal })
+  const place = await client.hospital.imports.prepare.mutate({ identifiers: bundle.identifiers.map((identifier) => ({ ...identifier })), digests, ...(options.patient === undefined ? {} : { patient: options.patient }) }, { signal })
+  await options.onPrepared?.(place.patient)
   const present = new Map(place.present.map(({ index, id }) => [index, id]))
   const fresh = bundle.resources.filter((_, at) => !present.has(at))
   const drafts = toDrafts({ ...bundle, resources: fresh }, place, options.linkTo)

@@ -29,6 +29,8 @@ export interface Session {
   now(): Date
   /** A `fetch` that adds token and proof, renews the token when it is due, and repeats a request once that was refused for the clock or the token. */
   readonly fetch: typeof globalThis.fetch
+  /** The same over another plain `fetch`, which is handed each attempt whole: one that reports progress, for example. */
+  fetchOver(plain: typeof globalThis.fetch): typeof globalThis.fetch
 }
 
 export function createSession(settings: { readonly url: string; readonly fetch: typeof globalThis.fetch }): Session {
@@ -79,21 +81,21 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     return renewing
   }
 
-  async function send(input: Parameters<typeof globalThis.fetch>[0], init: RequestInit, by: Signer, token: string): Promise<Response> {
+  async function send(over: typeof globalThis.fetch, input: Parameters<typeof globalThis.fetch>[0], init: RequestInit, by: Signer, token: string): Promise<Response> {
     const url = String(input)
     const proof = await makePossessionProof(by, { method: init.method ?? 'GET', url: url.split('?', 1)[0] as string, at: now(), token })
     const headers = new Headers(init.headers)
     headers.set('authorization', `DPoP ${token}`)
     headers.set('dpop', proof)
-    return plainFetch(url, { ...init, headers })
+    return over(url, { ...init, headers })
   }
 
-  const sessionFetch: typeof globalThis.fetch = async (input, init = {}) => {
+  const fetchOver = (over: typeof globalThis.fetch): typeof globalThis.fetch => async (input, init = {}) => {
     const by = signer
-    if (by === undefined || signedIn === undefined) return plainFetch(input, init)
+    if (by === undefined || signedIn === undefined) return over(input, init)
     let current = signedIn.expiresMs - now().getTime() < RENEW_BEFORE_MS ? await renew(by) : signedIn
     for (let repairs = 0; ; repairs++) {
-      const response = await send(input, init, by, current.token)
+      const response = await send(over, input, init, by, current.token)
       if (response.status !== 401 || repairs === REPAIRS_MAX) return response
       const problem = problemInBody(await response.clone().json().catch(() => undefined))
       if (problem?.code === 'CLOCK_SKEW') correctClock(problem.details?.serverTime, 0)
@@ -120,6 +122,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       return signer
     },
     now,
-    fetch: sessionFetch,
+    fetch: fetchOver(plainFetch),
+    fetchOver,
   }
 }

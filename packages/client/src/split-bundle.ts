@@ -31,7 +31,7 @@ export interface SplitBundle {
 }
 
 /**
- * Cuts a FHIR R4 transaction or collection Bundle into the exact bytes of each resource. It looks at the envelope only; whether a resource
+ * Cuts a FHIR R4 transaction, collection or document Bundle into the exact bytes of each resource. It looks at the envelope only; whether a resource
  * is valid FHIR is the server's to say.
  *
  * Errors: Problem INPUT_TOO_LARGE; INPUT_MALFORMED (not JSON, a member twice) with the byte offset; FHIR_INVALID with `problems` where the
@@ -68,7 +68,7 @@ function readBundle(bytes: Uint8Array): JsonObjectNode {
   }
   if (root.kind !== 'object' || memberText(root, 'resourceType') !== 'Bundle') throw invalid([{ path: 'Bundle', code: 'structure', message: 'The file is not a FHIR Bundle.' }])
   const type = memberText(root, 'type')
-  if (type !== 'transaction' && type !== 'collection') throw invalid([{ path: 'Bundle.type', code: 'value', message: 'Only transaction and collection bundles are imported.' }])
+  if (type !== 'transaction' && type !== 'collection' && type !== 'document') throw invalid([{ path: 'Bundle.type', code: 'value', message: 'Only transaction, collection and document bundles are imported.' }])
   return root
 }
 
@@ -76,7 +76,8 @@ function invalid(problems: readonly { readonly path: string; readonly code: stri
   return new Problem('FHIR_INVALID', 'The bundle cannot be imported as it is. Mend the places listed.', { details: { problems: problems.slice(0, 200), more: Math.max(0, problems.length - 200) } })
 }
 
-function identifiersOf(patient: JsonObjectNode): readonly PatientIdentifier[] {
+/** Identifiers of a Patient resource that a patient can be known by. */
+export function identifiersOf(patient: JsonObjectNode): readonly PatientIdentifier[] {
   const list = patient.members.get('identifier')
   return (list?.kind === 'array' ? list.items : []).flatMap((item) => {
     const value = item.kind === 'object' ? memberText(item, 'value') : undefined
@@ -86,7 +87,8 @@ function identifiersOf(patient: JsonObjectNode): readonly PatientIdentifier[] {
   })
 }
 
-function byDate(a: BundleResource, b: BundleResource): number {
+/** Undated ones first; equal ones as they stood. */
+export function byDate(a: BundleResource, b: BundleResource): number {
   const [first, second] = [instantMs(a.date), instantMs(b.date)]
   return first === second ? a.index - b.index : first - second
 }

@@ -26,6 +26,8 @@ export const IDENTITY_ERROR_CODES = [
   'CLOCK_SKEW',
   /** RFC 7523: malformed, for another audience, or expired. `details.check` says which check failed. */
   'ASSERTION_INVALID',
+  /** A scope that is not known here or that a party of this kind cannot hold. Ask for others. */
+  'SCOPE_INVALID',
   /** A sealed value that this key does not open. */
   'UNSEAL_FAILED',
   /** The files of the instance's signing keys are damaged or do not match each other. Stop. */

@@ -18,3 +18,4 @@ export { claimProof, PROOF_WINDOW_MS, verifyDpopProof, type PendingProof, type P
 export { readClientAssertion, type ReadAssertion } from './tokens/client-assertion.ts'
 export { createFileSigningKeys, type LocalSigner, type SigningKeys } from './signatures/signing-keys.ts'
 export { createInMemoryDirectory, type InMemoryDirectory } from './keys/in-memory-directory.ts'
+export { parseScopes, scopesFit, scopesReach, scopeText, type ScopeAction, type SmartScope } from './tokens/smart-scopes.ts'

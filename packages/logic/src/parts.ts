@@ -47,6 +47,8 @@ export interface Instance {
   readonly demo: boolean
   /** Cosignatures a verifier should ask for. Default: 1 where the platform cosigns, else 0. */
   readonly witnessThreshold: number
+  /** Keys of the chart's sections in the order shown, by organisation, and `default` for the others. Absent: every section, allergies first. */
+  readonly chartSections: Readonly<Record<string, readonly string[]>>
 }
 
 /** One ledger that this instance may write to. */
@@ -127,7 +129,7 @@ export function createParts(options: PartsOptions): Parts {
     witnesses: options.witnesses ?? [],
     routes,
     settings: { ...defaultSettings, ...options.settings },
-    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, ...options.instance },
+    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, chartSections: {}, ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),

@@ -3,8 +3,12 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { concat, utf8 } from './bytes.ts'
 
 /** Node's one-shot SHA-256, two to five times as fast, where this runs in Node; found without importing anything, so that browsers do too. */
-const nodeHash = (globalThis as { process?: { getBuiltinModule?(name: string): { hash?: NodeHash } | undefined } }).process?.getBuiltinModule?.('crypto')?.hash
-type NodeHash = (algorithm: 'sha256', data: Uint8Array, encoding: 'buffer') => Uint8Array
+const nodeCrypto = (globalThis as { process?: { getBuiltinModule?(name: string): NodeCrypto | undefined } }).process?.getBuiltinModule?.('crypto')
+const nodeHash = nodeCrypto?.hash
+interface NodeCrypto {
+  readonly hash?: (algorithm: 'sha256', data: Uint8Array, encoding: 'buffer') => Uint8Array
+  readonly createHash?: (algorithm: 'sha256') => { update(data: Uint8Array): unknown; digest(): Uint8Array }
+}
 
 const sha256Of = (bytes: Uint8Array): Uint8Array => {
   if (nodeHash === undefined) return nobleSha256(bytes)
@@ -14,6 +18,21 @@ const sha256Of = (bytes: Uint8Array): Uint8Array => {
 
 /** SHA-256 of the parts joined; 32 bytes. */
 export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => sha256Of(parts.length === 1 ? parts[0]! : concat(...parts))
+
+/** SHA-256 of bytes that come one after another, for documents larger than memory. */
+export interface RunningSha256 {
+  update(bytes: Uint8Array): void
+  /** The 32 bytes; nothing can be added after. */
+  digest(): Uint8Array
+}
+
+export const createSha256 = (): RunningSha256 => {
+  const hash = nodeCrypto?.createHash?.('sha256') ?? nobleSha256.create()
+  return {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => new Uint8Array(hash.digest()),
+  }
+}
 
 const blockBytes = 64
 

@@ -29,6 +29,8 @@ export interface VerifyOptions {
   readonly verify?: VerifySignature | undefined
   /** Take a file without the payload as valid; its commitment stays `unchecked`. False by default. */
   readonly payloadMayBeAbsent?: boolean | undefined
+  /** SHA-256 of the document that lies beside the file: the commitment then has to be of it, and a file without the payload is whole. */
+  readonly documentHash?: Uint8Array | undefined
   /** Asks a source of the caller's whether a key (thumbprint) was revoked; gives the log index of the first revocation, or `undefined`. */
   readonly revokedAt?: ((key: string) => Promise<number | undefined>) | undefined
   /** Asks a source of the caller's for the id of the entry that replaces this one, or `undefined`. */

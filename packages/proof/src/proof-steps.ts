@@ -11,12 +11,16 @@ import type { ProofAnchor } from './proof-file.ts'
 import { recordDigest } from './subject.ts'
 
 /** The payload shown is the one the author committed to. */
-export const checkCommitment = ({ file }: ProofContext): StepResult => {
+export const checkCommitment = ({ file, options: { documentHash } }: ProofContext): StepResult => {
   const { payload } = file.entry
   if (payload === undefined) return file.opening === undefined ? pass('The entry has no payload.') : fail('The file shows a payload, but the entry has none.')
   if (file.opening === undefined) return unchecked('The file does not show the payload, so its content was not compared.')
   const opening = openingFromJson(file.opening as never)
   openCommitment(payload, opening)
+  if (documentHash !== undefined) {
+    const shown = 'payload' in opening ? sha256(opening.payload) : opening.payloadHash
+    return equalBytes(shown, documentHash) ? pass('The document beside the file is, byte for byte, the one the author committed to.') : fail('The document beside the file is another one than the author committed to.')
+  }
   return pass('payload' in opening ? 'The payload is, byte for byte, the one the author committed to.' : 'The SHA-256 shown is of the payload the author committed to.')
 }
 

@@ -1,5 +1,5 @@
 import { concat, fromBase64url, fromUtf8, lp, randomBytes, readU64, u64, utf8 } from './bytes.ts'
-import { checkOpening, type PayloadOpening } from './commitment.ts'
+import { checkOpening, type HashOpening, type PayloadOpening } from './commitment.ts'
 import type { Entry } from './entry.ts'
 import { taggedHash } from './hash.ts'
 import { uuidBytes } from './identifiers.ts'
@@ -26,6 +26,29 @@ export const parseSealedPlaintext = (bytes: Uint8Array): PayloadOpening => {
   checkOpening(opening)
   return opening
 }
+
+/** What stands in front of the payload in the sealed text; with it, a document can be sealed while its bytes come in. */
+export const sealedPrefix = (opening: Pick<PayloadOpening, 'salt' | 'mediaType'>, payloadBytes: number): Uint8Array => {
+  checkOpening(opening)
+  return concat(lp(opening.salt), lp(utf8(opening.mediaType)), u64(payloadBytes))
+}
+
+/** What is sealed beside a streamed document, so that salt, media type, hash and size are known without it: `lp(salt) || lp(mediaType) || lp(sha256) || u64(size)`. */
+export const sealedHashPlaintext = (opening: HashOpening, payloadBytes: number): Uint8Array => {
+  checkOpening(opening)
+  return concat(lp(opening.salt), lp(utf8(opening.mediaType)), lp(opening.payloadHash), u64(payloadBytes))
+}
+
+/** Reads what `sealedHashPlaintext` wrote. `MALFORMED` for anything else. */
+export const parseSealedHash = (bytes: Uint8Array): { readonly opening: HashOpening; readonly payloadBytes: number } => {
+  if (bytes.length < 8) throw new ProofError('MALFORMED', 'The sealed text ends too early.', { offset: 0 })
+  const { salt, mediaType, payload } = parseSealedPlaintext(bytes.subarray(0, bytes.length - 8))
+  if (payload.length !== 32) throw new ProofError('MALFORMED', 'A SHA-256 has 32 bytes.')
+  return { opening: { salt, mediaType, payloadHash: payload }, payloadBytes: readU64(bytes, bytes.length - 8) }
+}
+
+/** Additional data of it: `aad || "opening"`, of a length that no other has. */
+export const openingAad = (aad: Uint8Array): Uint8Array => concat(aad, utf8('opening'))
 
 /** Additional data of a sealed payload: `H("aad", subject or nothing, entry id as 16 bytes, custodian)`, 32 bytes. */
 export const sealAad = (entry: Pick<Entry, 'id' | 'subject' | 'custodian'>): Uint8Array =>

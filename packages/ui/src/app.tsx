@@ -4,6 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { BrowserRouter } from 'react-router'
 import type { CareLedgerClient } from '@careledger/client'
 import type { Language } from './i18n/bilingual.ts'
+import { LiveProvider } from './session/live.tsx'
 import { createBrowserKeyring, type Keyring } from './session/keyring.ts'
 import { PreferencesProvider } from './session/preferences.tsx'
 import { createQueryClient } from './session/query.ts'
@@ -34,7 +35,7 @@ export function App({ client, keyring, styleNonce, language }: AppProps) {
           <ServicesProvider services={services}>
             <SessionProvider>
               <BrowserRouter>
-                <Frame><AppRoutes /></Frame>
+                <LiveProvider><Frame><AppRoutes /></Frame></LiveProvider>
               </BrowserRouter>
             </SessionProvider>
           </ServicesProvider>

@@ -5,10 +5,12 @@ import { BUNDLE_BYTES_MAX, importBundle, type CareLedgerClient } from '@careledg
 import { toBase64url } from '@careledger/proof'
 import { signIn } from '../connect.ts'
 import { CommandError, exitCodes, toCommandError } from '../exit-codes.ts'
+import { folderLines, importFolder, isExport, preview, previewLines, sourcesOf } from '../import-folder.ts'
 import type { Output } from '../output.ts'
 import { contextOf } from './command-context.ts'
 
 interface Options {
+  readonly preview: boolean
   readonly dryRun: boolean
   readonly link?: string
   readonly wait: 'stored' | 'sequenced' | 'anchored'
@@ -21,19 +23,35 @@ interface Problem { readonly path: string; readonly message: string; readonly li
 
 export function importCommand(): Command {
   return new Command('import')
-    .argument('<files...>', 'FHIR R4 transaction or collection bundles')
+    .argument('<files...>', 'FHIR R4 transaction, collection or document bundles; or an export of many: a folder, a .zip, or .ndjson of bundles or resources')
     .description('Imports bundles, each whole or not at all: one signed entry per resource, with its exact bytes.')
     .option('--dry-run', 'check and count, import nothing', false)
+    .option('--preview', 'say what would come in, for whom, and what is wrong by its cause; import nothing', false)
     .option('--link <party>', "the patient's own party id, so that they can sign in to their record")
     .addOption(new Option('--wait <state>', 'until when').choices(['stored', 'sequenced', 'anchored']).default('stored'))
     .action(async (files: string[], own: Options, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
+      if (own.preview || files.some(isExport)) return importMany(client, files, own, output)
       const results: FileResult[] = []
       for (const file of files) results.push(await importFile(client, file, own, output))
       output.result({ files: results }, results.flatMap(lines))
       if (results.some(({ ok }) => !ok)) process.exitCode = exitCodes.no
     })
+}
+
+async function importMany(client: CareLedgerClient, files: readonly string[], own: Options, output: Output): Promise<void> {
+  if (own.link !== undefined) throw new CommandError(exitCodes.usage, 'LINK_OF_ONE', '--link names one patient: import that bundle by itself.')
+  const sources = sourcesOf(files)
+  if (own.preview || own.dryRun) {
+    const found = await preview(client, sources, output)
+    output.result(found, previewLines(found))
+    if (found.bad > 0) process.exitCode = exitCodes.no
+    return
+  }
+  const result = await importFolder(client, sources, output)
+  output.result(result, folderLines(result))
+  if (result.items.some(({ state }) => state !== 'done')) process.exitCode = exitCodes.no
 }
 
 async function importFile(client: CareLedgerClient, file: string, own: Options, output: Output): Promise<FileResult> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { isProblem, openEpochKeys, readDirect, type CareLedgerClient, type DirectRecord, type Grant } from '@careledger/client'
-import { signInWithKey } from '../connect.ts'
+import { connectAway, signInWithKey } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
@@ -28,10 +28,13 @@ function records(): Command {
     .option(...ledgerOption)
     .option(...journalOption)
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
-    .action(async (own: Place & { readonly trust?: string }, command: Command) => {
+    .option('--at <address>', 'another instance that holds the records; yours (--url) vouches for your key there, and --trust names what you pinned of it')
+    .action(async (own: Place & { readonly trust?: string; readonly at?: string }, command: Command) => {
       const { options, output } = contextOf(command)
+      if (own.at !== undefined && own.trust === undefined) throw new CommandError(exitCodes.usage, 'NO_TRUST', 'With --at, say with --trust what you pinned of that instance: its own word for itself is not asked.')
       const trust = readTrust({ trust: own.trust, data: options.data })
-      const { client, privateKey } = await signInWithKey(options)
+      const { client: home, privateKey } = await signInWithKey(options)
+      const client = own.at === undefined ? home : await connectAway(home, own.at)
       if (privateKey.kty !== 'EC') throw new CommandError(exitCodes.usage, 'KEY_INVALID', 'Epoch keys are sealed to P-256 keys; an Ed25519 key cannot open them. Enrol a P-256 key too.')
       await withLedgers(own, options.data, async (ledgers) => {
         const found: (DirectRecord & { readonly custodian: string; readonly ledger: string })[] = []

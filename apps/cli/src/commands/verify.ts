@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
-import { PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
+import { createSha256, PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readTrust } from '../read-trust.ts'
 import { contextOf } from './command-context.ts'
@@ -13,11 +13,15 @@ export function verifyCommand(): Command {
     .argument('<file>', 'a proof file')
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
+    .option('--document <file>', 'the document that the proof is of, where the proof holds its SHA-256 only')
     .option('--pins <file>', "blocks of ledgers that you have from nodes of your own (careledger pin); with them the ledgers' own evidence is checked")
-    .action(async (file: string, own: { readonly trust?: string; readonly pins?: string }, command: Command) => {
+    .action(async (file: string, own: { readonly trust?: string; readonly document?: string; readonly pins?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const trust = readTrust({ trust: own.trust, data: options.data })
-      const result = await verifyProof(readProof(file), trust, { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) })
+      const result = await verifyProof(readProof(file), trust, {
+        verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)),
+        ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }),
+      })
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
       output.result({ valid: result.valid, failed, steps: result.steps }, [
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
@@ -28,6 +32,17 @@ export function verifyCommand(): Command {
       ])
       process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
     })
+}
+
+/** SHA-256 of a file of any size. */
+async function hashOf(path: string): Promise<Uint8Array> {
+  const hash = createSha256()
+  try {
+    for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) hash.update(piece)
+  } catch (error) {
+    throw new CommandError(exitCodes.usage, 'FILE_UNREADABLE', `${path} cannot be read.`, { cause: error })
+  }
+  return hash.digest()
 }
 
 function readPins(path: string) {

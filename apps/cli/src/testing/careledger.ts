@@ -25,13 +25,13 @@ export interface Running {
 }
 
 /** `careledger start` on a data directory and any free port. */
-export function startInstance(directory: string): Promise<Running> {
-  return startCommand(['start', '--port', '0', '--data', directory])
+export function startInstance(directory: string, env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  return startCommand(['start', '--port', '0', '--data', directory], env)
 }
 
 /** Runs a command that says where it is ready; rejects when it ends before. */
-export async function startCommand(args: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, argumentsOf(args), { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  const child = spawn(process.execPath, argumentsOf(args), { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const url = new Promise<string>((resolve) => {

@@ -16,7 +16,7 @@ const series = [
   { of: loinc('2823-3', 'Potassium'), unit: 'mmol/L', from: 4.2, drift: 0, waver: 0.4, low: 3.5, high: 5.1, digits: 1, category: 'laboratory' },
   { of: loinc('2160-0', 'Creatinine'), unit: 'mg/dL', from: 0.82, drift: 0.03, waver: 0.08, low: 0.5, high: 1.1, digits: 2, category: 'laboratory' },
   { of: loinc('29463-7', 'Body weight'), unit: 'kg', from: 61.5, drift: 0.4, waver: 0.8, digits: 1, category: 'vital-signs' },
-  { of: loinc('8867-4', 'Heart rate'), unit: '/min', from: 72, drift: 0, waver: 6, digits: 0, category: 'vital-signs' },
+  { of: loinc('8867-4', 'Heart rate'), unit: '/min', from: 72, drift: 0, waver: 6, low: 50, high: 100, digits: 0, category: 'vital-signs' },
 ] as const
 
 /**
@@ -58,8 +58,8 @@ export function demoBundle(person: DemoPerson): Uint8Array {
       category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
       code: concept(loinc('85354-9', 'Blood pressure')), ...at,
       component: [
-        { code: concept(loinc('8480-6', 'Systolic blood pressure')), valueQuantity: quantity((128 + visit * 2 + 8 * (random() - 0.5)).toFixed(0), 'mm[Hg]') },
-        { code: concept(loinc('8462-4', 'Diastolic blood pressure')), valueQuantity: quantity((82 + visit + 6 * (random() - 0.5)).toFixed(0), 'mm[Hg]') },
+        { code: concept(loinc('8480-6', 'Systolic blood pressure')), valueQuantity: quantity((128 + visit * 2 + 8 * (random() - 0.5)).toFixed(0), 'mm[Hg]'), referenceRange: [{ low: quantity('90', 'mm[Hg]'), high: quantity('140', 'mm[Hg]') }] },
+        { code: concept(loinc('8462-4', 'Diastolic blood pressure')), valueQuantity: quantity((82 + visit + 6 * (random() - 0.5)).toFixed(0), 'mm[Hg]'), referenceRange: [{ low: quantity('60', 'mm[Hg]'), high: quantity('90', 'mm[Hg]') }] },
       ],
     })
   })

@@ -27,3 +27,6 @@ export const demoPeople: readonly DemoPerson[] = [
   { party: 'staff-2a96d3', name: 'Jung Su-bin', roles: ['records-clerk'], network: 'hospital', organisation: 'seoul-general' },
   { party: 'staff-b1f852', name: 'Han Do-yun', roles: ['operator'], network: 'platform', organisation: 'careledger-demo' },
 ]
+
+/** The HL7 v2 interface of one hospital, where the demo has one. */
+export const demoInterface = { party: 'system-7be310', name: 'Seoul General HIS interface', organisation: 'seoul-general' } as const

@@ -1,11 +1,11 @@
-import { createCareLedgerClient, enrolmentDraft, importBundle, partyNameDraft, signAs, signerFromJwk, type CareLedgerClient } from '@careledger/client'
+import { cardKeyDraft, createCareLedgerClient, enrolmentDraft, importBundle, partyNameDraft, signAs, signerFromJwk, type CareLedgerClient } from '@careledger/client'
 import type { DemoPerson as PersonWithKey } from '@careledger/api'
 import { createKeyDirectory } from '@careledger/logic'
 import type { Credential, PublicJwk, Signer } from '@careledger/proof'
 import type { Instance } from '../instance/open-instance.ts'
 import { demoKeys, type DemoKey } from './demo-keys.ts'
 import { demoBundle } from './patient-bundle.ts'
-import { demoOrganisations, demoPeople, type DemoOrganisation, type DemoPerson } from './people.ts'
+import { demoInterface, demoOrganisations, demoPeople, type DemoOrganisation, type DemoPerson } from './people.ts'
 
 export interface SeedOptions {
   /** Address of the running instance: everything is written through its API, as anybody would. */
@@ -13,10 +13,12 @@ export interface SeedOptions {
   readonly directory: string
   readonly instance: Instance
   readonly say: (line: string) => void
+  /** Whether one hospital gets an HL7 v2 interface. */
+  readonly hl7?: boolean | undefined
 }
 
 /** Enrols the demo's organisations and people and imports the patients' records, as far as that was not done. */
-export async function seedDemo({ url, directory, instance, say }: SeedOptions): Promise<void> {
+export async function seedDemo({ url, directory, instance, say, hl7 = false }: SeedOptions): Promise<void> {
   const keys = keysOf(directory)
   const directoryOfKeys = createKeyDirectory(instance.parts.store)
   const isMissing = async ({ party }: { readonly party: string }) => (await directoryOfKeys.party(party)) === undefined
@@ -26,7 +28,22 @@ export async function seedDemo({ url, directory, instance, say }: SeedOptions): 
     say('Making demo people and their keys ...')
     await enrolAll({ url, keys, instance, organisations, people })
   }
+  if (hl7 && (await isMissing(demoInterface))) await enrolInterface(url, directory, keys)
   await importRecords(url, keys, say)
+}
+
+async function enrolInterface(url: string, directory: string, keys: ReadonlyMap<string, DemoKey>): Promise<void> {
+  const { party, organisation } = demoInterface
+  const authority = await signedIn(url, await signerFromJwk(keyOf(keys, organisation)))
+  const { kty, crv, x, y } = demoInterfaceKey(directory)
+  await enrol(authority, { party, kind: 'system', roles: ['system'], key: { kty, crv, x, y }, organisation }, organisation)
+  await giveName(authority, party, demoInterface.name, organisation)
+  await authority.signOut()
+}
+
+/** The key of the demo's HL7 v2 interface. */
+export function demoInterfaceKey(directory: string): DemoKey {
+  return keyOf(demoKeys(directory, [demoInterface.party]), demoInterface.party)
 }
 
 async function enrolAll({ url, keys, instance, organisations, people }: {
@@ -41,6 +58,9 @@ async function enrolAll({ url, keys, instance, organisations, people }: {
   for (const { party, name } of organisations) {
     await enrol(platform, { party, kind: 'organisation', roles: ['admin'], key: publicKey(keys, party) }, platformParty)
     await giveName(platform, party, name, platformParty)
+    const organisation = await signedIn(url, await signerFromJwk(keyOf(keys, party)))
+    await enrolGateway(organisation, party, name)
+    await enrolCardKey(organisation)
   }
   for (const organisation of new Set(people.map((person) => person.organisation))) {
     const authority = organisation === platformParty ? platform : await signedIn(url, await signerFromJwk(keyOf(keys, organisation)))
@@ -65,6 +85,22 @@ async function enrolPerson(authority: CareLedgerClient, person: DemoPerson, keys
   const organisation = person.organisation === platform ? {} : { organisation: person.organisation }
   await enrol(authority, { party: person.party, kind: 'person', roles: person.roles, key: publicKey(keys, person.party), ...organisation }, person.organisation)
   if (!person.roles.includes('patient')) await giveName(authority, person.party, person.name, person.organisation)
+}
+
+/** The organisation lets its FHIR clients be signed for by the key in its vault. */
+async function enrolGateway(organisation: CareLedgerClient, party: string, name: string): Promise<void> {
+  const { jwk, party: enrolled } = await organisation.hospital.fhir.gateway.query({})
+  if (enrolled !== undefined) return
+  const gateway = `${party}-gateway`
+  await enrol(organisation, { party: gateway, kind: 'system', organisation: party, roles: ['system'], key: jwk }, party)
+  await giveName(organisation, gateway, `${name}, FHIR`, party)
+}
+
+/** The organisation says which key of its vault issues health cards. */
+async function enrolCardKey(organisation: CareLedgerClient): Promise<void> {
+  const { custodian, key, enrolled } = await organisation.hospital.cards.key.query({})
+  if (!enrolled) await organisation.hospital.cards.enrol.mutate({ entry: await signAs(organisation, cardKeyDraft(key, custodian)) })
+  await organisation.signOut()
 }
 
 /** Each patient's bundle, by a doctor or clerk of the organisation, unless the patient is linked already. */

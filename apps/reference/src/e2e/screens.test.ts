@@ -6,8 +6,8 @@ import { useStage } from '../testing/stage.ts'
 
 /** Every screen that has an address, by who may open it; lists of records with one kind, for speed. `*` opens the first row of the list before it. */
 const screens = [
-  { who: 'nobody yet', paths: ['/', '/sign-in', '/verify', '/me', '/no-such-page'] },
-  { who: 'Lee Seo-yeon', paths: ['/me', '/me/record?kind=Condition', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'] },
+  { who: 'nobody yet', paths: ['/', '/sign-in', '/verify', '/show', '/me', '/no-such-page'] },
+  { who: 'Lee Seo-yeon', paths: ['/me', '/me/record?kind=Condition', '/me/access', '/me/sharing', '/me/sharing/new', '/me/carry/link', '/me/keys', '/platform'] },
   { who: 'Dr Kim Min-jun', paths: ['/patients', '*', '/patients/find', '/import'] },
   { who: 'Han Do-yun', paths: ['/platform', '/platform/ledgers', '/platform/ledgers/embedded', '/platform/ledgers/move/hospital', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'] },
 ] as const
@@ -23,8 +23,8 @@ describe.skipIf(chromiumPath === undefined)('every screen, light and dark, wide 
     for (const path of paths) {
       if (path === '*') {
         await page.locator('.cl-row-link').first().click()
-        await page.waitForURL(/timeline/)
-        await go(page, `${new URL(page.url()).pathname}?kind=Condition`)
+        await page.waitForURL(/summary/)
+        await go(page, `${new URL(page.url()).pathname.replace('summary', 'everything')}?kind=Condition`)
       } else await go(page, path)
       found.push(...(await axeInAllLooks(page, (look) => inspect(page, look))))
       if (await scrollsSideways(page, 320)) found.push(`${path} scrolls sideways at 320 px`)

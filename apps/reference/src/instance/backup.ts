@@ -4,16 +4,18 @@ import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createFileDocuments } from '@careledger/documents-file'
 import { z } from 'zod'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { version } from '../version.ts'
 import type { Instance } from './open-instance.ts'
+import { copyDocuments, documentsFolder, openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
 
 /** What a backup consists of. Keys (`keys/`, the vaults' roots, demo keys) are never part of one. */
 const copied = ['instance.json', 'ledgers.json', 'witnesses.json', 'documents/**/*', 'vaults/**/*', 'ledger/*'] as const
-const left = /(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
+const left = /^documents\/drafts\/|(?:^|\/)(?:lock|[^/]*[.]lock(?:-journal)?|[.][^/]*)$/
 const storeFile = 'store.backup'
 const manifestFile = 'backup.json'
 
@@ -77,13 +79,14 @@ async function copyInstance(instance: Instance, settings: Settings, folder: stri
   const paths = globSync([...copied], { cwd: settings.dataDirectory }).filter((path) => !left.test(path) && statSync(join(settings.dataDirectory, path)).isFile()).sort()
   const total = paths.length + 1
   onProgress(1, total)
+  const kept: string[] = []
   for (const [n, path] of paths.entries()) {
     mkdirSync(join(folder, dirname(path)), { recursive: true, mode: 0o700 })
-    await copyFile(join(settings.dataDirectory, path), join(folder, path))
+    if (await copiedFile(join(settings.dataDirectory, path), join(folder, path))) kept.push(path)
     onProgress(n + 2, total)
   }
   const found: BackupManifest['files'] = []
-  for (const path of [storeFile, ...paths]) found.push({ path, ...(await digestOf(join(folder, path))) })
+  for (const path of [storeFile, ...kept, ...(await exportDocuments(instance, settings, folder))]) found.push({ path, ...(await digestOf(join(folder, path))) })
   return { v: 2, at, version, log: { origin: parts.log.origin, size }, files: found }
 }
 
@@ -132,7 +135,8 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
     } finally {
       await store.close()
     }
-    const paths = manifest.files.map(({ path }) => path).filter((path) => path !== storeFile && path !== 'instance.json')
+    const paths = manifest.files.map(({ path }) => path).filter((path) => path !== storeFile && path !== 'instance.json' && (settings.documents === undefined || !path.startsWith(`${documentsFolder}/`)))
+    if (settings.documents !== undefined) await importDocuments(settings, folder)
     const keptVaults = new Set(existsSync(join(directory, 'vaults')) ? readdirSync(join(directory, 'vaults')) : [])
     for (const [n, path] of [...paths, 'instance.json'].entries()) {
       if (!keptVaults.has(path.split('/')[1] ?? '') || !path.startsWith('vaults/')) {
@@ -173,6 +177,32 @@ async function checkFiles(folder: string, files: BackupManifest['files']): Promi
   for (const { path, bytes, sha256 } of files) {
     const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : undefined
     if (found?.sha256 !== sha256 || found.bytes !== bytes) throw new SettingsError(`${path} in the backup is missing or altered. Nothing was restored.`)
+  }
+}
+
+/** False: the file is gone. That is a document of an upload that was refused since: no entry of the store's copy names it. */
+async function copiedFile(from: string, to: string): Promise<boolean> {
+  return copyFile(from, to).then(() => true, (error: unknown) => {
+    if ((error as { code?: unknown }).code === 'ENOENT' && from.includes(`/${documentsFolder}/`)) return false
+    throw error
+  })
+}
+
+/** Documents on S3 stand in a backup as files do, so that either can be restored from it. Gives their paths. */
+async function exportDocuments(instance: Instance, settings: Settings, folder: string): Promise<readonly string[]> {
+  if (settings.documents === undefined) return []
+  const files = await createFileDocuments({ directory: join(folder, documentsFolder) })
+  await copyDocuments(instance.parts.documents, files)
+  await files.close()
+  return globSync(`${documentsFolder}/**/*`, { cwd: folder }).filter((path) => !left.test(path) && statSync(join(folder, path)).isFile()).sort()
+}
+
+async function importDocuments(settings: Settings, folder: string): Promise<void> {
+  const [files, documents] = [await createFileDocuments({ directory: join(folder, documentsFolder) }), await openDocuments(settings)]
+  try {
+    await copyDocuments(files, documents)
+  } finally {
+    await documents.close()
   }
 }
 

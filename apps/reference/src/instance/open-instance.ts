@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
@@ -11,7 +10,9 @@ import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { traceLedger, traceStore } from '../tracing/trace-ports.ts'
+import { readChartFile } from './chart-file.ts'
 import { genesis, systemAuthor } from './genesis.ts'
+import { openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
 import { inTurn } from './start-turn.ts'
 import { openWitnesses } from './open-witnesses.ts'
@@ -67,7 +68,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     ])
     const { tracer } = options
     const traced = tracer === undefined ? { store, targets } : { store: traceStore(store, tracer), targets: targets.map((target) => traceLedger(target, tracer)) }
-    const parts = await joinParts({ directory, file, keys, ...traced, configured, vaults, closers })
+    const parts = await joinParts({ settings, file, keys, ...traced, configured, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeTrust(directory, trust)
@@ -112,7 +113,7 @@ export async function inspectInstance(settings: Settings, { secretsDirectory }: 
         },
       }),
     ])
-    return { parts: await joinParts({ directory, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
+    return { parts: await joinParts({ settings, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
   })
 }
 
@@ -144,8 +145,8 @@ function readInstance(directory: string): InstanceFile | undefined {
   return file
 }
 
-async function joinParts({ directory, file, keys, store, configured, targets, vaults, closers }: {
-  readonly directory: string
+async function joinParts({ settings, file, keys, store, configured, targets, vaults, closers }: {
+  readonly settings: Settings
   readonly file: InstanceFile
   readonly keys: SigningKeys
   readonly store: Parts['store']
@@ -154,9 +155,9 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
   readonly vaults: ReadonlyMap<string, KeyVault>
   readonly closers: Closers
 }): Promise<Parts> {
-  const documents = await createFileDocuments({ directory: join(directory, 'documents') })
+  const documents = await openDocuments(settings)
   closers.push(() => documents.close())
-  const { witnesses, ...asked } = openWitnesses(directory)
+  const { witnesses, ...asked } = openWitnesses(settings.dataDirectory)
   return createParts({
     store, documents, vaults, targets,
     log: { origin: file.origin, signer: keys.log },
@@ -165,7 +166,7 @@ async function joinParts({ directory, file, keys, store, configured, targets, va
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
-    instance: { demo: file.demo, version, ...asked },
+    instance: { demo: file.demo, version, chartSections: readChartFile(settings.dataDirectory), ...asked },
   })
 }
 

@@ -50,7 +50,7 @@ export async function rehearseRestore(settings: Settings, folder: string, option
   try {
     copyRoots(settings, roots)
     symlinkSync(join(settings.dataDirectory, 'keys'), join(scratch, 'keys'))
-    const own: Settings = { ...settings, dataDirectory: scratch, vaultRootDirectory: roots, databaseUrl: options.databaseUrl, ledgersFile: undefined }
+    const own: Settings = { ...settings, dataDirectory: scratch, vaultRootDirectory: roots, databaseUrl: options.databaseUrl, ledgersFile: undefined, documents: undefined }
     const began = performance.now()
     await restoreInstance(own, backup, (done, total) => onProgress('restore', done, total))
     // A file of ledgers that lives elsewhere: its relative places are those of the scratch directory now.

@@ -8,7 +8,10 @@ import type { Settings } from '../settings.ts'
 
 const custodian = 'hospital-a'
 
-/** Makes an instance with one hospital, one doctor, one patient, eight records (one of them a document of its own) and a decision, and stops it. */
+/**
+ * Makes an instance with one hospital, one doctor, one patient, eight records (one of them a document of its own) and a decision, and stops
+ * it. Every second record is waited for until it is anchored, so that the ledger has at least four blocks after its genesis.
+ */
 export async function makeSmallInstance(settings: Settings, { documentLength = 400_000 }: { readonly documentLength?: number } = {}): Promise<void> {
   const instance = await openInstance(settings, { address: 'http://127.0.0.1', create: { platform: { party: 'platform', name: 'Platform' }, custodians: ['platform', custodian], demo: false } })
   const { parts, rootSigner } = instance
@@ -37,7 +40,7 @@ export async function makeSmallInstance(settings: Settings, { documentLength = 4
     await write(doctor.signer, doctor.author, { network: 'hospital', type: 'patient-registered', custodian, subject }, PATIENT_MEDIA_TYPE, payloadBytes({ v: 1, patient, identifiers: [] }))
     for (let n = 0; n < 8; n++) {
       const text = n === 7 ? 'long '.repeat(documentLength / 5) : `Observation ${n}`
-      await write(doctor.signer, doctor.author, { network: 'hospital', type: 'record-created', custodian, subject }, FHIR_MEDIA_TYPE, utf8(JSON.stringify({ resourceType: 'Observation', status: 'final', code: { text }, subject: { reference: 'Patient/p' } })), n === 7 ? 'anchored' : 'stored')
+      await write(doctor.signer, doctor.author, { network: 'hospital', type: 'record-created', custodian, subject }, FHIR_MEDIA_TYPE, utf8(JSON.stringify({ resourceType: 'Observation', status: 'final', code: { text }, subject: { reference: 'Patient/p' } })), n % 2 === 1 ? 'anchored' : 'stored')
     }
     await parts.store.write({ decisions: [{ id: newEntryId(), about: 'somebody', bytes: utf8('permitted') }] })
     await coverDecisions(parts)

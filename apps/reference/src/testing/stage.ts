@@ -14,10 +14,10 @@ export interface Stage {
 }
 
 /**
- * Starts the app on a folder of its own (with `ledgers` as its file of ledgers) and a browser before the tests of the `describe` around it, and ends both after them. After each
+ * Starts the app on a folder of its own (with `ledgers` as its file of ledgers and `env` in its environment) and a browser before the tests of the `describe` around it, and ends both after them. After each
  * test nothing may have been complained about on any page: no console error, no request to another origin, nothing personal in an address.
  */
-export function useStage(options: { readonly ledgers?: object } = {}): Stage {
+export function useStage(options: { readonly ledgers?: object; readonly env?: () => Promise<NodeJS.ProcessEnv> } = {}): Stage {
   let directory: string
   let app: RunningApp
   let browser: Browser
@@ -25,7 +25,8 @@ export function useStage(options: { readonly ledgers?: object } = {}): Stage {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'careledger-e2e-'))
     if (options.ledgers !== undefined) writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
-    const started = [runApp(directory).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
+    const env = await options.env?.()
+    const started = [runApp(directory, env).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
     await Promise.all(started)
   }, 180_000)
   afterEach(async () => {

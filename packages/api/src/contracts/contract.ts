@@ -16,6 +16,8 @@ export interface Contract<Kind extends 'query' | 'command' = 'query' | 'command'
   readonly cost: number
   /** The input may be as large as a whole bundle (48 MiB of request body instead of 1 MiB); never travels in a batch. */
   readonly large?: true
+  /** Whether a token narrowed by SMART scopes may call it: where every resource it reads or writes is held against the scopes. Default: no. */
+  readonly scoped?: true
   /** What the audit trail records: every access to personal data, every change, or nothing (public facts). */
   readonly audit: 'access' | 'change' | 'none'
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
+import { federation } from './federation.ts'
 import { actor, instant, partyId, publicJwk, role, signedEntry, receipt, thumbprint, uuid, cursor, pageSize } from './shapes.ts'
 
 export const session = {
@@ -11,15 +12,15 @@ export const session = {
   start: command({
     name: 'session.start', summary: 'Exchanges a signed challenge and a DPoP proof by the same key for a short token bound to that key.',
     rule: 'public', cost: 5, audit: 'change',
-    input: z.strictObject({ challenge: z.string(), jws: z.string().max(2048) }),
+    input: z.strictObject({ challenge: z.string(), jws: z.string().max(2048), /** SMART scopes (version 2) to narrow the token to, separated by spaces. */ scope: z.string().max(4096).optional() }),
     output: z.strictObject({ token: z.string(), expires: instant, actor }),
   }),
   me: query({
-    name: 'session.me', summary: 'Who the caller is.', rule: 'signed-in', cost: 1, audit: 'none',
+    name: 'session.me', summary: 'Who the caller is.', rule: 'signed-in', cost: 1, audit: 'none', scoped: true,
     input: z.strictObject({}), output: actor,
   }),
   end: command({
-    name: 'session.end', summary: 'Ends this session; its token is refused from then on.', rule: 'signed-in', cost: 1, audit: 'change',
+    name: 'session.end', summary: 'Ends this session; its token is refused from then on.', rule: 'signed-in', cost: 1, audit: 'change', scoped: true,
     input: z.strictObject({}), output: z.strictObject({}),
   }),
 }
@@ -47,4 +48,5 @@ export const identity = {
     name: 'identity.revoke', summary: 'Revokes a key; it is refused from the next call on.', rule: 'signed-in', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry }), output: receipt,
   }),
+  ...federation,
 }

@@ -60,7 +60,7 @@ export const receipt = z.strictObject({
 export const decision = z.strictObject({
   id: uuid,
   outcome: z.enum(['permitted', 'refused']),
-  rule: z.enum(['self', 'custodian-staff', 'consent', 'none']),
+  rule: z.enum(['self', 'custodian-staff', 'consent', 'link', 'none']),
   consent: uuid.optional(),
   purpose: purpose.optional(),
   expires: instant.optional(),

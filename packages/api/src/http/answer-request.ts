@@ -3,6 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
+import { handleAttachment } from './attachment-route.ts'
+import { handleFhir } from '../fhir/fhir-route.ts'
+import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
+import { handleEvents } from './event-routes.ts'
+import { handleHealthLink, handleIssuer } from './carry-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -29,10 +34,11 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
   let open = 0
   return (request, response) => {
     const name = routeName(request.url ?? '')
-    open++
+    const counted = name !== 'events'
+    if (counted) open++
     server.metrics.open.inc()
     response.once('close', () => {
-      open--
+      if (counted) open--
       server.metrics.open.dec()
       server.metrics.request(name, response.statusCode)
     })
@@ -56,13 +62,19 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
+  if (url.startsWith('/attachments/')) return 'attachments'
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
+  if (url.startsWith('/shl/')) return 'shl'
+  if (url.startsWith('/issuers/')) return 'issuers'
   const path = url.split('?', 1)[0]
+  if (path === '/events') return 'events'
+  if (path !== undefined && isBulkPath(path)) return 'bulk'
+  if (path === '/fhir/r4' || url.startsWith('/fhir/r4/') || path === '/.well-known/smart-configuration') return 'fhir'
   return path === '/metrics' ? 'metrics' : path === '/oauth/token' ? 'token' : path === '/openapi.json' ? 'openapi' : 'web'
 }
 
@@ -73,8 +85,14 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (route.origin === '') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'This host is not served here.'), 421)
   if (settings.onlyHealth && name !== 'metrics') return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
   if (name === 'trpc') return handleTrpc(route, server)
+  if (name === 'attachments') return handleAttachment(route, server)
+  if (name === 'fhir') return handleFhir(route, server)
+  if (name === 'events') return handleEvents(route, server)
+  if (name === 'bulk') return handleBulk(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
+  if (name === 'shl') return handleHealthLink(route, server)
+  if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
   if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
     return send(request, response, 200, await server.metrics.scrape(), { 'content-type': server.metrics.registry.contentType })

@@ -17,21 +17,27 @@ export class CallContext implements Context {
   readonly session: Session | undefined
   readonly possession: string | undefined
   readonly proof: PendingProof | undefined
+  readonly body: AsyncIterable<Uint8Array> | undefined
+  readonly reply: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
   readonly address: string
+  readonly origin: string
   readonly requestId: string
   readonly now: Date
   readonly #response: ServerResponse
   readonly #running: Set<AbortController>
   #signal: AbortSignal | undefined
 
-  constructor(route: RouteRequest, server: ServerParts, caller: Caller) {
+  constructor(route: RouteRequest, server: ServerParts, caller: Caller, streams: Pick<Context, 'body' | 'reply'> = {}) {
     this.parts = server.parts
     this.auth = server.auth
     this.actor = caller.actor
     this.session = caller.session
     this.possession = caller.possession
     this.proof = caller.proof
+    this.body = streams.body
+    this.reply = streams.reply
     this.address = route.address
+    this.origin = route.origin
     this.requestId = route.requestId
     this.now = route.now
     this.#response = route.response

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
+import { createHeavyCalls } from '../heavy-calls.ts'
+import type { HeavyCalls } from '../heavy-calls.ts'
 import { createInvoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
 import { createMetrics } from '../metrics.ts'
@@ -15,6 +17,7 @@ import { createRateLimit } from '../rate-limit.ts'
 import { toProblem } from '../to-problem.ts'
 import type { Tracer } from '../tracing.ts'
 import { answerRequest } from './answer-request.ts'
+import { EventStreams } from './event-routes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { ServerLimits } from './limits.ts'
 import { createLoadShed, type LoadShed } from './load-shed.ts'
@@ -47,6 +50,8 @@ export interface ServerOptions {
   readonly tracer?: Tracer | undefined
   /** What decides whether new requests are refused for now; default: the event loop's lateness against `limits.lagMaxMs`. */
   readonly load?: LoadShed | undefined
+  /** Where large calls wait for their turn; for others in this process that work beside requests. Default: one of its own. */
+  readonly heavy?: HeavyCalls | undefined
   /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
   readonly metricsFor?: 'loopback' | 'everyone' | 'nobody' | undefined
   /** Answers `/health` and `/metrics` and nothing else: a worker's server. */
@@ -70,8 +75,9 @@ export function createServer(options: ServerOptions): ApiServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const metrics = options.metrics ?? createMetrics({ process: true })
   const running = new Set<AbortController>()
+  const stopping = new AbortController()
   const origins = createOrigins(options.origins ?? [])
-  const server = toServerParts(options, limits, metrics, running)
+  const server = toServerParts(options, limits, metrics, running, stopping.signal)
   const answer = answerRequest({ server, onlyHealth: options.onlyHealth ?? false, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
   const http = createLimitedServer(limits, answer)
   let stopped: Promise<void> | undefined
@@ -85,18 +91,22 @@ export function createServer(options: ServerOptions): ApiServer {
       const { port, address } = http.address() as AddressInfo
       return { port, url: origins.listening(address, port) }
     },
-    stop: () => (stopped ??= stop(http, running, limits.stopMs).finally(() => server.load.stop())),
+    stop() {
+      stopping.abort()
+      return (stopped ??= stop(http, running, limits.stopMs).finally(() => server.load.stop()))
+    },
   }
 }
 
-function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>): ServerParts {
+function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>, stopping: AbortSignal): ServerParts {
   const rate = { keys: createRateLimit(limits.perKey), addresses: createRateLimit(limits.perAddress) }
   const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
   return {
     operations: operationsByName(options.operations),
-    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, takeAddress, tracer: options.tracer,
+    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress, tracer: options.tracer,
     load: options.load ?? createLoadShed(limits.lagMaxMs),
-    invoke: createInvoke({ metrics, logger: options.logger, rate, tracer: options.tracer }),
+    events: new EventStreams(),
+    invoke: createInvoke({ metrics, logger: options.logger, rate, heavy: options.heavy ?? createHeavyCalls(), tracer: options.tracer }),
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),
@@ -120,7 +130,8 @@ function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMes
   const http = createHttpServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.slowMs,
-    requestTimeout: limits.slowMs * 30,
+    // Bodies are bounded by their pace and, but for attachments, by a whole of slowMs * 30 (read-body.ts): one of gigabytes takes its time.
+    requestTimeout: 0,
     connectionsCheckingInterval: Math.min(1000, limits.slowMs),
     keepAliveTimeout: limits.keepAliveMs,
     requireHostHeader: true,

@@ -17,6 +17,10 @@ export interface ServerLimits {
   /** Headers must be there within this time, and a body must bring `bodyPaceBytes` (16 KiB) or its end in each such time. Default 10 s. */
   readonly slowMs: number
   readonly bodyPaceBytes: number
+  /** Bytes of one attachment. Default 4 GiB, at most 8. Beyond: 413. */
+  readonly attachmentBytesMax: number
+  /** Attachments being sent or received. Default 32. Beyond: 503 with Retry-After. */
+  readonly streamsMax: number
   /** Open sockets. Default 2,048; more are closed at once. */
   readonly connectionsMax: number
   /** Requests being answered. Default 512. Beyond: 503 with Retry-After. */
@@ -26,6 +30,11 @@ export interface ServerLimits {
    * first. Default 1 s.
    */
   readonly lagMaxMs: number
+  /** Streams of events open at a time, in all and for each key; they do not count among `requestsMax`. Default 1,024 and 6. Beyond: 503, 429. */
+  readonly eventStreamsMax: number
+  readonly eventStreamsPerKey: number
+  /** A stream on which nothing happens says so after this. Default 15 s. */
+  readonly eventHeartbeatMs: number
   /** An idle connection is closed after this. Default 20 s. */
   readonly keepAliveMs: number
   /** How long `stop` waits for requests being answered. Default 5 s. */
@@ -49,9 +58,14 @@ export const DEFAULT_LIMITS: ServerLimits = {
   headersMax: 64,
   slowMs: 10_000,
   bodyPaceBytes: 16 * 1024,
+  attachmentBytesMax: 4096 * MIB,
+  streamsMax: 32,
   connectionsMax: 2048,
   requestsMax: 512,
   lagMaxMs: 1000,
+  eventStreamsMax: 1024,
+  eventStreamsPerKey: 6,
+  eventHeartbeatMs: 15_000,
   keepAliveMs: 20_000,
   stopMs: 5_000,
   perKey: { capacity: 1200, perSecond: 120 },

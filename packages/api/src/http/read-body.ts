@@ -51,8 +51,10 @@ function collect(request: IncomingMessage, bytesMax: number, limits: ServerLimit
       if (total - paced >= limits.bodyPaceBytes) paced = total
       else fail(new Problem('UNAVAILABLE', 'The body came too slowly.'), true)
     }, limits.slowMs)
+    const whole = setTimeout(() => fail(new Problem('UNAVAILABLE', 'The body came too slowly.'), true), limits.slowMs * 30)
     const stop = () => {
       clearInterval(pace)
+      clearTimeout(whole)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
     }
     const fail = (problem: Problem, destroy: boolean) => {

@@ -8,6 +8,7 @@ import type { AnyOperation } from '../operation.ts'
 import type { Tracer } from '../tracing.ts'
 import type { ServerLimits } from './limits.ts'
 import type { LoadShed } from './load-shed.ts'
+import type { EventStreams } from './event-routes.ts'
 import type { BodyReader } from './read-body.ts'
 import type { RouteRequest } from './route-request.ts'
 import type { StaticFiles } from './static-files.ts'
@@ -30,6 +31,9 @@ export interface ServerParts {
   readonly metricsAllowed: (route: RouteRequest) => boolean
   /** What operations under way listen to; all are aborted when the server must stop now. */
   readonly running: Set<AbortController>
+  /** Aborted when the server begins to stop; what has no end of its own ends with it. */
+  readonly stopping: AbortSignal
+  readonly events: EventStreams
   /** Takes points from the caller's address. Errors: Problem RATE_LIMITED. */
   readonly takeAddress: (route: RouteRequest, points: number) => void
   /** Takes points from the address of a failed sign-in or proof; the problem to answer with. */

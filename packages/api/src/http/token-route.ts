@@ -11,7 +11,7 @@ const FORM_BYTES_MAX = 16 * 1024
 
 /**
  * `POST /oauth/token`: a system's key proves itself by an RFC 7523 client assertion and gets a DPoP-bound token (RFC 6749 §4.4, RFC 9449
- * §5; SMART Backend Services). Errors in the form of RFC 6749 §5.2, with our Problem code beside.
+ * §5; SMART Backend Services). `scope` narrows the token; without it the token is not narrowed. Errors in the form of RFC 6749 §5.2, with our Problem code beside.
  */
 export async function handleToken(route: RouteRequest, server: ServerParts): Promise<void> {
   const { request, response } = route
@@ -23,9 +23,9 @@ export async function handleToken(route: RouteRequest, server: ServerParts): Pro
     const assertion = form.get('client_assertion')
     if (form.get('client_assertion_type') !== ASSERTION_TYPE || assertion === undefined) throw new Refused('invalid_client', new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN))
     const { possession } = await identify({ request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: false, now: route.now })
-    const { token, expires } = await server.auth.clientCredentials({ assertion, possession, now: route.now })
+    const { token, expires, scope } = await server.auth.clientCredentials({ assertion, possession, scope: form.get('scope'), now: route.now }).catch(refuseScope)
     const seconds = Math.max(0, Math.floor((expires.getTime() - route.now.getTime()) / 1000))
-    sendJson(request, response, 200, { access_token: token, token_type: 'DPoP', expires_in: seconds }, { pragma: 'no-cache' })
+    sendJson(request, response, 200, { access_token: token, token_type: 'DPoP', expires_in: seconds, ...(scope === undefined ? {} : { scope }) }, { pragma: 'no-cache' })
   } catch (thrown) {
     const problem = thrown instanceof Refused ? thrown.problem : server.chargeFailure(route, toProblem(thrown))
     const error = thrown instanceof Refused ? thrown.error : OAUTH_ERRORS[problem.code] ?? (PROBLEM_TRANSPORT[problem.code].status < 500 ? 'invalid_request' : 'temporarily_unavailable')
@@ -41,6 +41,12 @@ const OAUTH_ERRORS: Readonly<Partial<Record<Problem['code'], string>>> = {
   KEY_REVOKED: 'invalid_client',
   PROOF_OF_POSSESSION_INVALID: 'invalid_dpop_proof',
   CLOCK_SKEW: 'invalid_dpop_proof',
+}
+
+/** RFC 6749 §5.2 has a word of its own for scopes. */
+function refuseScope(thrown: unknown): never {
+  if ((thrown as { code?: unknown }).code === 'SCOPE_INVALID') throw new Refused('invalid_scope', toProblem(thrown))
+  throw thrown
 }
 
 class Refused extends Error {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { acceptEntries, readDirectory, readKeysOf } from '@careledger/logic'
+import { acceptEntries, proveEnrolment, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -9,7 +9,7 @@ import type { Context, OperationsOf } from '../operation.ts'
 import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
-const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named'] as const
+const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised'] as const
 const REVOKE_TYPES = ['key-revoked'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */
@@ -25,6 +25,9 @@ export const identityOperations = {
   }),
   enrol: implement(contracts.identity.enrol, (context, { entry }) => accept(context, entry, ENROL_TYPES)),
   revoke: implement(contracts.identity.revoke, (context, { entry }) => accept(context, entry, REVOKE_TYPES)),
+  vouch: implement(contracts.identity.vouch, async (context, { audience }) => ({ ...(await vouchFor(context.parts, signedIn(context), audience, context.signal)) })),
+  recognise: implement(contracts.identity.recognise, async (context, files) => ({ ...(await recogniseKey(context.parts, files, context.signal)) })),
+  enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),
 } satisfies OperationsOf<typeof contracts.identity>
 
 async function accept(context: Context, input: z.output<typeof signedEntry>, types: readonly string[]) {

@@ -3,12 +3,13 @@ import type { OperationsOf } from '../operation.ts'
 import { demoOperations } from './demo.ts'
 import type { DemoPerson } from './demo.ts'
 import { hospitalOperations } from './hospital/index.ts'
+import type { InterchangeSettings } from './hospital/interchange.ts'
 import { identityOperations } from './identity.ts'
 import { platformOperations } from './platform.ts'
 import { runningOperation, type BackupsKnown } from './running.ts'
 import { sessionOperations } from './session.ts'
 
-export interface OperationsSettings {
+export interface OperationsSettings extends InterchangeSettings {
   /** People to look around as; only where the instance runs in demo mode. */
   readonly demoPeople?: (() => Promise<readonly DemoPerson[]>) | undefined
   /** The newest backup and rehearsed restore; absent: nothing is known of any. */
@@ -20,7 +21,7 @@ export function createOperations(settings: OperationsSettings = {}): OperationsO
   return {
     session: sessionOperations,
     identity: identityOperations,
-    hospital: hospitalOperations,
+    hospital: hospitalOperations(settings),
     platform: { ...platformOperations, running: runningOperation(settings.backups) },
     demo: demoOperations(settings.demoPeople),
   }

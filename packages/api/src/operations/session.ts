@@ -12,8 +12,8 @@ export const sessionOperations = {
     const { challenge, expires } = await auth.challenge(key, now)
     return { challenge, expires: expires.toISOString() }
   }),
-  start: implement(contracts.session.start, async ({ auth, now, possession }, { challenge, jws }) => {
-    const { token, expires, actor } = await auth.start({ challenge, jws, possession, now })
+  start: implement(contracts.session.start, async ({ auth, now, possession }, { challenge, jws, scope }) => {
+    const { token, expires, actor } = await auth.start({ challenge, jws, possession, scope, now })
     return { token, expires: expires.toISOString(), actor: toActorOutput(actor) }
   }),
   me: implement(contracts.session.me, async (context) => toActorOutput(signedIn(context))),

@@ -1,3 +1,4 @@
+import { documentStreamTests } from './clauses/document-streams.ts'
 import { documentTests } from './clauses/documents.ts'
 import { entryTests } from './clauses/entries.ts'
 import { lifeTests } from './clauses/life.ts'
@@ -12,7 +13,7 @@ import type { DataStoreOptions, DataStoreTest, DocumentStoreOptions, DocumentSto
 export const dataStoreTests: readonly DataStoreTest[] = [...lifeTests, ...writeTests, ...entryTests, ...readTests, ...valueTests, ...sequencerTests, ...outboxTests]
 
 /** Every test of the DocumentStore suite. */
-export const documentStoreTests: readonly DocumentStoreTest[] = documentTests
+export const documentStoreTests: readonly DocumentStoreTest[] = [...documentTests, ...documentStreamTests]
 
 /**
  * Declares the suite with the runner's `describe` and `it`: one test for each promise of the port, each on a store of its own. It

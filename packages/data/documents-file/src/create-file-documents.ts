@@ -1,9 +1,10 @@
-import { access, constants, open, readFile, readdir, rm, stat, unlink } from 'node:fs/promises'
+import { access, constants, open, readFile, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLimit, invalid } from '@careledger/data-kit'
+import { checkLimit, invalid, SourceFailure } from '@careledger/data-kit'
 import { StoreError, type DocumentStore } from '@careledger/data-spec'
 import { documentPath, folderNames, idOfFile } from './document-path.ts'
 import { codeOf, createDurably, createFolderMaker, syncFolder } from './durable-file.ts'
+import { readFileStream, sameFiles, writeFileStream } from './file-streams.ts'
 
 export interface FileDocumentsSettings {
   /** Made when absent. Several processes may share it. */
@@ -20,7 +21,7 @@ export async function createFileDocuments({ directory }: FileDocumentsSettings):
   let closed = false
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new StoreError('STORE_CLOSED', 'The document store is closed.')
-    return work().catch((error: unknown) => { throw toStoreError(error) })
+    return work().catch((error: unknown) => { throw error instanceof SourceFailure ? error.cause : toStoreError(error) })
   }
   await call(async () => {
     await makeFolder(drafts)
@@ -38,6 +39,10 @@ export async function createFileDocuments({ directory }: FileDocumentsSettings):
       checkLimit(limit)
       return list(directory, after, limit)
     }),
+    streams: {
+      write: (id, chunks, { signal } = {}) => call(() => create({ directory, drafts, makeFolder }, id, (handle) => writeFileStream(handle, chunks, signal))),
+      read: (id, range = {}) => call(() => readFileStream(documentPath(directory, id).file, range, toStoreError)),
+    },
     async health() {
       if (closed) return { ok: false, problems: ['The document store is closed.'] }
       const problem = await access(drafts, constants.R_OK | constants.W_OK | constants.X_OK).then(() => undefined, () => 'The document folder cannot be written.')
@@ -53,17 +58,21 @@ interface Place {
   readonly makeFolder: (folder: string) => Promise<void>
 }
 
-async function put({ directory, drafts, makeFolder }: Place, id: string, bytes: Uint8Array): Promise<void> {
-  const { outer, inner, file } = documentPath(directory, id)
+async function put(place: Place, id: string, bytes: Uint8Array): Promise<void> {
   if (!(bytes instanceof Uint8Array)) throw invalid('A document is bytes.')
   const content = bytes.slice()
+  await create(place, id, (handle) => handle.writeFile(content))
+}
+
+async function create({ directory, drafts, makeFolder }: Place, id: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const { outer, inner, file } = documentPath(directory, id)
   await makeFolder(outer)
   await makeFolder(inner)
-  if (await createDurably(file, content, drafts)) return
-  const stored = await read(file)
-  if (stored === undefined || Buffer.compare(stored, content) !== 0) throw new StoreError('STORE_CONFLICT', 'Another document has this id.', { details: { id } })
-  await syncFile(file)
-  await syncFolder(inner)
+  await createDurably(file, drafts, fill, async (draft) => {
+    if (!(await sameFiles(draft, file))) throw new StoreError('STORE_CONFLICT', 'Another document has this id.', { details: { id } })
+    await syncFile(file)
+    await syncFolder(inner)
+  })
 }
 
 async function read(file: string): Promise<Uint8Array | undefined> {

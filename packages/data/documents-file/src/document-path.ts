@@ -1,14 +1,13 @@
 import { join } from 'node:path'
-import { invalid } from '@careledger/data-kit'
-
-const idForm = /^[a-z0-9][a-z0-9_-]{0,127}$/
+import { checkDocumentId } from '@careledger/data-kit'
 
 /**
  * Where a document stands: two folders by the first eight characters of its id (for UUIDv7 one folder a minute), then the id. Each name
  * begins with `x`, so none is empty, hidden or a device name. Folders and files sort as the ids do: `list` walks only what it gives.
+ * An id is never joined into a path before it has been checked. [document-5]
  */
 export function documentPath(directory: string, id: string): { readonly outer: string; readonly inner: string; readonly file: string } {
-  checkId(id)
+  checkDocumentId(id)
   const [outerName, innerName] = folderNames(id)
   const outer = join(directory, outerName)
   const inner = join(outer, innerName)
@@ -22,10 +21,5 @@ export function folderNames(id: string): readonly [outer: string, inner: string]
 
 /** The id only; `undefined` for a file that is not a document. */
 export function idOfFile(name: string): string | undefined {
-  return name.startsWith('x') && idForm.test(name.slice(1)) ? name.slice(1) : undefined
-}
-
-/** An id is never joined into a path before this has seen it. [document-5] */
-function checkId(id: string): void {
-  if (typeof id !== 'string' || !idForm.test(id)) throw invalid('A document id is 1 to 128 of a-z, 0-9, - and _, and begins with a letter or digit.')
+  return /^x[a-z0-9][a-z0-9_-]{0,127}$/.test(name) ? name.slice(1) : undefined
 }

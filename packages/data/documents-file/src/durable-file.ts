@@ -1,41 +1,44 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /**
- * Makes `file` with `bytes`, whole or not at all, and on the disk when it resolves: draft, fsync, link, fsync of the folder. Gives false,
- * and changes nothing, when the file is there already.
+ * Makes `file` with what `fill` writes, whole or not at all, and on the disk when it resolves: draft, fsync, link, fsync of the folder. Where
+ * the file is there already nothing is changed, and `onTaken` gets the draft to compare; otherwise it is not called.
  */
-export async function createDurably(file: string, bytes: Uint8Array, drafts: string): Promise<boolean> {
+export async function createDurably(file: string, drafts: string, fill: (handle: FileHandle) => Promise<void>, onTaken: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(drafts, randomBytes(12).toString('hex'))
   try {
     const handle = await open(draft, 'wx', 0o600)
     try {
-      await handle.writeFile(bytes)
+      await fill(handle)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    await publish(draft, file)
-    await syncFolder(dirname(file))
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
+    if (await publish(draft, file)) await syncFolder(dirname(file))
+    else await onTaken(draft)
   } finally {
     await rm(draft, { force: true })
   }
 }
 
-/** A link fails when the name is taken; a rename would replace what stands there. Some file systems know no links. */
-async function publish(draft: string, file: string): Promise<void> {
+/** A link fails when the name is taken, and this gives false; a rename would replace what stands there. Some file systems know no links. */
+async function publish(draft: string, file: string): Promise<boolean> {
   try {
     await link(draft, file)
+    return true
   } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
-    const taken = await open(file, 'wx', 0o600)
-    await taken.close()
+    try {
+      await (await open(file, 'wx', 0o600)).close()
+    } catch (taken) {
+      if (codeOf(taken) === 'EEXIST') return false
+      throw taken
+    }
     await rename(draft, file)
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
-/** A DataStore in memory: every clause of the port but durability. For tests, for logic, and as the plainest reading of the port. */
+/** A DataStore and a DocumentStore in memory: every clause of the ports but durability. For tests, for logic, and as their plainest reading. */
 export { createInMemoryStore, type InMemoryStoreSettings } from './create-in-memory-store.ts'
 export { createInMemoryDatabase, type InMemoryDatabase } from './in-memory-database.ts'
+export { createInMemoryDocuments, type InMemoryDocumentsSettings } from './create-in-memory-documents.ts'

@@ -1,3 +1,5 @@
+import type { DocumentStreams } from './document-streams.ts'
+
 /**
  * Large sealed payloads, beside the DataStore. Content is ciphertext; a document is immutable. [document-5] An id is 1..128 of `a-z`,
  * `0-9`, `-` and `_`, beginning with a letter or digit; others are STORE_INVALID. [bytes-1] What goes in and comes out is a copy.
@@ -13,6 +15,8 @@ export interface DocumentStore {
   delete(id: string): Promise<void>
   /** [document-4] Ids after `after`, ascending by code unit; at most `limit` (1..1,000). Fewer than `limit`: there are no more. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>
+  /** Documents larger than memory; absent where the store has no such part. */
+  readonly streams?: DocumentStreams | undefined
   health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
   close(): Promise<void>
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { smallWorld } from '../__fixtures__/people.ts'
 import { actorOf, keyProblem } from './key-in-force.ts'
 
+const now = new Date()
+
 describe('a key in force', () => {
   const { directory, records } = smallWorld()
   const { doctor, hospital, platform } = records
@@ -24,14 +26,14 @@ describe('a key in force', () => {
   it('gives the actor with names where there are any', async () => {
     directory.putParty({ party: 'doctor-1', kind: 'person', name: 'Dr Kim', organisation: 'hospital-a', roles: ['doctor'] })
     directory.putParty({ party: 'hospital-a', kind: 'organisation', name: 'Hospital A', roles: ['admin'] })
-    expect(actorOf(doctor.thumbprint, await directory.standing({ key: doctor.thumbprint }))).toMatchObject({ displayName: 'Dr Kim', organisationName: 'Hospital A', organisation: 'hospital-a' })
-    const patient = actorOf(records.patient.thumbprint, await directory.standing({ key: records.patient.thumbprint }))
+    expect(actorOf(doctor.thumbprint, await directory.standing({ key: doctor.thumbprint }), now)).toMatchObject({ displayName: 'Dr Kim', organisationName: 'Hospital A', organisation: 'hospital-a' })
+    const patient = actorOf(records.patient.thumbprint, await directory.standing({ key: records.patient.thumbprint }), now)
     expect(patient.displayName).toBe('patient-1')
     expect('organisation' in patient).toBe(false)
   })
 
   it('is never another key\'s standing', async () => {
     const standing = await directory.standing({ key: doctor.thumbprint })
-    expect(() => actorOf(hospital.thumbprint, standing)).toThrow(expect.objectContaining({ code: 'KEY_UNKNOWN' }))
+    expect(() => actorOf(hospital.thumbprint, standing, now)).toThrow(expect.objectContaining({ code: 'KEY_UNKNOWN' }))
   })
 })

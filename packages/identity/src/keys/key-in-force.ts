@@ -11,13 +11,19 @@ export function keyProblem(record: KeyRecord | undefined, issuers: readonly (Key
   return [record, ...issuers].some((one) => one?.revokedBy !== undefined) ? 'KEY_REVOKED' : undefined
 }
 
-/** Who acts with this key. Errors: KEY_UNKNOWN, KEY_REVOKED, with the thumbprint asked for in `details`. */
-export function actorOf(thumbprint: string, standing: Standing): Actor {
+/**
+ * Who acts with this key at `now`, which is asked only where another instance vouches for the key: its word holds for a time. Errors:
+ * KEY_UNKNOWN (also: that time is over), KEY_REVOKED, with the thumbprint asked for in `details`.
+ */
+export function actorOf(thumbprint: string, standing: Standing, now: Date): Actor {
   const { key, party, organisation } = standing
   const problem = keyProblem(key, standing.issuers) ?? (key?.thumbprint === thumbprint ? undefined : 'KEY_UNKNOWN')
   if (key === undefined || problem !== undefined) {
     const message = problem === 'KEY_REVOKED' ? 'The key, or one that its credential rests on, was revoked.' : 'The key is not enrolled here.'
     throw new IdentityError(problem ?? 'KEY_UNKNOWN', message, { details: { key: thumbprint } })
+  }
+  if (key.foreign !== undefined && !(Date.parse(key.foreign.until ?? '') > now.getTime())) {
+    throw new IdentityError('KEY_UNKNOWN', 'The word of the key\'s own instance for it has ended. Bring a new one.', { details: { key: thumbprint } })
   }
   return {
     party: key.party,

@@ -1,4 +1,5 @@
 import type { PartyKind, PublicJwk, SignatureAlgorithm } from '@careledger/proof'
+import type { SmartScope } from '../tokens/smart-scopes.ts'
 
 /** One enrolled key: the row `key` of the identity network's projections. */
 export interface KeyRecord {
@@ -21,6 +22,14 @@ export interface KeyRecord {
   readonly issuers: readonly string[]
   /** Id of the entry that revoked the key; absent while it is in force. */
   readonly revokedBy?: string | undefined
+  /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
+  readonly foreign?: {
+    /** Origin of that instance's log, and the party's id there. */
+    readonly origin: string
+    readonly party: string
+    /** Until when that instance vouches for it; absent for an organisation's, which never signs in. */
+    readonly until?: string | undefined
+  } | undefined
 }
 
 /** One party: the row `party`. */
@@ -71,4 +80,6 @@ export interface Actor {
   readonly key: string
   /** Id of the entry that enrolled the key. */
   readonly credential: string
+  /** What the caller's token was narrowed to; `undefined`: it was not. */
+  readonly scopes?: readonly SmartScope[] | undefined
 }

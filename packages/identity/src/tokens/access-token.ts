@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { toBase64url, utf8, type PublicJwk } from '@careledger/proof'
 import { createBoundedMap } from '../bounded-map.ts'
 import { IdentityError } from '../identity-error.ts'
+import { parseScopes, scopeText, type SmartScope } from './smart-scopes.ts'
 import { assertSignature, JwsRefusal, readCompactJws, textMember, timeMember, toSigningInput, type Members } from './compact-jws.ts'
 
 /** Longest life of a token (10 minutes). */
@@ -17,6 +18,8 @@ export interface TokenClaims {
   readonly key: string
   /** Thumbprint of the key that every DPoP proof must be made with (`cnf.jkt`, RFC 9449 §6.1). */
   readonly possession: string
+  /** `scope`; `undefined`: the token was not narrowed. */
+  readonly scopes?: readonly SmartScope[] | undefined
   /** `jti`. */
   readonly session: string
   readonly expires: Date
@@ -50,7 +53,7 @@ export function createAccessTokens(options: { readonly signer: TokenSigner; read
       const issued = Math.floor(now.getTime() / 1000)
       const expires = issued + Math.floor(lifetimeMs / 1000)
       const header = { alg: signer.algorithm, kid: signer.key, typ: 'at+jwt' }
-      const payload = { iss: origin, aud: origin, sub: claims.party, careledger_key: claims.key, jti: randomUUID(), iat: issued, exp: expires, cnf: { jkt: claims.possession } }
+      const payload = { iss: origin, aud: origin, sub: claims.party, careledger_key: claims.key, jti: randomUUID(), iat: issued, exp: expires, cnf: { jkt: claims.possession }, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }) }
       const input = toSigningInput(header, payload)
       return { token: `${input}.${toBase64url(signer.signSync(utf8(input)))}`, expires: new Date(expires * 1000) }
     },
@@ -78,7 +81,9 @@ function readToken(token: string, signer: TokenSigner, origin: string): TokenCla
     if ((expires - timeMember(payload, 'iat')) * 1000 > TOKEN_LIFETIME_MAX_MS) throw new JwsRefusal('exp', 'The token lives too long.')
     const confirmation = payload.get('cnf')
     const bound: Members = new Map(Object.entries(typeof confirmation === 'object' && confirmation !== null ? confirmation : {}))
+    const scopes = scopesOf(payload)
     return {
+      ...(scopes === undefined ? {} : { scopes }),
       party: textMember(payload, 'sub'),
       key: textMember(payload, 'careledger_key', THUMBPRINT),
       possession: textMember(bound, 'jkt', THUMBPRINT),
@@ -89,6 +94,14 @@ function readToken(token: string, signer: TokenSigner, origin: string): TokenCla
     if (!(error instanceof JwsRefusal)) throw error
     throw new IdentityError('TOKEN_INVALID', error.message, { details: { check: error.check } })
   }
+}
+
+function scopesOf(payload: Members): readonly SmartScope[] | undefined {
+  const text = payload.get('scope')
+  if (text === undefined) return undefined
+  const scopes = typeof text === 'string' ? parseScopes(text) : undefined
+  if (scopes === undefined) throw new JwsRefusal('scope', 'The token carries a scope that is not known here.')
+  return scopes
 }
 
 const THUMBPRINT = /^[\w-]{43}$/

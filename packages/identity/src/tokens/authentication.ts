@@ -7,6 +7,7 @@ import { createAccessTokens, type TokenSigner } from './access-token.ts'
 import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
 import { readClientAssertion } from './client-assertion.ts'
 import { claimProof, useUp, verifyDpopProof, type PendingProof } from './dpop.ts'
+import { parseScopes, scopesFit, scopeText, type SmartScope } from './smart-scopes.ts'
 
 export interface AuthenticationOptions {
   /** Public address of the instance without a path, for example `https://careledger.example`: issuer and audience of its tokens. */
@@ -40,7 +41,8 @@ export interface Session {
 /** `proof` is there where the caller asked to use it up itself. */
 export interface Authenticated { readonly actor: Actor; readonly session: Session; readonly proof?: PendingProof | undefined }
 
-export interface SignedIn { readonly token: string; readonly expires: Date; readonly actor: Actor }
+/** `scope`: what the token is narrowed to, where it is. */
+export interface SignedIn { readonly token: string; readonly expires: Date; readonly actor: Actor; readonly scope?: string | undefined }
 
 /**
  * Sign-in and the check of every call. All methods reject with IdentityError, or with what directory or replay store reject with; then
@@ -51,14 +53,14 @@ export interface Authentication {
   challenge(key: string, now: Date): Promise<{ readonly challenge: string; readonly expires: Date }>
   /**
    * Exchanges an answered challenge for a token bound to the key that signed, which must be `possession`, the key of the DPoP proof.
-   * Errors: CHALLENGE_INVALID (also: used before), CHALLENGE_EXPIRED, PROOF_INVALID, KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID.
+   * Errors: CHALLENGE_INVALID (also: used before), CHALLENGE_EXPIRED, PROOF_INVALID, KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID, SCOPE_INVALID.
    */
-  start(request: { readonly challenge: string; readonly jws: string; readonly possession: string | undefined; readonly now: Date }): Promise<SignedIn>
+  start(request: { readonly challenge: string; readonly jws: string; readonly possession: string | undefined; readonly scope?: string | undefined; readonly now: Date }): Promise<SignedIn>
   /**
    * Exchanges a system's client assertion for a token bound to `possession`, which may be a key of the process that need not be enrolled.
-   * Errors: ASSERTION_INVALID, CLOCK_SKEW, PROOF_INVALID, PROOF_REPLAYED, KEY_UNKNOWN, KEY_REVOKED.
+   * Errors: ASSERTION_INVALID, CLOCK_SKEW, PROOF_INVALID, PROOF_REPLAYED, KEY_UNKNOWN, KEY_REVOKED, SCOPE_INVALID.
    */
-  clientCredentials(request: { readonly assertion: string; readonly possession: string | undefined; readonly now: Date }): Promise<SignedIn>
+  clientCredentials(request: { readonly assertion: string; readonly possession: string | undefined; readonly scope?: string | undefined; readonly now: Date }): Promise<SignedIn>
   /** Verifies a proof without a token and uses it up: its key's thumbprint. Errors: PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW. */
   possession(request: ProofRequest): Promise<string>
   /**
@@ -79,32 +81,37 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   if (challengeSecret.length !== 32) throw new TypeError('The secret of challenges has 32 bytes.')
   const tokens = createAccessTokens({ signer: options.tokenSigner, origin, lifetimeMs: options.tokenLifetimeMs })
   const audiences = [origin, `${origin}/oauth/token`, ...(options.assertionAudiences ?? [])]
+  const signedIn = (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date): SignedIn => ({
+    ...tokens.issue({ party: actor.party, key: actor.key, possession, scopes }, now), actor, ...(scopes === undefined ? {} : { scope: scopeText(scopes) }),
+  })
   return {
     async challenge(key, now) {
       return makeChallenge(challengeSecret, { origin, key, now })
     },
-    async start({ challenge: text, jws, possession, now }) {
+    async start({ challenge: text, jws, possession, scope, now }) {
       const challenge = readChallenge(challengeSecret, text, { origin, now })
       if (possession !== challenge.key) throw new IdentityError('PROOF_INVALID', 'The proof of possession is not by the key that signs in.', { details: { check: 'key' } })
       const standing = await directory.standing({ key: challenge.key })
-      const actor = actorOf(challenge.key, standing)
+      const actor = actorOf(challenge.key, standing, now)
       if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+      const scopes = scopesFor(actor, scope)
       assertAnswer({ challenge: text, jws, key: challenge.key, jwk: standing.key.jwk })
       if (!(await replay.claim('challenge', challenge.nonce, challenge.expires))) throw new IdentityError('CHALLENGE_INVALID', 'The challenge was used before.')
-      return { ...tokens.issue({ party: actor.party, key: actor.key, possession }, now), actor }
+      return signedIn(actor, possession, scopes, now)
     },
-    async clientCredentials({ assertion: text, possession, now }) {
+    async clientCredentials({ assertion: text, possession, scope, now }) {
       const assertion = readClientAssertion(text, { audiences, now })
       if (possession === undefined) throw new IdentityError('PROOF_INVALID', 'A token is given out with a proof of possession only.', { details: { check: 'form' } })
       const standing = await directory.standing({ key: assertion.key })
-      const actor = actorOf(assertion.key, standing)
+      const actor = actorOf(assertion.key, standing, now)
       if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
       assertion.verify(standing.key.jwk)
       if (actor.party !== assertion.party) throw new IdentityError('ASSERTION_INVALID', 'The key is not the issuer\'s.', { details: { check: 'iss' } })
       if (actor.kind !== 'system') throw new IdentityError('ASSERTION_INVALID', 'Only systems sign in this way.', { details: { check: 'kind' } })
-      const { scope, value, expiresAt } = assertion.claim
-      if (!(await replay.claim(scope, value, expiresAt))) throw new IdentityError('PROOF_REPLAYED', 'The assertion was used before.')
-      return { ...tokens.issue({ party: actor.party, key: actor.key, possession }, now), actor }
+      const scopes = scopesFor(actor, scope)
+      const { claim } = assertion
+      if (!(await replay.claim(claim.scope, claim.value, claim.expiresAt))) throw new IdentityError('PROOF_REPLAYED', 'The assertion was used before.')
+      return signedIn(actor, possession, scopes, now)
     },
     async possession(request) {
       const proof = verifyDpopProof(request)
@@ -117,11 +124,19 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const proof = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
       const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), proof === undefined ? claimProof(replay, verified) : undefined])
       if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
-      const actor = actorOf(claims.key, standing)
+      const actor = actorOf(claims.key, standing, request.now)
       if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-      return { actor, session: { id: claims.session, expires: claims.expires }, ...(proof === undefined ? {} : { proof }) }
+      return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires }, ...(proof === undefined ? {} : { proof }) }
     },
     useUp: (proof) => useUp(replay, proof),
     end: (session) => directory.endSession(session.id, session.expires),
   }
+}
+
+/** The scopes asked for; `undefined`: none were. */
+function scopesFor(actor: Actor, text: string | undefined): readonly SmartScope[] | undefined {
+  if (text === undefined) return undefined
+  const scopes = parseScopes(text)
+  if (scopes === undefined || scopes.length === 0 || !scopesFit(scopes, actor.kind)) throw new IdentityError('SCOPE_INVALID', 'A scope asked for is not known here, or not for a party of this kind.')
+  return scopes
 }

@@ -1,5 +1,5 @@
 import type { Guard, Projection, ReadView } from '@careledger/data-spec'
-import type { Actor, PatientKeys } from '@careledger/identity'
+import { scopesReach, type Actor, type PatientKeys, type ScopeAction, type SmartScope } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
 import { openRow } from '../entries/rows.ts'
@@ -23,9 +23,12 @@ export interface AccessRequest {
   readonly operation: string
   readonly purpose: Purpose
   readonly patient: string
+  /** What is done with resources, for a token that scopes narrow. Default: read. */
+  readonly action?: ScopeAction | undefined
 }
 
-export type AccessRule = 'self' | 'custodian-staff' | 'consent'
+/** `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. */
+export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {
@@ -34,6 +37,9 @@ export interface Grounds {
   readonly rule: AccessRule
   /** Under `consent`: those that hold for the caller now. */
   readonly consents: readonly Consent[]
+  /** What the caller's token was narrowed to, and what it asks for. */
+  readonly scopes?: readonly SmartScope[] | undefined
+  readonly action?: ScopeAction | undefined
   readonly keys: PatientKeys
   readonly view: ReadView
   /** The `patient` row, still sealed. */
@@ -60,13 +66,13 @@ const staffPurposes: readonly Purpose[] = ['treatment', 'payment', 'operations',
  * now for the caller's party or organisation and this purpose. Reads the policy in `view` and caches nothing.
  */
 export async function authorize(parts: Pick<Parts, 'vaults' | 'now'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
-  const { actor, patient, purpose } = request
+  const { actor, patient, purpose, action } = request
   const [patientRow, policyRow] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient)])
   const custodian = patientRow?.indexes['custodian']
   const keys = custodian === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
   if (patientRow === undefined || custodian === undefined || keys === undefined) return { refused: true, exists: patientRow !== undefined }
   const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
-  const base = { patient, custodian, keys, view, patientRow }
+  const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
   if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
   const consents = await activeConsents(parts, policyRow, { custodian, patient }, actor, purpose)
@@ -95,8 +101,9 @@ export function isRefusal(answer: Permit | Refusal): answer is Refusal {
   return (answer as Partial<Refusal>).refused === true
 }
 
-/** Whether a permit reaches a record, and under which consent. */
-export function allows(grounds: Pick<Grounds, 'rule' | 'consents'>, record: RecordScope): { readonly consent?: Consent | undefined } | undefined {
+/** Whether a permit reaches a record, and under which consent. What scopes cut is refused like anything else. */
+export function allows(grounds: Pick<Grounds, 'rule' | 'consents' | 'scopes' | 'action'>, record: RecordScope): { readonly consent?: Consent | undefined } | undefined {
+  if (!scopesReach(grounds.scopes, { type: record.type, action: grounds.action ?? 'r', self: grounds.rule === 'self' })) return undefined
   if (grounds.rule !== 'consent') return {}
   const consent = coveringConsent(grounds.consents, record)
   return consent === undefined ? undefined : { consent }

@@ -1,5 +1,5 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -17,6 +17,10 @@ export interface EachRequest {
   readonly limit: number
   /** Whether a refusal is recorded for the patient to see: where the caller named somebody, not where it asked what it may read. */
   readonly recordRefusals: boolean
+  /** What is done with resources, for a token that scopes narrow. Default: read. */
+  readonly action?: ScopeAction | undefined
+  /** The request's proof of possession, to be used up by the write that records the decisions, if there is one. */
+  readonly proof?: PendingProof | undefined
 }
 
 export interface EachPage<T> {
@@ -39,7 +43,7 @@ export async function decideEach<T>(parts: Parts, request: EachRequest, candidat
       throw toLogicError(error)
     })
     const records = found.items.length === 0 && found.refusals.length === 0 && request.recordRefusals ? [nobody(parts, request)] : [...found.items.map((item) => item.record), ...found.refusals]
-    if (!(await record(parts, records, found.guards))) continue
+    if (!(await record(parts, records, found.guards, request.proof))) continue
     const items = found.items.map((item) => ({ value: item.value, decision: toDecisionView(item.record) }))
     return found.next === undefined ? { items } : { items, next: found.next }
   }
@@ -69,9 +73,9 @@ async function collect<T>(parts: Parts, view: ReadView, request: EachRequest, ca
 }
 
 async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, patient: string, read: (permit: Permit) => Promise<Disclosure<T> | undefined>, found: Found<T>): Promise<void> {
-  const { actor, operation } = request
+  const { actor, operation, action } = request
   for (const purpose of request.purposes) {
-    const permit = await authorize(parts, view, { actor, operation, purpose, patient })
+    const permit = await authorize(parts, view, { actor, operation, purpose, patient, action })
     if (isRefusal(permit)) continue
     try {
       const grounds = groundsOf(permit)

@@ -1,5 +1,5 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
-import type { Actor, PendingProof } from '@careledger/identity'
+import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -15,6 +15,8 @@ export interface DecisionRequest {
   readonly patient: string | ((view: ReadView) => Promise<string | undefined>)
   /** The request's proof of possession, to be used up by the write that records the decision. */
   readonly proof?: PendingProof | undefined
+  /** What is done with resources, for a token that scopes narrow. Default: read. */
+  readonly action?: ScopeAction | undefined
 }
 
 /** What a body gives back under its permit. */
@@ -77,12 +79,12 @@ interface Outcome<T> {
 }
 
 async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Outcome<T>> {
-  const { actor, operation, purpose } = request
+  const { actor, operation, purpose, action } = request
   const patient = typeof request.patient === 'string' ? request.patient : await request.patient(view)
   const now = parts.now()
   const refusal = (about: string | undefined): Outcome<T> => ({ record: newDecision({ actor, operation, purpose, rule: 'none', about }, now), guards: [] })
   if (patient === undefined) return refusal(undefined)
-  const permit = await authorize(parts, view, { actor, operation, purpose, patient })
+  const permit = await authorize(parts, view, { actor, operation, purpose, patient, action })
   if (isRefusal(permit)) return refusal(permit.exists ? patient : undefined)
   try {
     const grounds = groundsOf(permit)

@@ -1,4 +1,4 @@
-import type { ReadView } from '@careledger/data-spec'
+import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Entry } from '@careledger/proof'
 import type { KeyRecord, KeyVault, OrganisationKeys, PatientKeys } from '@careledger/identity'
 
@@ -14,6 +14,18 @@ export interface NetworkDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>
   /** Every row that holds data of this patient at this custodian; erasure deletes them before it destroys the keys. */
   personalRows?(context: ErasureContext): AsyncIterable<{ readonly table: string; readonly key: string }>
+  /** Whether the patient may be erased on the day `now`; absent: yes. Asked anew before each write that takes rows away. */
+  mayErase?(context: Omit<ErasureContext, 'subject'>, now: Date): Promise<ErasureAnswer>
+}
+
+/** Why not, or what must still hold in the write that begins the erasure; no guards: there is nothing here to keep, or it has begun. */
+export type ErasureAnswer = { readonly refused: readonly ErasureRefusal[] } | { readonly guards: readonly Guard[] }
+
+export interface ErasureRefusal {
+  readonly basis: string
+  readonly source?: string | undefined
+  /** First day on which it no longer holds; absent: until somebody lifts it. */
+  readonly until?: string | undefined
 }
 
 export interface TableDefinition {
@@ -29,6 +41,8 @@ export interface EntryType {
   readonly payload: 'required' | 'none' | 'optional'
   /** Media types its payload may have; absent = any. */
   readonly mediaTypes?: readonly string[] | undefined
+  /** The payload comes as a stream and lies in a document, however large: `project` gets `streamed` and never `opening`. Default false. */
+  readonly streamed?: boolean | undefined
   /** Whether entries of this type carry `subject` (they must) or not (they must not). */
   readonly subject: boolean
   /** Whose key seals the payload. Default: the patient's when there is a subject, else the custodian's organisation key. */
@@ -48,6 +62,8 @@ export interface EntryType {
 export interface AcceptedEntry {
   readonly entry: Entry
   readonly opening?: Opening | undefined
+  /** Of a type whose payload is streamed. */
+  readonly streamed?: StreamedOpening | undefined
   /** Signing key's record at this point of the log. */
   readonly author: KeyRecord
   /** The patient behind `subject`: a random UUID, the key in the custodian's vault. Present when the entry has a subject. */
@@ -60,6 +76,16 @@ export interface Opening {
   readonly salt: Uint8Array
   readonly mediaType: string
   readonly payload: Uint8Array
+}
+
+/** What is known of a streamed payload without reading it. */
+export interface StreamedOpening {
+  /** 32 bytes. */
+  readonly salt: Uint8Array
+  readonly mediaType: string
+  /** SHA-256 of the bytes received; 32 bytes. */
+  readonly payloadHash: Uint8Array
+  readonly size: number
 }
 
 /** What `project` may look at. Every row it reads must still be the same when the write commits; the caller need not guard it. */

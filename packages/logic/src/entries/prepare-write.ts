@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView, StoredEntry, Write } from '@careledger/data-spec'
 import type { DataKeys } from '@careledger/identity'
-import { concat, fromBase64url } from '@careledger/proof'
+import { concat, fromBase64url, newEntryId } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { checkAuthor } from './check-author.ts'
@@ -30,19 +29,20 @@ export async function prepareWrite(parts: Parts, reads: readonly ReadEntry[], so
   const entries: StoredEntry[] = []
   const documents: { readonly id: string; readonly bytes: Uint8Array }[] = []
   for (const read of reads) {
-    const { entry, type, opening } = read
+    const { entry, type, opening, streamed } = read
     const author = await checkAuthor(projector, read)
     verifier.verify(read, author.jwk)
     const patient = await findPatient(parts, projector, type, read)
-    await projector.add(type, { entry, opening, author, patient })
+    if (streamed !== undefined && streamed.patient !== patient) throw new LogicError('NOT_ALLOWED', 'The payload is sealed for another subject.', { details: { id: entry.id } })
+    await projector.add(type, { entry, opening, streamed: streamed?.opening, author, patient })
     const sealed = opening === undefined ? undefined : await sealFor(parts, read, patient)
-    const documentId = sealed !== undefined && sealed.body.length > inlineBytesMax ? randomUUID() : undefined
+    const documentId = sealed !== undefined && sealed.body.length > inlineBytesMax ? newEntryId(parts.now()) : undefined
     if (sealed !== undefined && documentId !== undefined) documents.push({ id: documentId, bytes: sealed.body })
     entries.push({
       id: entry.id, entryHash: read.entryHash, signatureHash: read.signatureHash, canonical: read.canonical, signature: read.signatureBytes, network: entry.network, chain: read.chain,
       commitment: entry.payload === undefined ? undefined : fromBase64url(entry.payload),
-      sealed: sealed === undefined ? undefined : documentId === undefined ? concat(sealed.head, sealed.body) : sealed.head,
-      documentId,
+      sealed: sealed === undefined ? streamed?.sealed : documentId === undefined ? concat(sealed.head, sealed.body) : sealed.head,
+      documentId: streamed?.documentId ?? documentId,
     })
   }
   const { projections, guards } = await projector.result()

@@ -3,6 +3,7 @@ import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import type { EntryType, Opening } from './network-definition.ts'
+import type { StoredPayload } from './seal-stream.ts'
 import type { SignedEntry } from './signed-entry.ts'
 
 /** An author's entry after everything that needs no store: form, type, custodian, commitment. */
@@ -16,6 +17,7 @@ export interface ReadEntry {
   readonly signatureHash: Uint8Array
   readonly chain: string
   readonly opening?: Opening | undefined
+  readonly streamed?: StoredPayload | undefined
 }
 
 /** How far `issuedAt` may lie ahead of this instance's clock: 5 minutes. How far back does not matter; offline batches arrive late. */
@@ -30,16 +32,17 @@ export function readSignedEntry(parts: Parts, signed: SignedEntry): ReadEntry {
     const canonical = typeof signed.entry === 'string' ? utf8(signed.entry) : signed.entry
     const entry = parseEntry(canonical)
     const type = typeOf(parts, entry)
-    checkShape(entry, type, signed.opening)
+    checkShape(entry, type, signed)
     if (parts.vaults.get(entry.custodian) === undefined) throw new LogicError('NOT_ALLOWED', 'This instance does not hold that custodian\'s payloads.', { details: { custodian: entry.custodian } })
     if (Date.parse(entry.issuedAt) > parts.now().getTime() + aheadMaxMs) {
       throw new LogicError('CLOCK_SKEW', 'The entry was issued in the future.', { details: { id: entry.id, serverTime: parts.now().toISOString() } })
     }
-    if (entry.payload !== undefined && signed.opening !== undefined) openCommitment(entry.payload, signed.opening)
+    const opening = signed.opening ?? signed.streamed?.opening
+    if (entry.payload !== undefined && opening !== undefined) openCommitment(entry.payload, opening)
     const signature = toEntrySignature(signed.signature as unknown as CanonicalValue)
     return {
       entry, type, canonical, entryHash: entryHash(canonical), signature, signatureBytes: entrySignatureBytes(signature),
-      signatureHash: signatureHash(signature), chain: chainOf(entry), opening: signed.opening,
+      signatureHash: signatureHash(signature), chain: chainOf(entry), opening: signed.opening, streamed: signed.streamed,
     }
   } catch (error) {
     throw toLogicError(error)
@@ -54,10 +57,13 @@ export function typeOf(parts: Pick<Parts, 'networks'>, entry: Pick<Entry, 'id' |
   return type
 }
 
-function checkShape(entry: Entry, type: EntryType, opening: Opening | undefined): void {
+function checkShape(entry: Entry, type: EntryType, { opening: given, streamed }: Pick<SignedEntry, 'opening' | 'streamed'>): void {
+  const opening = given ?? streamed?.opening
   const wrong = (message: string): LogicError => new LogicError('INPUT_MALFORMED', message, { details: { id: entry.id, type: entry.type } })
   if (type.subject !== (entry.subject !== undefined)) throw wrong(type.subject ? 'Entries of this type carry a subject.' : 'Entries of this type carry no subject.')
   if ((entry.payload === undefined) !== (opening === undefined)) throw wrong('A commitment comes with its opening, and an opening with its commitment.')
+  if (given !== undefined && (type.streamed === true || streamed !== undefined)) throw wrong('The payload of entries of this type is streamed.')
+  if (streamed !== undefined && type.streamed !== true) throw wrong('The payload of entries of this type is not streamed.')
   if (type.payload === 'required' && opening === undefined) throw wrong('Entries of this type carry a payload.')
   if (type.payload === 'none' && opening !== undefined) throw wrong('Entries of this type carry no payload.')
   if (opening !== undefined && type.mediaTypes !== undefined && !type.mediaTypes.includes(opening.mediaType)) throw wrong('Entries of this type carry another media type.')

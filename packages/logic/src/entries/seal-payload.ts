@@ -8,7 +8,8 @@ export const inlineBytesMax = 262_144
 
 /**
  * A sealed payload as it is stored: `head || sealed`, where head is 0x01 || patient UUID (16) || wrapped content key (40) for a patient's
- * and 0x00 || wrapped content key (40) for an organisation's. The patient id is random and means nothing once its keys are gone.
+ * and 0x00 || wrapped content key (40) for an organisation's. The patient id is random and means nothing once its keys are gone. Of a
+ * streamed payload the row holds `head || sealed opening`: see `seal-stream.ts`.
  */
 export interface SealedPayload {
   readonly head: Uint8Array
@@ -26,14 +27,18 @@ export interface SealedHead {
 export function sealPayload(entry: Entry, opening: Opening, keys: DataKeys, patient: string | undefined): SealedPayload {
   const contentKey = randomBytes(32)
   const plaintext = sealedPlaintext(opening)
-  const wrapped = keys.wrap(contentKey)
-  const head = patient === undefined ? concat(Uint8Array.of(0), wrapped) : concat(Uint8Array.of(1), uuidBytes(patient), wrapped)
+  const head = sealedHead(keys.wrap(contentKey), patient)
   const aad = sealAad(entry)
   if (plaintext.length <= inlineBytesMax) return { head, body: seal(contentKey, plaintext, aad) }
   const count = chunkCount(plaintext.length)
   const chunks: Uint8Array[] = []
   for (let chunk = 0; chunk < count; chunk++) chunks.push(seal(contentKey, plaintext.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES), chunkAad(aad, chunk, count)))
   return { head, body: concat(...chunks) }
+}
+
+/** `wrapped`: content key, wrapped. */
+export function sealedHead(wrapped: Uint8Array, patient: string | undefined): Uint8Array {
+  return patient === undefined ? concat(Uint8Array.of(0), wrapped) : concat(Uint8Array.of(1), uuidBytes(patient), wrapped)
 }
 
 /** `undefined` when the bytes do not have the form of a head. */
@@ -54,7 +59,8 @@ export function unsealPayload(entry: Entry, contentKey: Uint8Array, body: Uint8A
   return parseSealedPlaintext(concat(...chunks))
 }
 
-function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+/** `nonce(12) || ciphertext || tag(16)`. */
+export function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + SEAL_OVERHEAD_BYTES)
   sealed.set(randomBytes(12))
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(contentKey), sealed.subarray(0, 12))
@@ -65,7 +71,8 @@ function seal(contentKey: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): U
   return sealed
 }
 
-function unseal(contentKey: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
+/** Throws when key, place or bytes are not the ones it was sealed with. */
+export function unseal(contentKey: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new RangeError('The sealed bytes are too short.')
   const decipher = createDecipheriv('aes-256-gcm', createSecretKey(contentKey), sealed.subarray(0, 12), { authTagLength: 16 })
   decipher.setAAD(aad)

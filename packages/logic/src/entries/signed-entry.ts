@@ -1,6 +1,7 @@
 import type { Claim, Decision, Guard } from '@careledger/data-spec'
 import type { EntrySignature } from '@careledger/proof'
 import type { Opening } from './network-definition.ts'
+import type { StoredPayload } from './seal-stream.ts'
 
 /** An entry as its author sends it. */
 export interface SignedEntry {
@@ -8,6 +9,8 @@ export interface SignedEntry {
   readonly entry: string | Uint8Array
   readonly signature: EntrySignature
   readonly opening?: Opening | undefined
+  /** In place of the opening, for a type whose payload is streamed: it lies sealed in a document already. */
+  readonly streamed?: StoredPayload | undefined
 }
 
 export interface AcceptOptions {

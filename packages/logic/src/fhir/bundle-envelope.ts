@@ -12,10 +12,19 @@ export function envelopeProblems(root: JsonNode): FhirProblem[] {
   if (text(root, 'resourceType') !== 'Bundle') return [{ path: 'Bundle.resourceType', code: 'resource-type', message: 'Only a Bundle can be imported.' }]
   const problems = unknownMembers(root, bundleMembers, 'Bundle')
   const type = text(root, 'type')
-  if (type !== 'transaction' && type !== 'collection') problems.push({ path: 'Bundle.type', code: 'bundle-type', message: 'Only a Bundle of type transaction or collection can be imported.' })
+  if (type !== 'transaction' && type !== 'collection' && type !== 'document') problems.push({ path: 'Bundle.type', code: 'bundle-type', message: 'Only a Bundle of type transaction, collection or document can be imported.' })
   const entry = root.members.get('entry')
   if (entry?.kind !== 'array' || entry.items.length === 0) problems.push({ path: 'Bundle.entry', code: 'structure', message: 'A bundle to import has entries.' })
+  else if (isDocument(root) && firstType(entry.items[0]) !== 'Composition') problems.push({ path: 'Bundle.entry[0]', code: 'structure', message: 'A document begins with its Composition (FHIR rule bdl-11).' })
   return problems
+}
+
+/** Whether it is a FHIR document: a summary of a record, whose parts may refer to what the summary leaves out. */
+export const isDocument = (root: JsonNode): boolean => root.kind === 'object' && text(root, 'type') === 'document'
+
+function firstType(item: JsonNode | undefined): string | undefined {
+  const resource = item?.kind === 'object' ? item.members.get('resource') : undefined
+  return resource?.kind === 'object' ? text(resource, 'resourceType') : undefined
 }
 
 /** What is wrong with one entry, its resource left aside. */

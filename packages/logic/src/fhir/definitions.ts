@@ -6,6 +6,8 @@ import { createValueSets, type ValueSets } from './value-sets.ts'
 /** The FHIR R4 definitions, indexed. */
 export interface Definitions {
   readonly valueSets: ValueSets
+  /** Elements that the summary of a resource shows, by resource type; a choice by its name without `[x]`. */
+  readonly summaries: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 let loading: Promise<Definitions> | undefined
@@ -33,7 +35,11 @@ async function load(): Promise<Definitions> {
   indexStructureDefinitionBundle(structures)
   const terminology = []
   for (const file of ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json']) terminology.push(...(await resourcesOf(file)))
-  return { valueSets: createValueSets(terminology) }
+  return { valueSets: createValueSets(terminology), summaries: new Map(structures.filter(({ kind }) => kind === 'resource').map((structure) => [structure.type ?? '', summaryOf(structure)])) }
+}
+
+function summaryOf({ snapshot, type }: StructureDefinition): ReadonlySet<string> {
+  return new Set((snapshot?.element ?? []).flatMap(({ path = '', isSummary }) => (isSummary === true && path.split('.').length === 2 ? [path.slice((type ?? '').length + 1).replace('[x]', '')] : [])))
 }
 
 async function resourcesOf(file: string): Promise<readonly NonNullable<NonNullable<Bundle['entry']>[number]['resource']>[]> {

@@ -35,7 +35,12 @@ export function describeResource(value: unknown, node?: JsonNode): ResourceDescr
 type TitleRule = (resource: Json, node: JsonNode | undefined) => string | undefined
 
 const name: TitleRule = (resource) => displayName(asList(resource['name']) as readonly HumanName[])
-const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display'])
+const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display']) ?? conceptText(containedIn(resource, resource['medicationReference'])?.['code'])
+/** The resource inside this one that a reference such as `#med` leads to. */
+const containedIn = (resource: Json, reference: unknown): Json | undefined => {
+  const id = asText(asObject(reference)?.['reference'])
+  return id?.startsWith('#') === true ? asList(resource['contained']).map(asObject).find((one) => one?.['id'] === id.slice(1)) : undefined
+}
 const firstItem = (resource: Json): string | undefined => conceptText(first(resource['item'])?.['productOrService'])
 
 const titleRules: Readonly<Record<string, TitleRule>> = {
@@ -61,6 +66,7 @@ const titleRules: Readonly<Record<string, TitleRule>> = {
   DocumentReference: (resource) => asText(resource['description']) ?? conceptText(resource['type']) ?? asText(asObject(first(resource['content'])?.['attachment'])?.['title']),
   SupplyDelivery: (resource) => conceptText(asObject(resource['suppliedItem'])?.['itemCodeableConcept']),
   Coverage: (resource) => conceptText(resource['type']) ?? asText(first(resource['payor'])?.['display']),
+  Provenance: (resource) => joined(conceptText(resource['activity']), conceptText(resource['reason'])),
   QuestionnaireResponse: (resource) => asText(resource['questionnaire'])?.split('/').at(-1),
 }
 
@@ -90,6 +96,8 @@ function clinicalDate(resource: Json, type: string): string | undefined {
 
 function statusOf(resource: Json): string | undefined {
   const { status } = resource
+  // A withdrawn condition or allergy has no clinical status any more (con-5, ait-2): what it says is that it was a mistake.
+  if (conceptCode(resource['verificationStatus']) === 'entered-in-error') return 'entered-in-error'
   return asText(status) ?? asText(resource['lifecycleStatus']) ?? conceptCode(resource['clinicalStatus']) ?? (typeof status === 'object' ? conceptCode(status) : undefined)
 }
 

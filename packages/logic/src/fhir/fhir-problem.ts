@@ -3,7 +3,7 @@ const FHIR_PROBLEM_CODES = [
   'json', // not JSON, not UTF-8, a member name twice, nested too deeply
   'too-large', // more bytes, resources or members than one import takes
   'resource-type', // no `resourceType`, or one that FHIR R4 does not have or that is no record
-  'bundle-type', // a Bundle of another type than transaction or collection
+  'bundle-type', // a Bundle of another type than transaction, collection or document
   'bundle-entry', // an entry without a resource, or with a request that is no creation
   'structure', // unknown or missing member, wrong cardinality, wrong JSON type, wrong format
   'invariant', // a rule of the FHIR definitions does not hold
@@ -13,6 +13,11 @@ const FHIR_PROBLEM_CODES = [
   'reference-foreign', // a reference to another patient than the one the bundle is about
   'duplicate', // two entries of one fullUrl, or two resources of one type and id
   'patient', // no Patient, or more than one
+  'status', // an amendment that does not say so, or a first version that does
+  'author', // a resource that names another author than who signs it
+  'reason', // an amendment without a reason
+  'role', // a resource of a type that the caller's roles do not write
+  'amended', // a record that another entry has amended meanwhile
 ] as const
 export type FhirProblemCode = (typeof FHIR_PROBLEM_CODES)[number]
 

@@ -36,7 +36,8 @@ describe('reading a bundle', () => {
 
   it.each<readonly [string, readonly unknown[], object, object]>([
     ['another resource than a Bundle', [patient], { resourceType: 'Patient' }, { path: 'Bundle.resourceType', code: 'resource-type' }],
-    ['a Bundle of another type', [patient], { type: 'document' }, { path: 'Bundle.type', code: 'bundle-type' }],
+    ['a Bundle of another type', [patient], { type: 'batch' }, { path: 'Bundle.type', code: 'bundle-type' }],
+    ['a document without its Composition first', [patient], { type: 'document' }, { path: 'Bundle.entry[0]', code: 'structure' }],
     ['a member that Bundles do not have', [patient], { note: 'x' }, { path: 'Bundle', code: 'structure' }],
     ['a bundle without entries', [], {}, { path: 'Bundle.entry', code: 'structure' }],
     ['an entry without a resource', [patient, { fullUrl: observationUrl }], {}, { path: 'Bundle.entry[1]', code: 'bundle-entry' }],

@@ -2,11 +2,12 @@ import { nodeValue, readJson, type JsonNode, type JsonObjectNode } from '@carele
 import type { Patient } from '@medplum/fhirtypes'
 import type { Definitions } from './definitions.ts'
 import type { FhirProblem } from './fhir-problem.ts'
-import { envelopeProblems, entryProblems } from './bundle-envelope.ts'
+import { entryProblems, envelopeProblems, isDocument } from './bundle-envelope.ts'
 import { createLines } from './lines.ts'
 import { patientFacts, type PatientFacts } from './patient-facts.ts'
 import { referenceProblem } from './references.ts'
 import { createReferenceTargets } from './reference-targets.ts'
+import { createSlices } from './slices.ts'
 import { resourceTypeOf, validateResource, type FoundReference } from './validate-resource.ts'
 
 /** One bundle: at most 32 MiB, 4,096 resources, 64 levels of nesting, two million JSON members and items. */
@@ -40,7 +41,7 @@ export interface BundleResource {
 }
 
 /**
- * Reads and checks a FHIR R4 transaction or collection Bundle as a whole. It never throws for what the bytes hold: everything wrong is a
+ * Reads and checks a FHIR R4 transaction, collection or document Bundle as a whole. It never throws for what the bytes hold: everything wrong is a
  * problem with its place. Gives the event loop back every few resources. Errors: the signal's reason.
  */
 export async function readBundle(definitions: Definitions, bytes: Uint8Array, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<BundleReading> {
@@ -56,7 +57,7 @@ export async function readBundle(definitions: Definitions, bytes: Uint8Array, op
     problems.push(...entryProblems(item, index, root))
     return toResource(item, index)
   })
-  const checked = await checkResources(definitions, bytes, resources, options.signal)
+  const checked = await checkResources(definitions, bytes, resources, { signal: options.signal, document: isDocument(root) })
   problems.push(...checked)
   const patients = resources.filter((resource) => resource.type === 'Patient')
   if (isBundle(root) && patients.length !== 1) problems.push({ path: 'Bundle.entry', code: 'patient', message: `A bundle to import is about one Patient; this one holds ${patients.length}.` })
@@ -121,17 +122,20 @@ function textMember(node: JsonObjectNode, name: string): string | undefined {
   return member?.kind === 'string' ? member.value : undefined
 }
 
-async function checkResources(definitions: Definitions, bytes: Uint8Array, resources: readonly BundleResource[], signal: AbortSignal | undefined): Promise<FhirProblem[]> {
+async function checkResources(definitions: Definitions, bytes: Uint8Array, resources: readonly BundleResource[], { signal, document }: { readonly signal: AbortSignal | undefined; readonly document: boolean }): Promise<FhirProblem[]> {
   const { targets, problems } = createReferenceTargets(resources)
-  for (const [count, resource] of resources.entries()) {
-    if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
+  const slice = createSlices()
+  for (const resource of resources) {
+    await slice()
     signal?.throwIfAborted()
     const check = validateResource(definitions, resource.value, resource.path, bytes.subarray(resource.start, resource.end))
     problems.push(...check.problems)
     const contained = containedIds(resource.value)
     for (const found of check.references as readonly FoundReference[]) {
       const problem = referenceProblem(found, targets, contained)
-      if (problem !== undefined) problems.push(problem)
+      // A document is a choice out of a record: only what its Composition names must stand in it (FHIR R4, 3.3.1).
+      const leftOut = document && problem?.code === 'reference-unresolved' && resource.type !== 'Composition'
+      if (problem !== undefined && !leftOut) problems.push(problem)
     }
     problems.push(...containedPatients(resource))
   }

@@ -7,6 +7,7 @@ import { patientFacts, type PatientIdentifier } from '../fhir/patient-facts.ts'
 import { BUNDLE_LIMITS, containedIds, containedPatients } from '../fhir/read-bundle.ts'
 import { createReferenceTargets } from '../fhir/reference-targets.ts'
 import { referenceProblem } from '../fhir/references.ts'
+import { createSlices } from '../fhir/slices.ts'
 import { resourceTypeOf, validateResource } from '../fhir/validate-resource.ts'
 import { LogicError } from '../logic-error.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -36,9 +37,12 @@ export interface CheckedCommit {
   readonly types: Readonly<Record<string, number>>
   /** What a new patient is registered with; `undefined`: the patient is known. */
   readonly registered?: readonly PatientIdentifier[] | undefined
+  /** Types of the records that amend others. */
+  readonly amended: readonly string[]
 }
 
-interface CommitResource {
+/** One resource of a write, with its place for problems. */
+export interface CommitResource {
   readonly path: string
   readonly type: string
   readonly id?: string | undefined
@@ -46,7 +50,7 @@ interface CommitResource {
   readonly bytes: Uint8Array
 }
 
-const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created']
+const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created', 'record-received']
 
 /**
  * Checks the entries of one import against its frame and each payload against FHIR R4, whatever the client has checked before.
@@ -64,7 +68,8 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
   const types: Record<string, number> = {}
   for (const { type } of resources) types[type] = (types[type] ?? 0) + 1
-  return { entries, types, registered: frame.known === undefined ? registered : undefined }
+  const amended = entries.flatMap(({ replaces, type }, index) => (replaces === undefined || type !== 'record-created' ? [] : [toResource(signed[index] as SignedEntry, entries[index] as Entry, index).type]))
+  return { entries, types, amended, registered: frame.known === undefined ? registered : undefined }
 }
 
 function readEntry(signed: SignedEntry, index: number): Entry {
@@ -78,7 +83,7 @@ function readEntry(signed: SignedEntry, index: number): Entry {
 
 function checkEntry(entry: Entry, signed: SignedEntry, index: number, subject: string, frame: CommitFrame): void {
   const wrong = (message: string): LogicError => new LogicError('INPUT_MALFORMED', message, { details: { id: entry.id, index, problems: [{ path: `entries[${index}]`, code: 'entry', message }] } })
-  if (entry.network !== HOSPITAL || !entryTypes.includes(entry.type)) throw wrong('An import brings registrations, links and records only.')
+  if (entry.network !== HOSPITAL || !entryTypes.includes(entry.type)) throw wrong('An import brings registrations, links and records, with where they come from, only.')
   if (entry.custodian !== frame.custodian) throw wrong('The entry names another custodian than the caller\'s organisation.')
   if (entry.subject !== subject) throw wrong('The entry names another subject than the patient\'s.')
   if (entry.type === 'patient-registered' && parseRegistration(signed.opening?.payload).patient !== frame.patient) throw wrong('The registration names another patient.')
@@ -101,13 +106,15 @@ function toResource(signed: SignedEntry, entry: Entry, index: number): CommitRes
   return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value, bytes }
 }
 
-async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
+/** What is wrong with resources of one patient by R4 and by where their references lead. */
+export async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
   const definitions = await loadDefinitions()
   const named = createReferenceTargets(resources)
   const problems = [...named.problems, ...patientProblems(resources, frame, identifiers)]
   const patientReferences = new PatientReferences(resources, frame)
-  for (const [count, resource] of resources.entries()) {
-    if (count % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
+  const slice = createSlices()
+  for (const resource of resources) {
+    await slice()
     signal?.throwIfAborted()
     const check = validateResource(definitions, resource.value, resource.path, resource.bytes)
     problems.push(...check.problems, ...containedPatients(resource))

@@ -1,4 +1,4 @@
-import type { Guard } from '@careledger/data-spec'
+import type { Claim, Guard } from '@careledger/data-spec'
 import type { Actor, KeyVault, PendingProof } from '@careledger/identity'
 import { record } from '../decisions/decide.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionView } from '../decisions/decision-record.ts'
@@ -13,6 +13,7 @@ import { checkCommit, type KnownPatient } from './check-commit.ts'
 import { knownPatient, writersVault } from './prepare-import.ts'
 import { readPatientRow } from './read-banner.ts'
 import { HOSPITAL } from './tables.ts'
+import { writableTypes, WRITING_RULES } from './writing/writing-rules.ts'
 
 export interface ImportCommit {
   /** From `prepareImport`. */
@@ -22,6 +23,10 @@ export interface ImportCommit {
   readonly signal?: AbortSignal | undefined
   /** The request's proof of possession, to be used up by the same Write. */
   readonly proof?: PendingProof | undefined
+  /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
+  readonly author?: string | undefined
+  /** Further claims that the same Write uses up. */
+  readonly claims?: readonly Claim[] | undefined
 }
 
 export interface CommittedImport {
@@ -35,18 +40,20 @@ const attemptsMax = 4
 
 /**
  * Writes the entries of one import in one Write, all or none, with the decision that allowed it. The same entries again change nothing and
- * give the same receipts. Errors: NOT_ALLOWED, INPUT_MALFORMED, FHIR_INVALID, STALE (prepare the import again), and those of `acceptEntries`.
+ * give the same receipts. Errors: NOT_ALLOWED (with `problems` of code `role` for an amendment that the caller may not write), INPUT_MALFORMED, FHIR_INVALID,
+ * STALE (prepare the import again), and those of `acceptEntries`.
  */
 export async function commitImport(parts: Parts, actor: Actor, commit: ImportCommit): Promise<CommittedImport> {
   const { custodian, vault } = writersVault(parts, actor)
   for (let attempt = 1; ; attempt++) {
     const { known, guards } = await readKnown(parts, actor, custodian, commit.patient)
-    const { types, registered } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    const { types, registered, amended } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    assertMayAmend(actor, amended)
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
-      const claims = commit.proof === undefined ? [] : [commit.proof.claim]
-      const receipts = await acceptEntries(parts, commit.entries, { actor, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
+      const claims = [...(commit.claims ?? []), ...(commit.proof === undefined ? [] : [commit.proof.claim])]
+      const receipts = await acceptEntries(parts, commit.entries, { actor: { party: commit.author ?? actor.party }, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
       // A retry may have written nothing.
       if (commit.proof !== undefined && !receipts.some((receipt) => receipt.duplicate)) commit.proof.used = true
       return receipts.every((receipt) => receipt.duplicate) ? { receipts } : { receipts, decision: toDecisionView(decision) }
@@ -54,6 +61,12 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
       if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error
     }
   }
+}
+
+/** What people may not write in a chart they may not change by way of an import either; a system brings what its source says. */
+function assertMayAmend(actor: Actor, amended: readonly string[]): void {
+  const problems = amended.flatMap((type) => (actor.kind === 'person' && type in WRITING_RULES && !writableTypes(actor.roles).includes(type) ? [{ path: 'entries', code: 'role', message: `Somebody with your role does not amend ${type}.` }] : []))
+  if (problems.length > 0) throw new LogicError('NOT_ALLOWED', 'Your role does not amend resources of this type.', { details: { problems } })
 }
 
 /** Errors: STALE where somebody has been registered with one of the identifiers since the import was prepared. */

@@ -1,26 +1,46 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { attachmentCreated } from './attachments/attachment-created.ts'
+import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
+import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { requestTable } from './requests/request-row.ts'
+import { mayErase } from './retention/may-erase.ts'
+import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
   name: HOSPITAL,
-  tables: hospitalTables,
+  tables: { ...hospitalTables, ...retentionTables },
   types: {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
     'record-created': recordCreated,
+    'attachment-created': attachmentCreated,
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'record-received': recordReceived,
+    'custody-transferred': custodyTransferred,
+    'card-key-enrolled': cardKeyEnrolled,
+    'retention-set': retentionSet,
+    'hold-placed': holdPlaced,
+    'hold-released': holdReleased,
+    'patient-merged': patientMerged,
+    'patient-unmerged': patientUnmerged,
+    'patient-distinguished': patientDistinguished,
+    'patient-distinction-ended': patientDistinctionEnded,
   },
+  mayErase,
   async *personalRows({ view, patient }) {
-    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }]
-    for (const table of ['record', 'consent', 'share', 'patient-token', 'patient-identifier'] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }
 

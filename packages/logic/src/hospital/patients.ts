@@ -43,8 +43,8 @@ export async function ownPatients(view: ReadView, party: string): Promise<readon
   return (await view.find({ table: 'patient', index: 'party', equals: party, limit: 1000 })).rows
 }
 
-/** Where permitted patients can be; each is still decided. */
-function readableBy(view: ReadView, actor: Actor, limit: number): readonly PageSource<string>[] {
+/** Handles of patients that the actor may be permitted to read, ascending; each is still decided. */
+export function readableBy(view: ReadView, actor: Actor, limit: number): readonly PageSource<string>[] {
   const { organisation, party } = actor
   const patients = (index: string, equals: string): PageSource<string> => async (after) => {
     const page = await view.find({ table: 'patient', index, equals, after, limit })
@@ -63,7 +63,8 @@ function readableBy(view: ReadView, actor: Actor, limit: number): readonly PageS
   ]
 }
 
-async function* matching(parts: Parts, view: ReadView, query: PatientQuery): AsyncGenerator<string> {
+/** Handles of patients that an identifier, or family name and birth date, belongs to at any custodian of this instance. */
+export async function* matching(parts: Parts, view: ReadView, query: PatientQuery): AsyncGenerator<string> {
   const seen = new Set<string>()
   for (const custodian of parts.vaults.keys()) {
     const keys = await parts.vaults.get(custodian)?.organisation()

@@ -26,15 +26,14 @@ export interface PreparedImport {
  * Names the patient that a bundle belongs to at the caller's organisation: the one that has one of the identifiers, or a new one. Keys of a
  * new patient are made now; the patient exists once a commit brings `patient-registered`. Identifiers without a system say nothing here.
  * `digests` (SHA-256 of payloads, base64url) are looked up among a known patient's records, so that a bundle brought again adds only what is new.
+ * `resume`: the patient that an earlier call named for the same bundle; who goes on with it gets the same one, whether or not its commit arrived.
  * Errors: NOT_ALLOWED for callers who write no records; ENTRY_CONFLICT where the identifiers belong to two patients.
  */
-export async function prepareImport(parts: Parts, actor: Actor, identifiers: readonly PatientIdentifier[], digests: readonly string[] = []): Promise<PreparedImport> {
+export async function prepareImport(parts: Parts, actor: Actor, identifiers: readonly PatientIdentifier[], digests: readonly string[] = [], resume?: string): Promise<PreparedImport> {
   const { custodian, vault } = writersVault(parts, actor)
   const tokens = ownTokens(await vault.organisation(), identifiers)
-  const known = await parts.store.read((view) => knownPatient(view, tokens)).catch((error: unknown) => {
-    throw toLogicError(error)
-  })
-  const patient = known ?? randomUUID()
+  const known = await parts.store.read(async (view) => (await knownPatient(view, tokens)) ?? (resume === undefined ? undefined : await ownPatient(view, resume, custodian))).catch(rethrow)
+  const patient = known ?? resume ?? randomUUID()
   if (known === undefined) await vault.createPatient(patient).catch(rethrow)
   const keys = await vault.patient(patient)
   if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
@@ -48,7 +47,8 @@ export async function prepareImport(parts: Parts, actor: Actor, identifiers: rea
 /** Look-ups in one snapshot; more are done in further ones. */
 const lookupsMax = 256
 
-async function presentRecords(parts: Parts, tokens: readonly string[]): Promise<PreparedImport['present']> {
+/** Of these content tokens, the records that are there already. */
+export async function presentRecords(parts: Parts, tokens: readonly string[]): Promise<PreparedImport['present']> {
   const present: { readonly index: number; readonly id: string }[] = []
   for (let start = 0; start < tokens.length; start += lookupsMax) {
     const some = tokens.slice(start, start + lookupsMax)
@@ -59,6 +59,13 @@ async function presentRecords(parts: Parts, tokens: readonly string[]): Promise<
     }
   }
   return present
+}
+
+/** The patient, where it is registered at this custodian. Errors: NOT_ALLOWED for one of another. */
+async function ownPatient(view: ReadView, patient: string, custodian: string): Promise<string | undefined> {
+  const row = await view.projection('patient', patient)
+  if (row !== undefined && row.indexes['custodian'] !== custodian) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
+  return row === undefined ? undefined : patient
 }
 
 /** The organisation that the caller writes records for. Errors: NOT_ALLOWED. */

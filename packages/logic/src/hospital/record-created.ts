@@ -1,12 +1,13 @@
 import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@careledger/proof'
 import type { Patient } from '@medplum/fhirtypes'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
+import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
 import { patientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
 import { notTheirs, patientUpdate, readPatient } from './patient-entries.ts'
 import { FHIR_MEDIA_TYPE } from './payloads.ts'
-import { recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
+import { recordAddressField, recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
 
 /**
  * `record-created`: one FHIR resource of a patient, its payload the exact bytes received. With `replaces` it amends a record of the same
@@ -20,10 +21,11 @@ export const recordCreated: EntryType = {
   async project(context, accepted) {
     const { entry, opening, author, patient } = accepted
     if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    if (patient !== undefined && (await context.row('custody', patient, { custodian: entry.custodian, patient })) !== undefined) throw new LogicError('NOT_ALLOWED', 'The record is kept by another custodian now. Write it there.', { details: { id: entry.id } })
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
     const { type, title, fhirId, date, status } = describeResource(value, node)
-    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces }
+    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
     const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
     if (entry.replaces !== undefined) changes.push(await amended(context, accepted, entry.replaces, type))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))
@@ -58,8 +60,9 @@ export function parseResource(payload: Uint8Array, id: string): ParsedResource {
 
 async function recordChange(context: ProjectContext, { entry, patient }: AcceptedEntry, key: string, row: RecordRow): Promise<RowChange> {
   const sealedFor = { custodian: entry.custodian, patient: patient as string }
-  const keys = await context.patient(sealedFor)
-  return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content) } }
+  const [keys, organisation] = await Promise.all([context.patient(sealedFor), context.organisation(sealedFor.custodian)])
+  const address = row.fhirId === undefined ? {} : { address: organisation.token(recordAddressField, `${row.type}/${row.fhirId}`) }
+  return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content), ...address } }
 }
 
 async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RowChange> {

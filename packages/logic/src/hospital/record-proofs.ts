@@ -1,12 +1,13 @@
 import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import type { Purpose } from '../consent/consent-terms.ts'
-import { groundsOf } from '../decisions/authorize.ts'
+import { groundsOf, type Permit } from '../decisions/authorize.ts'
 import { decide, type Decided } from '../decisions/decide.ts'
 import { buildProofIn } from '../log/build-proof.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { readRoutes } from '../routes/routes.ts'
+import { attachmentType, patientOfAttachment, reachAttachment } from './attachments/reach-attachment.ts'
 import { patientOfRecord, permittedRecord } from './permitted-records.ts'
 
 interface ProofQuery {
@@ -17,7 +18,7 @@ interface ProofQuery {
   readonly find: (view: ReadView) => Promise<string | undefined>
 }
 
-/** The proof file of a record with its opening (docs/proof-format.md). Errors: NOT_ALLOWED; UNAVAILABLE while it is not in a checkpoint. */
+/** The proof file of a record with its opening (docs/proof-format.md), or of an attachment, whose opening holds its SHA-256. Errors: NOT_ALLOWED; UNAVAILABLE while it is not in a checkpoint. */
 export function readRecordProof(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose; readonly recordAnchor: boolean }): Promise<Decided<string>> {
   return readProof(parts, actor, { operation: 'hospital.records.proof', purpose: query.purpose, recordAnchor: query.recordAnchor, find: async () => query.id })
 }
@@ -39,15 +40,22 @@ export function readProofByLedgerId(parts: Parts, actor: Actor, query: { readonl
 function readProof(parts: Parts, actor: Actor, { operation, purpose, recordAnchor, find }: ProofQuery): Promise<Decided<string>> {
   const patient = async (view: ReadView): Promise<string | undefined> => {
     const id = await find(view)
-    return id === undefined ? undefined : patientOfRecord(id)(view)
+    return id === undefined ? undefined : ((await patientOfRecord(id)(view)) ?? patientOfAttachment(id)(view))
   }
   return decide(parts, { actor, operation, purpose, patient }, async (permit) => {
     const { view } = groundsOf(permit)
     const id = await find(view)
-    const found = id === undefined ? undefined : await permittedRecord(parts, permit, id)
-    if (id === undefined || found === undefined) return undefined
+    if (id === undefined) return undefined
+    const found = (await permittedRecord(parts, permit, id)) ?? (await permittedAttachment(parts, permit, id))
+    if (found === undefined) return undefined
     const proof = await buildProofIn(parts, view, id, { opening: true, recordAnchor, supersededBy: found.row.replacedBy })
     if (proof === undefined) throw new LogicError('CORRUPTION', 'The record has no entry.', { details: { id } })
     return { value: proof, types: { [found.row.type]: 1 }, consent: found.consent, entry: id }
   })
+}
+
+/** An attachment as what a proof needs of a record: it counts as its type, and nothing replaces it. */
+async function permittedAttachment(parts: Parts, permit: Permit, id: string) {
+  const reached = await reachAttachment(parts, permit, { id })
+  return reached === undefined ? undefined : { row: { type: attachmentType, replacedBy: undefined }, consent: reached.consent }
 }

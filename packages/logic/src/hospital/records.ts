@@ -109,7 +109,8 @@ async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promi
   return { value, types: countTypes(items), consent: found[0]?.consent }
 }
 
-async function toItems(parts: Parts, grounds: Grounds, records: readonly PermittedRecord[]): Promise<readonly RecordItem[]> {
+/** Items in the order of the records, which lie within the grounds. */
+export async function toItems(parts: Parts, grounds: Grounds, records: readonly PermittedRecord[]): Promise<readonly RecordItem[]> {
   const { view, custodian } = grounds
   const [names, states] = await Promise.all([partyNames(view, records.map(({ row }) => row.author)), readStates(parts, view, records.map(({ id }) => id))])
   return records.map(({ id, row }, place) => ({

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { ChartFacts } from '../fhir/chart-facts.ts'
 import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
 
 /** Name of the network, and of its stream on ledgers. */
@@ -25,8 +26,11 @@ export interface PatientRow {
   readonly references: readonly string[]
 }
 
-/** Row `record`, sealed; key = entry id; indexes `patient`, and `type` and `content` as tokens of the patient's index key. */
-export interface RecordRow {
+/**
+ * Row `record`, sealed; key = entry id; indexes `patient`; `type` and `content` as tokens of the patient's index key; and, where the resource has an
+ * id, `address`: a token of `Type/id` under the custodian's own key.
+ */
+export interface RecordRow extends ChartFacts {
   readonly type: string
   readonly title: string
   readonly fhirId?: string | undefined
@@ -41,6 +45,16 @@ export interface RecordRow {
   /** Entry that this one amends, and the one that amends it. */
   readonly replaces?: string | undefined
   readonly replacedBy?: string | undefined
+}
+
+/** Row `attachment`, sealed; key = entry id; index `patient`. Its bytes lie in a document; a record leads to it by `urn:uuid:<entry id>`. */
+export interface AttachmentRow {
+  readonly mediaType: string
+  /** Bytes. */
+  readonly size: number
+  readonly author: string
+  /** The author's `issuedAt`. */
+  readonly recordedAt: string
 }
 
 /** Row `policy`, sealed; key = PatientId. Its version is the guard of every read under a consent. */
@@ -66,13 +80,20 @@ export const hospitalTables = {
   /** Key = token of an identifier with its system; one patient each. */
   'patient-identifier': { readBack: true },
   record: { readBack: 'remade' },
+  attachment: { readBack: 'remade' },
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  'card-key': { readBack: true },
+  'patient-merge': { readBack: true },
+  'patient-distinct': { readBack: true },
+  'record-origin': { readBack: false },
+  custody: { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'
 export const recordContentField = 'record-content'
+export const recordAddressField = 'record-address'
 
 const writerRoles: readonly string[] = ['doctor', 'records-clerk', 'system']
 

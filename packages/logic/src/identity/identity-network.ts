@@ -2,6 +2,7 @@ import { revokedRecord, toKeyRecord, toPartyRecord, type KeyRecord, type PartyRe
 import { CREDENTIAL_MEDIA_TYPE, jwkThumbprint, parseCredential, parseRevocation, REVOCATION_MEDIA_TYPE } from '@careledger/proof'
 import type { AcceptedEntry, EntryType, NetworkDefinition, ProjectContext } from '../entries/network-definition.ts'
 import { LogicError } from '../logic-error.ts'
+import { keyRecognised, keyVouched, organisationRecognised, recognisedTable } from './federation/federation-entries.ts'
 import { identityTables, isPatient, keyRow, partyRow, toKeyRow, toPartyRow } from './identity-rows.ts'
 import { parsePartyName, PARTY_NAME_MEDIA_TYPE } from './party-name.ts'
 
@@ -72,8 +73,8 @@ const partyNamed: EntryType = {
 /** The `identity` network: keys, who enrolled them, and whom they belong to. */
 export const identityNetwork: NetworkDefinition = {
   name: 'identity',
-  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'party-named': partyNamed },
-  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true } },
+  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'party-named': partyNamed, 'organisation-recognised': organisationRecognised, 'key-recognised': keyRecognised, 'key-vouched': keyVouched },
+  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true }, [recognisedTable]: { readBack: true } },
 }
 
 function rootRecord(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): KeyRecord {

@@ -3,7 +3,7 @@ import type { ReadView } from '@careledger/data-spec'
 import { fromUtf8, openingToJson, proofBytes, type LoggedEntry, type ProofFile } from '@careledger/proof'
 import { keyTable } from '../entries/check-author.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
-import { openEntry } from '../entries/open-entry.ts'
+import { openAny } from '../entries/open-entry.ts'
 import { readRow } from '../entries/rows.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -40,7 +40,7 @@ export async function buildProofIn(parts: Parts, view: ReadView, entryId: string
   if (read === undefined) return undefined
   const { found, own, state, note, credentials, superseding, revocations, rows, subject } = read
   const opened = async (one: FoundEntry): Promise<{ opening?: LoggedEntry['opening'] }> => {
-    const opening = await openEntry(parts, one.stored, one.entry)
+    const opening = await openAny(parts, one.stored, one.entry)
     return opening === undefined || opening === 'erased' ? {} : { opening: openingToJson(opening) }
   }
   const withOpening = (logged: readonly Logged[]): Promise<readonly LoggedEntry[]> => Promise.all(logged.map(async (one) => ({ ...one.logged, ...(await opened(one.found)) })))

@@ -2,6 +2,7 @@ import type { ProjectionWrite, ReadView } from '@careledger/data-spec'
 import { canonicalBytes, commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Author, type Entry, type Signer } from '@careledger/proof'
 import { acceptEntries } from '../entries/accept-entries.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
+import type { ErasureAnswer, ErasureContext, ErasureRefusal } from '../entries/network-definition.ts'
 import { readRow } from '../entries/rows.ts'
 import type { EntryReceipt } from '../entries/signed-entry.ts'
 import { LogicError } from '../logic-error.ts'
@@ -21,8 +22,12 @@ export interface ErasureRequest {
   readonly signer: Signer
   readonly author: Author
 }
+/** The custodian's answer: done, or why not. */
+export type ErasureOutcome = ErasureDone | { readonly outcome: 'refused'; readonly reasons: readonly ErasureRefusal[] }
+
 /** What was done; the certificate itself is the signed entry. */
-export interface ErasureOutcome {
+export interface ErasureDone {
+  readonly outcome: 'erased'
   readonly generationBefore: number
   readonly generationAfter: number
   /** One `subject-erased` entry for each subject. */
@@ -31,8 +36,9 @@ export interface ErasureOutcome {
 
 /**
  * Erases a patient at one custodian: rows that hold their data go first, then the keys, then one signed entry for each subject says so. What
- * remains is ciphertext and salted digests. Each step is idempotent: after a crash, call it again with the same arguments. Errors: NOT_ALLOWED
- * (vault not held here, or a subject of somebody else), those of `acceptEntries`, the vault's and the store's.
+ * remains is ciphertext and salted digests. Each step is idempotent: after a crash, call it again with the same arguments. Where a network says
+ * that the patient must be kept (a period, a hold), nothing is touched and the answer is `refused`; a hold that comes while this runs wins or
+ * comes too late, never both. Errors: NOT_ALLOWED (vault not held here, or a subject of somebody else), those of `acceptEntries`, the vault's and the store's.
  */
 export async function erasePatient(parts: Parts, request: ErasureRequest): Promise<ErasureOutcome> {
   const { custodian, patient } = request
@@ -40,7 +46,16 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This instance does not hold that custodian\'s payloads.', { details: { custodian } })
   const networks = await parts.store.read((view) => Promise.all(request.subjects.map((subject) => networkOf(view, request, subject))))
   const open = request.subjects.flatMap((subject, place) => (networks[place] === undefined ? [] : [{ subject, network: networks[place] }]))
-  for (const { subject, network } of open) await deletePersonalRows(parts, { custodian, patient, subject }, network)
+  // Every network is asked before anything is taken, and asked again by the write that begins to take it.
+  const reasons = (await answersOf(parts, { custodian, patient, vault })).flatMap((answer) => ('refused' in answer ? answer.refused : []))
+  if (reasons.length > 0) return { outcome: 'refused', reasons }
+  for (const { subject, network } of open) {
+    const refused = await deletePersonalRows(parts, { custodian, patient, subject }, network)
+    if (refused.length > 0) return { outcome: 'refused', reasons: refused }
+  }
+  if ((await answersOf(parts, { custodian, patient, vault })).some((answer) => !('guards' in answer) || answer.guards.length > 0)) {
+    throw new LogicError('INPUT_MALFORMED', 'The patient has a subject here that the request does not name. Nothing of that one was taken, and the keys stand.')
+  }
   const { before, after } = await vault.destroy(patient)
   const generations = { generationBefore: Number(before), generationAfter: Number(after) }
   const signed = await Promise.all(open.map(async ({ subject, network }) => {
@@ -52,7 +67,7 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
     return { entry: entryBytes(entry), signature: await signEntry(entry, request.signer), opening }
   }))
   const entries = signed.length === 0 ? [] : await acceptEntries(parts, signed, { actor: { party: request.author.party } })
-  return { ...generations, entries }
+  return { outcome: 'erased', ...generations, entries }
 }
 
 /** The subject's network; `undefined` when its erasure is on record already. */
@@ -64,23 +79,37 @@ async function networkOf(view: ReadView, request: ErasureRequest, subject: strin
   return value.network
 }
 
-/** In pages, until none is left; a row that changes meanwhile is found again. */
-async function deletePersonalRows(parts: Parts, who: { readonly custodian: string; readonly patient: string; readonly subject: string }, network: string): Promise<void> {
-  const personalRows = parts.networks.get(network)?.personalRows
+interface Whose {
+  readonly custodian: string
+  readonly patient: string
+  readonly subject: string
+}
+
+/** What each network says that has a say. */
+async function answersOf(parts: Parts, who: Pick<ErasureContext, 'custodian' | 'patient' | 'vault'>): Promise<readonly ErasureAnswer[]> {
+  return parts.store.read((view) => Promise.all([...parts.networks.values()].flatMap((network) => network.mayErase?.({ ...who, view }, parts.now()) ?? [])))
+}
+
+/** In pages, until none is left; a row that changes meanwhile is found again. Gives the reasons where the patient must be kept after all. */
+async function deletePersonalRows(parts: Parts, who: Whose, network: string): Promise<readonly ErasureRefusal[]> {
+  const definition = parts.networks.get(network)
   const vault = parts.vaults.get(who.custodian)
-  if (personalRows === undefined || vault === undefined) return
+  if (definition?.personalRows === undefined || vault === undefined) return []
   for (;;) {
-    const projections = await parts.store.read(async (view) => {
+    const { projections, answer } = await parts.store.read(async (view) => {
       const page: ProjectionWrite[] = []
-      for await (const { table, key } of personalRows({ ...who, vault, view })) {
+      const context = { ...who, vault, view }
+      const permitted = (await definition.mayErase?.(context, parts.now())) ?? { guards: [] }
+      for await (const { table, key } of definition.personalRows?.(context) ?? []) {
         const row = await view.projection(table, key)
         if (row !== undefined) page.push({ table, key, expected: row.version, next: null })
         if (page.length === 1000) break
       }
-      return page
+      return { projections: page, answer: permitted }
     })
-    if (projections.length === 0) return
-    await parts.store.write({ projections }).catch((error: unknown) => {
+    if ('refused' in answer) return answer.refused
+    if (projections.length === 0) return []
+    await parts.store.write({ projections, guards: answer.guards }).catch((error: unknown) => {
       if ((error as { code?: unknown }).code !== 'STORE_STALE') throw error
     })
   }

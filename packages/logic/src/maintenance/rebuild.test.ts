@@ -84,6 +84,7 @@ describe('erasePatient', () => {
   it('takes rows and keys, leaves a signed certificate, and everybody else\'s data', async () => {
     const world = await createRunningWorld()
     const certificate = await world.erase()
+    if (certificate.outcome !== 'erased') throw new TypeError('It was refused.')
     expect(certificate).toMatchObject({ generationBefore: 1, generationAfter: 2, entries: [{ state: 'stored', duplicate: false }] })
     const stored = await world.parts.store.read((view) => view.entries([...world.notes, certificate.entries[0]!.id]))
     const opened = await Promise.all(stored.map((one) => openEntry(world.parts, one!)))

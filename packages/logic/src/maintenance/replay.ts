@@ -2,8 +2,9 @@ import type { StoredEntry } from '@careledger/data-spec'
 import type { Entry, EntrySignature } from '@careledger/proof'
 import { checkAuthor } from '../entries/check-author.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
-import type { EntryType, Opening } from '../entries/network-definition.ts'
-import { openEntry } from '../entries/open-entry.ts'
+import type { EntryType, Opening, StreamedOpening } from '../entries/network-definition.ts'
+import { openAny } from '../entries/open-entry.ts'
+import { isStreamed } from '../entries/open-stream.ts'
 import type { Projector } from '../entries/projector.ts'
 import { typeOf } from '../entries/read-signed-entry.ts'
 import type { SignatureVerifier } from '../entries/verify-signatures.ts'
@@ -18,8 +19,8 @@ export interface ReplayCheck {
   readonly signature: EntrySignature
   /** Of `canonical`, computed. */
   readonly entryHash: Uint8Array
-  /** What `openEntry` gave. */
-  readonly opened: Opening | 'erased' | undefined
+  /** What `openAny` gave. */
+  readonly opened: Opening | StreamedOpening | 'erased' | undefined
   /** The patient of an entry whose subject has no row here; `undefined`: not known, or the keys are gone. */
   findPatient(entry: Entry, stored: StoredEntry): Promise<string | undefined>
 }
@@ -30,8 +31,9 @@ export interface ReplayCheck {
  */
 export async function replayEntry(parts: Parts, projector: Projector, stored: StoredEntry, entry: Entry, check?: ReplayCheck): Promise<ReplayOutcome> {
   const type = typeOf(parts, entry)
-  const opened = check === undefined ? await openEntry(parts, stored, entry) : check.opened
-  const opening = opened === 'erased' ? undefined : opened
+  const opened = check === undefined ? await openAny(parts, stored, entry) : check.opened
+  const streamed = isStreamed(opened) ? opened : undefined
+  const opening = opened === 'erased' || isStreamed(opened) ? undefined : opened
   const author = await checkAuthor(projector, { entry, type, opening })
   check?.verifier.verify({ entry, canonical: stored.canonical, signature: check.signature, entryHash: check.entryHash }, author.jwk)
   if (opened === 'erased') return 'erased'
@@ -40,7 +42,7 @@ export async function replayEntry(parts: Parts, projector: Projector, stored: St
     const keys = patient === undefined ? undefined : await parts.vaults.get(entry.custodian)?.patient(patient)
     if (keys === undefined) return 'erased'
   }
-  await projector.add(type, { entry, opening, author, patient })
+  await projector.add(type, { entry, opening, streamed, author, patient })
   return 'applied'
 }
 

@@ -1,3 +1,4 @@
+import { EXPORT_DOCUMENT } from '../exports/export-rows.ts'
 import { parseEntry } from '@careledger/proof'
 import type { Parts } from '../parts.ts'
 import { readHistory } from './history.ts'
@@ -13,7 +14,7 @@ export async function sweepDocuments(parts: Parts): Promise<number> {
   for (let after: string | undefined; ; ) {
     const ids = await parts.documents.list({ after, limit: 1000 })
     for (const id of ids) {
-      if (named.has(id)) continue
+      if (named.has(id) || id.startsWith(EXPORT_DOCUMENT)) continue
       await parts.documents.delete(id)
       swept++
     }

@@ -11,13 +11,15 @@ interface PageProps {
   readonly action?: ReactNode
   /** Reading pages are 720 pixels wide, work pages 1440. */
   readonly width?: 'read' | 'work'
+  /** What counts as one place, so that a tab of it takes no focus away; by default the path. */
+  readonly place?: string
   readonly children?: ReactNode
 }
 
 let lastPath: string | undefined
 
 /** Head and content of a page. The title goes to the tab; on a change of route the focus moves to the one h1. */
-export function Page({ title, answer, status, action, width = 'work', children }: PageProps) {
+export function Page({ title, answer, status, action, width = 'work', place, children }: PageProps) {
   const { t } = usePreferences()
   const { pathname } = useLocation()
   const way = useNavigationType()
@@ -28,13 +30,14 @@ export function Page({ title, answer, status, action, width = 'work', children }
   }, [title, t])
 
   useEffect(() => {
-    if (lastPath !== undefined && lastPath !== pathname) {
+    const here = place ?? pathname
+    if (lastPath !== undefined && lastPath !== here) {
       heading.current?.focus({ preventScroll: true })
       // Going back, the browser finds the old place by itself.
       if (way !== 'POP') window.scrollTo(0, 0)
     }
-    lastPath = pathname
-  }, [pathname, way])
+    lastPath = here
+  }, [place, pathname, way])
 
   return (
     <div className="cl-page" data-width={width}>

@@ -8,7 +8,7 @@ import type { RecordItem } from '../session/shapes.ts'
  * Records with how far they have come by now. Only the states of those still on their way are asked again: looking at the list itself is
  * an access that the patient sees, so nothing here repeats it by itself.
  */
-export function useLiveStates(items: readonly RecordItem[] | undefined): readonly RecordItem[] | undefined {
+export function useLiveStates<Item extends Pick<RecordItem, 'id' | 'state'>>(items: readonly Item[] | undefined): readonly Item[] | undefined {
   const client = useClient()
   const { actor } = useSession()
   const ids = useMemo(() => (items ?? []).filter(({ state }) => state === 'stored' || state === 'sequenced').map(({ id }) => id).slice(0, 200), [items])

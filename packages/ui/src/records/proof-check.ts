@@ -22,9 +22,9 @@ interface Checkable {
 }
 
 /** Runs the verifier on this device and measures it. Nothing is asked of anyone. */
-export async function checkProofText(text: string, trust: TrustedKeys, replacedBy?: { readonly id: string | undefined }): Promise<ProofCheck> {
+export async function checkProofText(text: string, trust: TrustedKeys, replacedBy?: { readonly id: string | undefined }, documentHash?: Uint8Array): Promise<ProofCheck> {
   const started = performance.now()
-  const result = await verifyProof(utf8(text), toTrust(trust), replacedBy ? { supersededBy: () => Promise.resolve(replacedBy.id) } : {})
+  const result = await verifyProof(utf8(text), toTrust(trust), { ...(replacedBy && { supersededBy: () => Promise.resolve(replacedBy.id) }), ...(documentHash && { documentHash }) })
   return { text, result, ms: performance.now() - started, checkedAt: new Date() }
 }
 

@@ -1,4 +1,5 @@
-import { useEffect, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import type { LiveEvent } from '@careledger/client'
 import { Button } from '@mantine/core'
 import { useSearchParams } from 'react-router'
 import { DataTable, MoreButton, type Column } from '../components/data-table.tsx'
@@ -7,6 +8,7 @@ import { FilterChips } from '../components/filter-chips.tsx'
 import { NothingMatches, Outcome } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
+import { FreshLine, useLive } from '../session/live.tsx'
 import { usePages } from '../session/query.ts'
 import type { Decision, RecordItem } from '../session/shapes.ts'
 import { kindName } from './kinds.ts'
@@ -26,12 +28,14 @@ interface RecordListProps {
   readonly empty: ReactNode
   /** What stands above the list once the first page is here. */
   readonly head?: (decision: Decision) => ReactNode
+  /** What opens beside the list; by default the record in words, its proof and its source. */
+  readonly panel?: (id: string) => ReactNode
   /** Told how many records there are in all. */
   readonly onTotal?: (total: number) => void
 }
 
 /** A patient's records page by page, newest first, by kind, each opening beside the list. */
-export function RecordList({ patient, custodianName, dense = false, empty, head, onTotal }: RecordListProps) {
+export function RecordList({ patient, custodianName, dense = false, empty, head, panel, onTotal }: RecordListProps) {
   const { t, clinicalDate } = usePreferences()
   const client = useClient()
   const [search, setSearch] = useSearchParams()
@@ -39,6 +43,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const open = search.get('record') ?? undefined
   const records = usePages(client.hospital.records.list, 'hospital.records.list', { patient, limit: PAGE, ...(kind !== undefined && { types: [kind] }) })
   const live = useLiveStates(records.items)
+  const fresh = useLive(useCallback((event: LiveEvent) => event.kind === 'record-created' && event.patient === patient, [patient]), patient)
   const counts = useCounts(patient, kind === undefined ? records.first?.counts : undefined)
 
   const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -66,11 +71,12 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const kinds: readonly (readonly [string, number?])[] = counts ? Object.entries(counts).sort(([, a], [, b]) => b - a) : kind === undefined ? [] : [[kind]]
 
   return (
-    <WithPanel panel={open !== undefined && <RecordPanel id={open} custodianName={custodianName} />}>
+    <WithPanel panel={open !== undefined && (panel?.(open) ?? <RecordPanel id={open} custodianName={custodianName} />)}>
       <Outcome result={{ data: records.first && live && { items: live, first: records.first }, error: records.error, dataUpdatedAt: records.dataUpdatedAt, refetch: records.refetch }} rows={10}>
         {({ items, first }) => (
           <>
             {head?.(first.decision)}
+            <FreshLine words={t('live.records', { count: fresh.count })} fresh={fresh} onShow={() => void records.refetch()} />
             {kinds.length > 0 && <FilterChips value={kind} onChange={setKind} choices={kinds.map(([type, count]) => ({ value: type, label: [kindName(t, type), count].filter((part) => part !== undefined).join(' ') }))} />}
             {items.length === 0 && (kind === undefined ? empty : <NothingMatches filter={kindName(t, kind)} onClear={() => setKind(undefined)} />)}
             {items.length > 0 && (
@@ -93,7 +99,7 @@ function useCounts(patient: string, counts: Readonly<Record<string, number>> | u
 }
 
 /** Checks the proof of every record shown, one after the other, and says how many hold. */
-export function CheckAllButton({ patient }: { readonly patient: string }) {
+export function CheckAllButton({ patient, secondary = false }: { readonly patient: string, readonly secondary?: boolean }) {
   const { t } = usePreferences()
   const client = useClient()
   const [search] = useSearchParams()
@@ -117,7 +123,7 @@ export function CheckAllButton({ patient }: { readonly patient: string }) {
   }
   return (
     <div className="cl-check-all">
-      <Button onClick={() => void run()} loading={running} disabled={items.length === 0}>{t(records.hasNextPage ? 'record.checkShown' : 'record.checkAll', { count: items.length })}</Button>
+      <Button {...(secondary && { variant: 'default', size: 'sm' })} onClick={() => void run()} loading={running} disabled={items.length === 0}>{t(records.hasNextPage ? 'record.checkShown' : 'record.checkAll', { count: items.length })}</Button>
       <p className="cl-note" role="status">{progress && words(progress)}</p>
     </div>
   )

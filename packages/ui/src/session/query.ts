@@ -44,7 +44,7 @@ export function useOperation<Input, Output>(operation: Query<Input, Output>, nam
 
 /** Every answer about a patient's record is an entry in that patient's access log: going back to a page does not ask again for a minute. */
 function staleMs(name: string, { refetchMs }: OperationOptions): number {
-  return /^hospital\.(patients|records)\./.test(name) && refetchMs === undefined ? 60_000 : 5_000
+  return /^hospital\.(patients|records|chart)\./.test(name) && refetchMs === undefined ? 60_000 : 5_000
 }
 
 /** A query that comes in pages by cursor; `items` are all pages so far. */

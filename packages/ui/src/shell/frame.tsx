@@ -3,6 +3,7 @@ import { Link, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
+import { LiveStrip } from '../session/live.tsx'
 import { useTrust } from '../session/trust.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorBoundary } from '../components/error-boundary.tsx'
@@ -35,7 +36,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         <nav className="cl-nav" aria-label={t('shell.mainNavigation')}>
           <ul>
             {places.map(({ to, word, icon }) => (
-              <li key={to}>
+              <li key={to} data-beside={to === '/me/keys' || undefined}>
                 <Link to={to} className={to === section ? 'cl-nav-link active' : 'cl-nav-link'} aria-current={to === pathname ? 'page' : to === section ? 'true' : undefined} title={t(word)}>
                   <Icon name={icon} size={22} />
                   <span className="cl-nav-word">{t(word)}</span>
@@ -46,6 +47,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         </nav>
       )}
       <main id="main" className="cl-main" tabIndex={-1}>
+        <LiveStrip />
         <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
       </main>
       <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />

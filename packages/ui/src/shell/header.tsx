@@ -6,6 +6,7 @@ import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
 import { initials } from '../i18n/names.ts'
 import { Icon } from '../components/icon.tsx'
+import { LiveDot } from '../session/live.tsx'
 import { homeOf, roleWord, type Role } from './navigation.ts'
 import { usePersonName } from './person-name.ts'
 
@@ -20,6 +21,7 @@ export function Header({ onPalette, onHelp }: { readonly onPalette: () => void, 
     <header className="cl-header" aria-label={t('shell.header')}>
       <Link className="cl-mark" to={homeOf(actor)}><Icon name="verify" size={26} /><span>{t('shell.brand')}</span></Link>
       <div className="cl-header-act">
+        <LiveDot />
         {actor && (
           <Button variant="default" className="cl-search" onClick={onPalette} leftSection={<Icon name="search" size={18} />} rightSection={<kbd className="cl-kbd">Ctrl K</kbd>}>{t('shell.search')}</Button>
         )}
@@ -61,7 +63,9 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
         ))}
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="log" size={18} />} onClick={onHelp}>{t('shell.keysTitle')}</Menu.Item>
+        <Menu.Item leftSection={<Icon name="key" size={18} />} component={Link} to="/me/keys">{t('shell.keys')}</Menu.Item>
         <Menu.Item leftSection={<Icon name="verify" size={18} />} component={Link} to="/verify">{t('shell.verify')}</Menu.Item>
+        <Menu.Item leftSection={<Icon name="qr" size={18} />} component={Link} to="/show">{t('shell.show')}</Menu.Item>
         <Menu.Item leftSection={<Icon name="out" size={18} />} onClick={() => { void signOut(); void navigate('/') }}>{t('shell.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -7,6 +7,7 @@ export function KeyboardHelp({ open, onClose }: { readonly open: boolean, readon
   const keys = [
     ['Ctrl K', t('shell.search')], ['?', t('shell.keysHelp')], ['/', t('shell.keysFilter')], ['g …', t('shell.keysGo')],
     ['j  k', t('shell.keysMove')], ['Enter', t('shell.keysOpen')], ['p', t('shell.keysProof')], ['Esc', t('shell.keysClose')],
+    ['1 – 5', t('chart.keysViews')], ['[  ]', t('chart.keysNeighbours')],
   ] as const
   return (
     <Modal opened={open} onClose={onClose} title={t('shell.keysTitle')} closeButtonProps={{ 'aria-label': t('shell.close') }}>

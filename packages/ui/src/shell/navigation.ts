@@ -21,8 +21,10 @@ export const destinations: readonly Destination[] = [
   { to: '/me/record', word: 'shell.record', icon: 'record', code: 'KeyR', roles: ['patient'] },
   { to: '/me/access', word: 'shell.access', icon: 'eye', code: 'KeyA', roles: ['patient'] },
   { to: '/me/sharing', word: 'shell.sharing', icon: 'share', code: 'KeyS', roles: ['patient'] },
+  { to: '/me/carry', word: 'shell.carry', icon: 'qr', code: 'KeyC', roles: ['patient'] },
   { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
+  { to: '/patients/duplicates', word: 'pair.title', icon: 'verify', code: 'KeyW', roles: staff },
   { to: '/import', word: 'shell.import', icon: 'import', code: 'KeyI', roles: staff },
   { to: '/platform', word: 'shell.overview', icon: 'overview', code: 'KeyO', roles: ['operator'] },
   { to: '/platform/ledgers', word: 'shell.ledgers', icon: 'ledgers', code: 'KeyD', roles: ['operator'] },
@@ -30,6 +32,7 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/log', word: 'shell.log', icon: 'log', code: 'KeyL', roles: ['operator'] },
   { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
+  { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
   { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
 ]
 

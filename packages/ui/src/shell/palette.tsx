@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Icon, type IconName } from '../components/icon.tsx'
+import { useWriteChoices } from '../screens/doctor/write/use-write-choices.ts'
 import { destinationsOf } from './navigation.ts'
 
 interface Choice {
@@ -64,7 +65,9 @@ function useChoices(onHelp: () => void): readonly Choice[] {
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
   const go = (to: string) => () => void navigate(to)
+  const writing = useWriteChoices()
   return [
+    ...writing,
     ...destinationsOf(actor).map(({ to, word, icon, code }): Choice => ({ words: t(word), icon, keys: `g ${code.slice(3).toLowerCase()}`, run: go(to) })),
     ...(actor?.roles.includes('patient') ? [{ words: t('sharing.share'), icon: 'share', run: go('/me/sharing/new') } as const] : []),
     { words: t('shell.verify'), icon: 'verify', run: go('/verify') },

@@ -79,5 +79,6 @@ function variables(scheme: Scheme): Record<string, string> {
 function careledgerVariables(own: SchemeTokens): Record<string, string> {
   const base = Object.entries({ surface: own.surface, page: own.page, text: own.text, dimmed: own.dimmed, link: own.link, control: own.control, hairline: own.hairline })
   const status = Object.entries(own.status).flatMap(([name, colors]) => Object.entries(colors).map(([part, value]) => [`${name}-${part}`, value as string] as const))
-  return Object.fromEntries([...base, ...status].map(([name, value]) => [`--cl-${name}`, value]))
+  const chart = own.chart.map((value, place) => [`chart-${place + 1}`, value] as const)
+  return Object.fromEntries([...base, ...status, ...chart, ['chart-band', own.status.neutral.tint] as const].map(([name, value]) => [`--cl-${name}`, value]))
 }

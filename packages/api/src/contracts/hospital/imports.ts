@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { command, query } from '../contract.ts'
 import { base64url, decision, partyId, problemItem, receipt, signedEntry, thumbprint, uuid, wait } from '../shapes.ts'
+import { jobs, preview } from './import-jobs.ts'
 import { patientHandle } from './shapes.ts'
 
 export const imports = {
+  jobs,
+  preview,
   check: query({
-    name: 'hospital.imports.check', summary: 'Validates a FHIR R4 transaction or collection Bundle and says what would be imported. Nothing is kept.',
+    name: 'hospital.imports.check', summary: 'Validates a FHIR R4 transaction, collection or document Bundle and says what would be imported. Nothing is kept.',
     rule: 'staff', cost: 20, audit: 'access', large: true,
     /** The bundle's exact bytes. At most 32 MiB and 4,096 resources. */
     input: z.strictObject({ bundle: base64url }),
@@ -26,6 +29,8 @@ export const imports = {
       identifiers: z.array(z.strictObject({ system: z.string().max(256).optional(), value: z.string().min(1).max(128) })).max(20),
       /** SHA-256 of each payload: which of them are the patient's records already. */
       digests: z.array(thumbprint).max(4096).optional(),
+      /** The patient that an earlier call named for the same bundle. */
+      patient: patientHandle.optional(),
     }),
     output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, known: z.boolean(), present: z.array(z.strictObject({ index: z.int().min(0), id: uuid })) }),
   }),

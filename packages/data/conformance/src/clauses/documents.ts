@@ -56,7 +56,7 @@ export const documentTests: readonly DocumentStoreTest[] = [
     title: '[document-4] ids are listed in order, by pages',
     async run({ store }) {
       const all = ids(25)
-      for (const id of all) await store.put(id, bytes(5))
+      for (const id of [...all].reverse()) await store.put(id, bytes(5))
       const seen: string[] = []
       let after: string | undefined
       for (const _ of rounds()) {

@@ -33,11 +33,13 @@ export interface HospitalWorld {
   readonly trust: Trust
   /** Moves the instance's clock. */
   readonly clock: { now: Date }
+  readonly platform: Pick<Member, 'signer' | 'author'>
   /** `hospital-a`: doctor, clerk, admin, system. `hospital-b`: doctor, doctor with an Ed25519 key. Patients: ada, bob. */
   readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
   /** Registers a patient at hospital A with resources, linked to a person where one is given. */
   admit(options?: { readonly person?: Member; readonly resources?: readonly object[]; readonly number?: string; readonly by?: Member }): Promise<Admitted>
-  give(person: Member, admitted: Pick<Admitted, 'subject'>, terms: Partial<ConsentTerms>): Promise<EntryReceipt>
+  /** Default custodian: hospital A. */
+  give(person: Member, admitted: Pick<Admitted, 'subject'> & { readonly custodian?: string }, terms: Partial<ConsentTerms>): Promise<EntryReceipt>
   withdraw(person: Member, admitted: Pick<Admitted, 'subject'>, consent: string): Promise<EntryReceipt>
 }
 
@@ -50,8 +52,9 @@ export interface Admitted extends PreparedImport, CommittedImport {
 export const dayMs = 86_400_000
 
 /** `store`: wraps the store, so that a test can come between. */
-export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore } = {}): Promise<HospitalWorld> {
+export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore; readonly origin?: string } = {}): Promise<HospitalWorld> {
   const clock = { now: new Date() }
+  const origin = options.origin ?? 'careledger.test/log/0'
   const now = (): Date => clock.now
   const vaults = new Map<string, KeyVault>(['platform', 'hospital-a', 'hospital-b'].map((custodian) => [custodian, createInMemoryVault({ custodian })]))
   const ledger = await createInMemoryLedger()
@@ -63,7 +66,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const parts = createParts({
     store: options.store?.(store) ?? store, documents: createInMemoryDocuments(), vaults, now,
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
-    log: { origin: 'careledger.test/log/0', signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
+    log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
     system: { signer: systemSigner, author: system, custodian: 'platform' }, networks: [identityNetwork, hospitalNetwork],
     settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 50, waitMaxMs: 5000 },
   })
@@ -96,8 +99,8 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const subjectEntry = (by: Member, subject: string, type: string, members: Partial<Entry> = {}): Entry => ({ v: 1, id: newEntryId(now()), network: 'hospital', type, subject, custodian: 'hospital-a', issuedAt: instantText(now()), author: by.author, ...members })
 
   return {
-    parts, database, clock, people,
-    trust: { logs: [{ origin: 'careledger.test/log/0', key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
+    parts, database, clock, people, platform,
+    trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     async admit({ person, resources = [], number = newEntryId().slice(-12), by = people.clerkA } = {}) {
       const identifiers = [{ system: 'urn:test:mrn', value: number }]
       const prepared = await prepareImport(parts, by.actor, identifiers)
@@ -107,9 +110,9 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
       const records = committed.receipts.slice(person === undefined ? 1 : 2).map(({ id }) => id)
       return { ...prepared, ...committed, entries, records }
     },
-    async give(person, { subject }, terms) {
+    async give(person, { subject, custodian = 'hospital-a' }, terms) {
       const whole: ConsentTerms = { v: 1, grantee: 'hospital-b', purpose: 'treatment', expires: instantText(new Date(now().getTime() + 30 * dayMs)), direct: false, ...terms }
-      const entry = subjectEntry(person, subject, 'consent-given')
+      const entry = subjectEntry(person, subject, 'consent-given', { custodian })
       return giveConsent(parts, person.actor, { entry: await sign(person.signer, entry, { mediaType: CONSENT_MEDIA_TYPE, payload: consentTermsBytes(whole, now()) }) })
     },
     async withdraw(person, { subject }, consent) {

@@ -117,7 +117,7 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
       const cause = damage.causeOf(entry)
       if (cause === undefined && !damage.any()) await run(shadow.source)
       else await run(damage.source(shadow.source, shadow.adopt, false)).catch(() => run(damage.source(shadow.source, shadow.adopt, true)))
-      if (entry.network === logNetwork.name && opened !== undefined && opened !== 'erased') await decisions.covered(id, opened.payload)
+      if (entry.network === logNetwork.name && typeof opened === 'object' && 'payload' in opened) await decisions.covered(id, opened.payload)
     } catch (error) {
       const refusal = toLogicError(error)
       if (!(refusal instanceof LogicError)) throw error

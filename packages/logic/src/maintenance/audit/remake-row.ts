@@ -2,7 +2,8 @@ import type { KeyRecord } from '@careledger/identity'
 import { parseEntry } from '@careledger/proof'
 import { keyTable } from '../../entries/check-author.ts'
 import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
-import { openEntry } from '../../entries/open-entry.ts'
+import { openAny } from '../../entries/open-entry.ts'
+import { isStreamed } from '../../entries/open-stream.ts'
 import { createProjector, type RowSource, type TouchedRow } from '../../entries/projector.ts'
 import { typeOf } from '../../entries/read-signed-entry.ts'
 import type { Parts } from '../../parts.ts'
@@ -16,13 +17,14 @@ export async function remakeRow(parts: Parts, source: RowSource, table: string, 
   if (stored === undefined) return undefined
   try {
     const entry = parseEntry(stored.canonical)
-    const opening = await openEntry(parts, stored, entry)
-    if (opening === 'erased') return undefined
+    const opened = await openAny(parts, stored, entry)
+    if (opened === 'erased') return undefined
+    const payload = isStreamed(opened) ? { streamed: opened } : { opening: opened }
     const projector = createProjector(parts, source)
     const author = (await projector.row(keyTable, entry.author.key)) as unknown as KeyRecord | undefined
     const subject = entry.subject === undefined ? undefined : ((await projector.row(subjectTable, entry.subject)) as unknown as SubjectRow | undefined)
     if (author === undefined) return undefined
-    await projector.add(typeOf(parts, entry), { entry, opening, author, patient: subject?.patient })
+    await projector.add(typeOf(parts, entry), { entry, ...payload, author, patient: subject?.patient })
     return projector.touched().find((row) => row.table === table && row.key === id)
   } catch {
     return undefined

@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { StoredEntry } from '@careledger/data-spec'
-import { openCommitment, type Entry } from '@careledger/proof'
-import type { Opening } from '../../entries/network-definition.ts'
+import { equalBytes, openCommitment, type Entry } from '@careledger/proof'
+import type { Opening, StreamedOpening } from '../../entries/network-definition.ts'
+import { holdsStream, openStream, openStreamedOpening } from '../../entries/open-stream.ts'
 import { readSealedHead, unsealPayload } from '../../entries/seal-payload.ts'
+import { isLogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
+import { isStoreError } from '../../to-logic-error.ts'
 import type { Findings } from './findings.ts'
 
 /** Opens every sealed payload in its place and compares it with the commitment. */
 export interface SealedCheck {
   /** What the payload opens to; `undefined` for an entry without one. `shut`: it does not open, and a finding says so, now or at the end. */
-  check(stored: StoredEntry, entry: Entry): Promise<Opening | 'erased' | 'shut' | undefined>
+  check(stored: StoredEntry, entry: Entry): Promise<Opening | StreamedOpening | 'erased' | 'shut' | undefined>
   /** Names the ones that open in each other's places. */
   finish(): Promise<void>
   /** Documents that entries name. */
@@ -66,7 +70,7 @@ export function createSealedCheck(parts: Parts, findings: Findings): SealedCheck
  * The payload of one row as that of `entry`, if it opens so. The wrapped key is tried as it stands in either row, so that a swap of whole
  * payloads and one of documents are both recognised.
  */
-async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: StoredEntry): Promise<Opening | 'shut' | 'erased' | 'missing'> {
+async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: StoredEntry): Promise<Opening | StreamedOpening | 'shut' | 'erased' | 'missing'> {
   if (stored.sealed === undefined) return 'shut'
   for (const sealed of stored === place ? [stored.sealed] : [stored.sealed, place.sealed ?? stored.sealed]) {
     const head = readSealedHead(sealed)
@@ -74,6 +78,11 @@ async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: Stor
     const vault = parts.vaults.get(entry.custodian)
     const keys = head.patient === undefined ? await vault?.organisation() : await vault?.patient(head.patient)
     if (keys === undefined) return 'erased'
+    if (holdsStream(stored, head)) {
+      const streamed = await openWhole(parts, entry, stored.documentId, keys.unwrap.bind(keys), head.wrapped, sealed.subarray(head.length))
+      if (streamed === 'shut') continue
+      return streamed
+    }
     const own = readSealedHead(stored.sealed)
     const body = stored.documentId === undefined ? (own === undefined ? undefined : stored.sealed.subarray(own.length)) : await parts.documents.get(stored.documentId)
     if (body === undefined) return stored.documentId === undefined ? 'shut' : 'missing'
@@ -86,4 +95,18 @@ async function open(parts: Parts, stored: StoredEntry, entry: Entry, place: Stor
     }
   }
   return 'shut'
+}
+
+/** A streamed payload read from its first byte to its last and compared with the hash that its author signed. */
+async function openWhole(parts: Parts, entry: Entry, documentId: string, unwrap: (wrapped: Uint8Array) => Uint8Array, wrapped: Uint8Array, sealed: Uint8Array): Promise<StreamedOpening | 'shut' | 'missing'> {
+  try {
+    const contentKey = unwrap(wrapped)
+    const opening = openStreamedOpening(entry, contentKey, sealed)
+    const hash = createHash('sha256')
+    for await (const piece of openStream(parts, entry, documentId, contentKey, opening, { from: 0, to: opening.size })) hash.update(piece)
+    return equalBytes(new Uint8Array(hash.digest()), opening.payloadHash) ? opening : 'shut'
+  } catch (error) {
+    if (isStoreError(error)) throw error
+    return isLogicError(error, 'CORRUPTION') && error.details['missing'] === true ? 'missing' : 'shut'
+  }
 }

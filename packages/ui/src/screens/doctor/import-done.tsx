@@ -30,7 +30,7 @@ export function ImportDone({ result, onAnother }: { readonly result: ImportResul
         <Stage words={t('import.anchored', { done: anchored, total })} share={(anchored / total) * 100} />
       </div>}
       <div className="cl-decide">
-        <Button size="lg" component={Link} to={`/patients/${result.patient}/timeline`}>{t('import.openPatient')}</Button>
+        <Button size="lg" component={Link} to={`/patients/${result.patient}/everything`}>{t('import.openPatient')}</Button>
         <Button size="lg" variant="default" onClick={onAnother}>{t('import.importAnother')}</Button>
       </div>
     </section>

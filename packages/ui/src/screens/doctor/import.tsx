@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Progress } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { Link } from 'react-router'
 import { BUNDLE_BYTES_MAX, importBundle, type ImportProgress, type ImportResult } from '@careledger/client'
 import { toBase64url } from '@careledger/proof'
 import { FileDrop } from '../../components/file-drop.tsx'
@@ -56,6 +57,7 @@ export function Import() {
   return (
     <Page title={t('import.title')} width="read" answer={t('import.answer')}>
       {(stage.name === 'empty' || stage.name === 'tooLarge') && <FileDrop title={t('import.drop')} hint={t('import.dropHint')} accept="application/json,application/fhir+json,.json" onFile={(file) => void check(file)} />}
+      {stage.name === 'empty' && <p><Link to="/import/many">{t('many.link')}</Link></p>}
       <div ref={region} tabIndex={-1} className="cl-region" aria-live="polite">
         {stage.name === 'tooLarge' && <p className="cl-field-problem" role="alert">{t('import.tooLarge')}</p>}
         {stage.name === 'checking' && <><p role="status">{t('import.checking', { name: stage.file })}</p><LoadingState rows={6} /></>}

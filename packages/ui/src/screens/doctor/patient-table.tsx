@@ -15,7 +15,7 @@ export function PatientTable({ items }: { readonly items: readonly PatientSummar
     { key: 'place', head: t('patient.columnPlace'), cell: (item) => item.custodianName, wideOnly: true },
     { key: 'access', head: t('patient.columnAccess'), cell: (item) => <AccessWords access={item.access} /> },
   ]
-  return <DataTable caption={t('patient.table')} columns={columns} rows={items} rowKey={({ patient }) => patient} to={({ patient }) => `/patients/${patient}/timeline`} />
+  return <DataTable caption={t('patient.table')} columns={columns} rows={items} rowKey={({ patient }) => patient} to={({ patient }) => `/patients/${patient}/summary`} />
 }
 
 /** Birth date with the age in years behind it; "Not known", never a question mark. */

@@ -46,14 +46,15 @@ export function readersOf(items: readonly AccessItem[], now: Date): { readonly p
   const recent = items.filter(({ at, decision }) => now.getTime() - new Date(at).getTime() < 30 * DAY_MS && decision.rule !== 'self')
   const opened = recent.filter(({ decision }) => decision.outcome === 'permitted')
   return {
-    people: new Set(opened.map(({ party }) => party)).size,
-    organisations: new Set(opened.map(({ organisationName, name }) => organisationName ?? name)).size,
+    people: new Set(opened.map(({ party, link }) => link?.recipient ?? party)).size,
+    organisations: new Set(opened.map(({ organisationName, name, link }) => link?.recipient ?? organisationName ?? name)).size,
     refused: toVisits(recent.filter(({ decision }) => decision.outcome === 'refused')).length,
   }
 }
 
 /** A visit as a sentence with the actor stressed: "<b>Dr Kim (Seoul)</b> opened 3 results". */
 export function visitSentence(t: Translate, { latest, types }: Visit): string {
+  if (latest.link !== undefined) return t(latest.decision.outcome === 'permitted' ? 'access.openedLink' : 'access.askedLink', { who: latest.link.recipient })
   const kinds = kindCounts(t, types)
   const what = latest.decision.outcome === 'permitted' && latest.decision.rule !== 'self' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
   return t(latest.decision.outcome === 'permitted' ? 'access.opened' : 'access.asked', { who: visitor(t, latest), what })
@@ -61,8 +62,9 @@ export function visitSentence(t: Translate, { latest, types }: Visit): string {
 
 /** Why it was allowed or not, in words. */
 export function visitReason(t: Translate, { latest }: Visit): string {
+  if (latest.link !== undefined && latest.decision.outcome === 'refused') return t(latest.link.outcome === 'wrong-passcode' ? 'access.becausePasscode' : 'access.becauseLinkOver')
   if (latest.decision.outcome === 'refused') return t('access.becauseNone')
-  const words = { 'self': 'access.becauseSelf', 'consent': 'access.becauseConsent', 'custodian-staff': 'access.becauseCustodian', 'none': 'access.becauseNone' } as const
+  const words = { 'self': 'access.becauseSelf', 'consent': 'access.becauseConsent', 'custodian-staff': 'access.becauseCustodian', 'link': 'access.becauseLink', 'none': 'access.becauseNone' } as const
   return t(words[latest.decision.rule])
 }
 
@@ -73,5 +75,5 @@ function visitor(t: Translate, { decision, name, organisationName, kind }: Acces
 }
 
 function isSame(first: AccessItem, second: AccessItem): boolean {
-  return first.party === second.party && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
+  return first.party === second.party && first.link?.link === second.link?.link && first.link?.recipient === second.link?.recipient && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link, useNavigate, useSearchParams } from 'react-router'
+import type { LiveEvent } from '@careledger/client'
 import { DetailPanel, WithPanel } from '../../components/detail-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { FilterChips } from '../../components/filter-chips.tsx'
@@ -10,6 +11,7 @@ import { EmptyState, NothingMatches, Outcome } from '../../components/states.tsx
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
+import { FreshLine, useLive } from '../../session/live.tsx'
 import { usePages } from '../../session/query.ts'
 import type { AccessItem } from '../../session/shapes.ts'
 import { readersOf, toVisits, visitReason, visitSentence, type Visit } from './access-visits.ts'
@@ -19,7 +21,9 @@ import { VisitLine } from './visit-line.tsx'
 
 const filters = { others: ({ decision }: AccessItem) => decision.rule !== 'self', refused: ({ decision }: AccessItem) => decision.outcome === 'refused' } as const
 
-/** Every reading and every refusal, as sentences. */
+const isReading = ({ kind }: LiveEvent): boolean => kind === 'decision'
+
+/** Every reading and every refusal, as sentences. What comes meanwhile is counted above the list, and shown when asked for. */
 export function Access() {
   const { t } = usePreferences()
   const client = useClient()
@@ -28,7 +32,8 @@ export function Access() {
   const chosen = search.get('show')
   const filter = chosen === 'others' || chosen === 'refused' ? chosen : undefined
   const open = search.get('visit') ?? undefined
-  const access = usePages(client.hospital.access.list, 'hospital.access.list', { limit: 100 }, { refetchMs: 10_000 })
+  const access = usePages(client.hospital.access.list, 'hospital.access.list', { limit: 100 })
+  const fresh = useLive(isReading)
   const visits = toVisits((access.items ?? []).filter(filter ? filters[filter] : () => true))
   const visit = visits.find(({ items }) => items.some(({ id }) => id === open))
   const choices = [{ value: 'others', label: t('access.filterOthers') }, { value: 'refused', label: t('access.filterRefused') }] as const
@@ -38,6 +43,7 @@ export function Access() {
   return (
     <Page title={t('access.title')} answer={<Summary />}>
       <WithPanel panel={visit && <VisitPanel visit={visit} onClose={() => void navigate(filter ? `?show=${filter}` : '?', { preventScrollReset: true })} />}>
+        <FreshLine words={t('live.readings', { count: fresh.count })} fresh={fresh} onShow={() => void access.refetch()} />
         <FilterChips all={t('access.filterAll')} choices={choices} value={filter} onChange={setFilter} />
         <Outcome result={{ data: access.data, error: access.error, dataUpdatedAt: access.dataUpdatedAt, refetch: access.refetch }} rows={8} height={60}>
           {() => (visits.length > 0 ? <ul className="cl-lines cl-card" aria-label={t('access.title')}>{visits.map((one) => <VisitLine key={one.latest.id} visit={one} to={to(one.latest.id)} current={one === visit} />)}</ul>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { fromBase64url, jwkThumbprint } from '@careledger/proof'
+import { createSha256, fromBase64url, jwkThumbprint } from '@careledger/proof'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Facts, Hash, SourceText } from '../../components/facts.tsx'
 import { Page, Section } from '../../components/page.tsx'
@@ -7,6 +7,7 @@ import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/
 import { usePreferences } from '../../session/preferences.tsx'
 import { useTrust } from '../../session/trust.ts'
 import type { TrustedKeys } from '../../session/shapes.ts'
+import { MegabytesDone } from '../../records/attachments/attachment-viewer.tsx'
 import { factsInWords } from '../../records/fact-words.ts'
 import { plainFacts } from '../../records/plain-words.ts'
 import { checkProofText, type ProofCheck } from '../../records/proof-check.ts'
@@ -48,7 +49,7 @@ function Checker({ trust }: { readonly trust: TrustedKeys }) {
       <FileDrop compact={check !== undefined} title={t(check ? 'verify.another' : 'verify.drop')} hint={t('verify.dropHint')} accept=".json,application/json" onFile={(file) => void run(file)} />
       {busy && <LoadingState rows={8} />}
       {error !== undefined && <ErrorState error={error} />}
-      {check && (check.result.file ? <Found check={check} trust={trust} /> : <EmptyState icon="octagon" title={t('verify.unreadable')} why={t('verify.unreadableWhy', { reason: check.result.steps[0]?.detail ?? '' })} />)}
+      {check && (check.result.file ? <Found check={check} trust={trust} onCheck={setCheck} /> : <EmptyState icon="octagon" title={t('verify.unreadable')} why={t('verify.unreadableWhy', { reason: check.result.steps[0]?.detail ?? '' })} />)}
       <Section title={t('verify.pinned')}>
         <p className="cl-note">{t('verify.pinnedHint')}</p>
         <Facts facts={[
@@ -62,18 +63,37 @@ function Checker({ trust }: { readonly trust: TrustedKeys }) {
   )
 }
 
-function Found({ check, trust }: { readonly check: ProofCheck, readonly trust: TrustedKeys }) {
+function Found({ check, trust, onCheck }: { readonly check: ProofCheck, readonly trust: TrustedKeys, readonly onCheck: (check: ProofCheck) => void }) {
   const { t } = usePreferences()
   const author = check.result.file?.entry.author.party ?? t('proof.nobody')
   return (
     <div className="cl-card cl-section">
       <h2>{t('verify.result')}</h2>
       <ProofSteps check={check} author={author} />
+      <DocumentBeside check={check} trust={trust} onCheck={onCheck} />
       <Content check={check} />
       <ProofCheat check={check} trust={trust} author={author} />
       <ProofRaw check={check} name={check.result.file?.entry.id ?? 'proof'} />
     </div>
   )
+}
+
+/** A proof of a large document holds its SHA-256; the document itself lies beside it, and is hashed on this device. */
+function DocumentBeside({ check, trust, onCheck }: { readonly check: ProofCheck, readonly trust: TrustedKeys, readonly onCheck: (check: ProofCheck) => void }) {
+  const { t } = usePreferences()
+  const [progress, setProgress] = useState<{ readonly done: number, readonly total: number }>()
+  const opening = check.result.file?.opening
+  if (opening === undefined || 'payload' in opening) return null
+  const hash = async (file: File): Promise<void> => {
+    const running = createSha256()
+    for (let at = 0; at < file.size; at += 4_194_304) {
+      running.update(new Uint8Array(await file.slice(at, at + 4_194_304).arrayBuffer()))
+      setProgress({ done: at, total: file.size })
+    }
+    onCheck(await checkProofText(check.text, trust, undefined, running.digest()))
+    setProgress(undefined)
+  }
+  return progress === undefined ? <FileDrop compact title={t('attachment.document')} hint={t('attachment.documentHint')} accept="*/*" onFile={(file) => void hash(file)} /> : <MegabytesDone {...progress} />
 }
 
 function Content({ check }: { readonly check: ProofCheck }) {

@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCareLedgerClient, giveConsent, signerFromJwk, signInAway, withdrawConsent, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
+import { startFolderLedger } from '@careledger/reference/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { careledger, startInstance, type Running } from './testing/careledger.ts'
+
+/** Hospital A's instance holds the record of patient Lee; Dr Park works at Busan Medical Centre, on instance B. Both write to one ledger. */
+let directory: string
+let a: Running
+let b: Running
+const place = (name: string) => join(directory, name)
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'careledger-two-'))
+  const { configuration } = await startFolderLedger({ directory, streams: ['checkpoints', 'hospital'] })
+  const settings = { ...configuration.settings, writers: ['a', 'b'] }
+  for (const name of ['a', 'b']) {
+    mkdirSync(place(name))
+    const ledger = { ...configuration, module: join(directory, 'folder-ledger/src/index.ts'), settings: { ...settings, account: name } }
+    writeFileSync(join(place(name), 'ledgers.json'), JSON.stringify({ ledgers: { shared: ledger }, networks: { hospital: [{ ledger: 'shared', way: 'indexed' }] } }))
+  }
+  [a, b] = await Promise.all(['a', 'b'].map((name) => startInstance(place(name), { CARELEDGER_ORIGIN: `${name}.example` }))) as [Running, Running]
+}, 120_000)
+afterAll(async () => {
+  await Promise.all([a?.stop('SIGKILL'), b?.stop('SIGKILL')])
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function signedIn(running: Running, data: string, party: string): Promise<CareLedgerClient> {
+  const keys = JSON.parse(readFileSync(join(place(data), 'demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>
+  const client = createCareLedgerClient({ url: running.url })
+  await client.signIn(await signerFromJwk(keys[party] as PrivateJwk))
+  return client
+}
+const answer = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await careledger([...args, '--json'])
+  return { code, stderr, value: (stdout === '' ? undefined : JSON.parse(stdout)) as Record<string, unknown> }
+}
+interface Found { readonly records: readonly { readonly recordId: string; readonly outcome: string }[]; readonly elsewhere: readonly string[] }
+const readAtA = () => answer('ledger', 'records', '--url', b.url, '--data', place('b'), '--as', 'Park', '--at', a.url, '--trust', place('a-trust.json'))
+
+describe('two instances on one ledger', () => {
+  it('read one another\'s records by the patient\'s consent, each listed on the reader\'s own node, fetched from its custodian, and proven', async () => {
+    for (const [name, { url }] of [['a', a], ['b', b]] as const) writeFileSync(place(`${name}-trust.json`), (await careledger(['trust', '--url', url])).stdout)
+    const doctor = await signedIn(b, 'b', 'staff-e04b7f')
+    const visitor = createCareLedgerClient({ url: a.url })
+    await expect(signInAway(doctor, visitor)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+
+    expect((await answer('peers', 'enrolment', 'busan-medical', place('busan.proof'), '--url', b.url)).code).toBe(0)
+    const asRoot = ['--url', a.url, '--key', join(place('a'), 'keys/root.json')]
+    expect(await answer('peers', 'recognise', place('busan.proof'), '--trust', place('b-trust.json'), '--name', 'Busan Medical Centre', ...asRoot)).toMatchObject({ code: 0, value: { origin: 'b.example' } })
+
+    const actor = await signInAway(doctor, visitor)
+    expect(actor).toMatchObject({ displayName: 'Dr Park Ji-woo', organisationName: 'Busan Medical Centre', roles: ['doctor'] })
+    expect((await visitor.hospital.patients.list.query({})).items).toEqual([])
+    const patient = await signedIn(a, 'a', 'patient-4f7a20')
+    const [at] = (await patient.hospital.consents.subjects.query({})).items
+    if (at === undefined) throw new Error('The patient has no record.')
+    const refused = { code: 'NOT_ALLOWED', message: 'This does not exist or you may not use it.' }
+    await expect(visitor.hospital.records.list.query({ patient: at.patient })).rejects.toMatchObject(refused)
+    await expect(visitor.hospital.records.list.query({ patient: '00000000-0000-4000-8000-000000000000' })).rejects.toMatchObject(refused)
+    expect((await readAtA()).value).toEqual({ records: [], elsewhere: [] })
+
+    const found = (await patient.identity.directory.query({ text: 'park' })).items
+    expect(found.map(({ party }) => party)).toContain(actor.party)
+    const consent = await giveConsent(patient, at, { grantee: actor.party, purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: true }, { wait: 'anchored' })
+
+    const read = await readAtA()
+    const records = (read.value as unknown as Found).records.filter(({ outcome }) => outcome !== 'not-shared')
+    expect([read.code, new Set(records.map(({ outcome }) => outcome)), records.length], read.stderr).toEqual([0, new Set(['verified']), 57])
+    const { items } = await patient.hospital.access.list.query({})
+    expect(items.find(({ operation }) => operation === 'hospital.records.readByLedgerId')).toMatchObject({ name: 'Dr Park Ji-woo', organisationName: 'Busan Medical Centre', decision: { rule: 'consent', consent: consent.id } })
+
+    const agreed = await giveConsent(patient, at, { grantee: actor.organisation ?? '', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false }, { wait: 'anchored' })
+    const moved = await answer('custody', 'transfer', at.patient, '--at', a.url, '--trust', place('a-trust.json'), '--url', b.url, '--as', 'Park')
+    expect(moved, moved.stderr).toMatchObject({ code: 0, value: { total: 57, written: 57 } })
+    expect(await answer('custody', 'transfer', at.patient, '--at', a.url, '--trust', place('a-trust.json'), '--url', b.url, '--as', 'Park')).toMatchObject({ value: { written: 0 } })
+    const closing = ['custody', 'close', at.patient, '--to', actor.organisation ?? '', '--consent', agreed.id, '--url', a.url]
+    expect(await answer(...closing, '--as', 'Jung')).toMatchObject({ code: 0 })
+    expect(await answer(...closing, '--as', 'Jung')).toMatchObject({ code: 1 })
+
+    await withdrawConsent(patient, at, consent.id)
+    expect((await readAtA()).value).toEqual({ records: [], elsewhere: [] })
+    await expect(visitor.hospital.records.readByLedgerId.query({ ledger: 'shared', recordId: records[0]?.recordId ?? '' })).rejects.toMatchObject(refused)
+
+    expect((await answer('peers', 'revoke', place('busan.proof'), ...asRoot)).code).toBe(0)
+    await expect(visitor.hospital.patients.list.query({})).rejects.toMatchObject({ code: 'KEY_REVOKED' })
+  }, 120_000)
+
+  it('hold against their own log and the ledger that both write to', async () => {
+    expect(await Promise.all([a.stop(), b.stop()])).toEqual([0, 0])
+    for (const name of ['a', 'b']) expect(await answer('audit', '--data', place(name)), name).toMatchObject({ code: 0, value: { ok: true, findings: [] } })
+  }, 120_000)
+})

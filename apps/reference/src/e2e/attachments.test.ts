@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, settled, switchTo } from '../testing/browser.ts'
+import { foreignWords } from '../testing/korean.ts'
+import { useStage } from '../testing/stage.ts'
+
+/** 2 by 2 pixels. */
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxAADCBYDAwAgGgEDqwTsRQAAAABJRU5ErkJggg==', 'base64')
+const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
+
+describe.skipIf(chromiumPath === undefined)('files in a patient\'s record (needs Chromium)', () => {
+  const stage = useStage()
+  let record = ''
+
+  it('an image is added with a check before it, seen in the panel, and refused to whom nobody shared it', async () => {
+    const page = await stage.visit()
+    await lookAroundAs(page, 'Dr Kim Min-jun')
+    const patient = await openPatient(page)
+    await page.getByRole('button', { name: 'Write', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'File or image' }).click()
+    await page.getByRole('heading', { name: 'Add a file' }).waitFor()
+    await settled(page)
+    const found = [...(await axeInAllLooks(page, async ({ language }) => (language === 'ko' ? await foreignWords(page) : [])))]
+
+    await choose(page, 'empty.png', 'image/png', Buffer.alloc(0))
+    await page.getByText('The file is empty.').waitFor()
+    await choose(page, 'scan.png', 'image/png', png)
+    await page.getByRole('button', { name: 'Sign and add' }).click()
+    await page.getByText('Say what it is.').waitFor()
+    found.push(...(await axeInAllLooks(page)))
+    await page.getByLabel('What is it?').fill('흉부 영상')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Added to the record' }).waitFor()
+    found.push(...(await axeInAllLooks(page)))
+    await page.getByRole('link', { name: 'Open the record' }).click()
+    await page.getByRole('button', { name: 'Show', exact: true }).waitFor()
+    record = new URL(page.url()).searchParams.get('record') ?? ''
+    await page.getByRole('button', { name: 'Show', exact: true }).click()
+    await page.getByRole('img', { name: 'Image: 흉부 영상' }).waitFor()
+    await expect.poll(() => page.evaluate("document.querySelector('.cl-attachment-image').naturalWidth")).toBe(2)
+    await settled(page)
+    found.push(...(await axeInAllLooks(page, async ({ language }) => (language === 'ko' ? await foreignWords(page) : []))))
+
+    await switchTo(page, 'Dr Park Ji-woo')
+    await page.getByText('Not shared with you', { exact: true }).first().waitFor()
+    expect([await page.getByRole('button', { name: 'Show', exact: true }).count(), await page.locator('.cl-attachment-image').count()]).toEqual([0, 0])
+    await go(page, `/patients/${patient}/attachments/new`)
+    expect(await page.locator('.cl-drop-input').count()).toBe(0)
+    expect(found).toEqual([])
+  }, 240_000)
+
+  it('a PDF of some MB goes in with progress and comes out byte for byte, on a phone', async () => {
+    const page = await stage.visit({ scheme: 'dark', device: 'phone', language: 'en' })
+    await lookAroundAs(page, 'Dr Kim Min-jun')
+    const patient = await openPatient(page)
+    await go(page, `/patients/${patient}/attachments/new`)
+    const bytes = Buffer.concat([pdf, randomBytes(12_000_000)])
+    const path = join(tmpdir(), `careledger-report-${process.pid}.pdf`)
+    writeFileSync(path, bytes)
+    await page.evaluate("window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector('.cl-region')?.innerText ?? '')).observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true })")
+    await page.locator('.cl-drop-input').first().setInputFiles(path)
+    await page.getByLabel('What is it?').fill('Discharge letter')
+    await page.getByRole('button', { name: 'Sign and add' }).click()
+    await page.getByRole('heading', { name: 'Added to the record' }).waitFor()
+    expect(((await page.evaluate('window.seen')) as readonly string[]).join('\n')).toMatch(/Reading the file on this device[^]*of 12 MB[^]*Sending/)
+    await page.getByRole('link', { name: 'Open the record' }).click()
+    await page.getByRole('button', { name: 'Show', exact: true }).click()
+    const link = page.getByRole('link', { name: 'Open the PDF in a new tab' })
+    await link.waitFor()
+    expect(await link.getAttribute('href')).toMatch(/^blob:/)
+    const [opened] = await Promise.all([Promise.race([page.waitForEvent('popup'), page.waitForEvent('download')]), link.click()])
+    expect(opened.url()).toMatch(/^blob:/)
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save a copy' }).click()])
+    expect([saved.suggestedFilename(), hashOf(readFileSync(await saved.path()))]).toEqual(['Discharge letter.pdf', hashOf(bytes)])
+    expect(await axeFindings(page)).toEqual([])
+  }, 120_000)
+
+  it('the patient sees the image, and who opened it', async () => {
+    const page = await stage.visit()
+    await lookAroundAs(page, 'Lee Seo-yeon')
+    await go(page, `/me/record?record=${record}`)
+    await page.getByRole('button', { name: 'Show', exact: true }).click()
+    await page.getByRole('img', { name: 'Image: 흉부 영상' }).waitFor()
+    await go(page, '/me/access')
+    await expect.poll(() => page.locator('main').innerText()).toMatch(/Dr Kim Min-jun \(Seoul General Hospital\) opened/)
+  }, 120_000)
+})
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Opens the first patient; gives the handle. */
+async function openPatient(page: Page): Promise<string> {
+  await go(page, '/patients')
+  await page.locator('.cl-row-link').first().click()
+  await page.locator('.cl-banner').waitFor()
+  await settled(page)
+  return new URL(page.url()).pathname.split('/')[2] ?? ''
+}
+
+async function choose(page: Page, name: string, mimeType: string, buffer: Buffer): Promise<void> {
+  await page.locator('.cl-drop-input').first().setInputFiles({ name, mimeType, buffer })
+}

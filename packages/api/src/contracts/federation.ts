@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { command, query } from './contract.ts'
+import { instant, partyId } from './shapes.ts'
+
+const origin = z.string().regex(/^[!-*,-~]{1,255}$/)
+const proofFile = z.string().min(1).max(262_144)
+
+/** People of one instance at another: who they are is proven by files from their own log (docs/federation.md). */
+export const federation = {
+  vouch: command({
+    name: 'identity.vouch', summary: "States for the caller, towards one other instance, that the key is in force; with the proof of the key's enrolment. Holds for an hour.", rule: 'staff', cost: 10, audit: 'change',
+    /** Origin of the other instance's log, as its trust file says. */
+    input: z.strictObject({ audience: origin }),
+    output: z.strictObject({ credential: proofFile, standing: proofFile, expires: instant }),
+  }),
+  recognise: command({
+    name: 'identity.recognise', summary: 'Lets a person of a recognised organisation of another instance sign in with their own key, as long as their instance vouches for it.', rule: 'public', cost: 20, audit: 'change',
+    input: z.strictObject({ credential: proofFile, standing: proofFile }),
+    output: z.strictObject({ party: partyId, expires: instant }),
+  }),
+  enrolmentProof: query({
+    name: 'identity.enrolmentProof', summary: "The proof file of an organisation's enrolment, by which other instances recognise it.", rule: 'public', cost: 5, audit: 'none',
+    input: z.strictObject({ organisation: partyId }),
+    output: z.strictObject({ proof: z.string() }),
+  }),
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { command, query } from '../contract.ts'
+import { base64url, cursor, decision, entrySignature, instant, pageSize, partyId, purpose, receipt, signedEntry, uuid, wait } from '../shapes.ts'
+import { patientHandle } from './shapes.ts'
+
+const mediaType = z.string().min(3).max(128)
+
+/** Bytes travel beside these operations, on the route `/attachments/<id>` (docs/attachments.md). */
+export const attachments = {
+  prepare: command({
+    name: 'hospital.attachments.prepare', summary: 'What an attachment of a known patient is signed with, and how large it may be.', rule: 'staff', cost: 2, audit: 'change',
+    input: z.strictObject({ patient: patientHandle }),
+    output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, bytesMax: z.int() }),
+  }),
+  add: command({
+    name: 'hospital.attachments.add', summary: 'Writes one attachment from the bytes that stream in, with the records that lead to it, all or none. The bytes are the body of `PUT /attachments/<id>`; this input is its header `careledger-attachment`.',
+    rule: 'staff', cost: 20, audit: 'change',
+    input: z.strictObject({
+      patient: patientHandle,
+      entry: z.string().max(4096),
+      signature: entrySignature,
+      opening: z.strictObject({ salt: base64url, mediaType }),
+      size: z.int().min(1),
+      /** `record-created` entries, with their openings. */
+      records: z.array(signedEntry).max(4).default([]),
+      wait,
+    }),
+    output: z.strictObject({ receipts: z.array(receipt), decision: decision.optional() }),
+  }),
+  read: query({
+    name: 'hospital.attachments.read', summary: 'What an attachment is; on the route `GET /attachments/<id>` also its bytes, whole or by range.', rule: 'permit', cost: 2, audit: 'access',
+    input: z.strictObject({
+      id: uuid,
+      /** The record that leads to it; needed under a consent for some types or days only. */
+      record: uuid.optional(),
+      purpose: purpose.default('treatment'),
+      /** Bytes asked for: `from` to `to` (exclusive), or the `last` so many. */
+      range: z.union([z.strictObject({ from: z.int().min(0), to: z.int().min(1).optional() }), z.strictObject({ last: z.int().min(1) })]).optional(),
+    }),
+    output: z.strictObject({
+      mediaType: z.string(),
+      size: z.int(),
+      /** What is given of it, `to` exclusive; equal where the range lies behind its end. */
+      from: z.int(),
+      to: z.int(),
+      author: partyId,
+      recordedAt: instant,
+      decision,
+    }),
+  }),
+  list: query({
+    name: 'hospital.attachments.list', summary: "One page of a patient's attachments, newest first, for whom all of the record is open.", rule: 'permit', cost: 3, audit: 'access',
+    input: z.strictObject({ patient: patientHandle, purpose: purpose.default('treatment'), after: cursor.optional(), limit: pageSize }),
+    output: z.strictObject({
+      items: z.array(z.strictObject({ id: uuid, mediaType: z.string(), size: z.int(), author: z.strictObject({ party: partyId, name: z.string() }), recordedAt: instant })),
+      next: cursor.optional(),
+      decision,
+    }),
+  }),
+}

@@ -1,0 +1,137 @@
+import type { z } from 'zod'
+import type { Contract } from '../contracts/contract.ts'
+import { fhir } from '../contracts/hospital/fhir.ts'
+import type { Context } from '../operation.ts'
+import type { ServerParts } from '../http/server-parts.ts'
+import { etagOf, historyText, locationOf, searchsetText } from './bundle-text.ts'
+import type { Version, Written } from './bundle-text.ts'
+import { capabilityStatement } from './capability-statement.ts'
+import type { Interaction } from './interaction.ts'
+import type { Preferences } from './negotiate.ts'
+import { FhirRefusal, outcomeText } from './outcome.ts'
+
+/** One interaction with what came along, from a request or from an entry of a batch. */
+export interface FhirCall {
+  readonly interaction: Interaction
+  readonly query: readonly (readonly [string, string])[]
+  readonly body?: string | undefined
+  readonly ifMatch?: readonly string[] | undefined
+  readonly ifNoneMatch?: readonly string[] | undefined
+  readonly ifNoneExist?: string | undefined
+  readonly patient?: string | undefined
+  readonly purpose?: string | undefined
+  readonly signed?: z.input<typeof fhir.create.input>['signed']
+  readonly preferences: Preferences
+}
+
+export interface FhirAnswer {
+  readonly status: number
+  readonly text?: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface FhirServer {
+  readonly server: ServerParts
+  readonly context: Context
+  readonly origin: string
+  /** Address of the FHIR base. */
+  readonly base: string
+}
+
+/** Calls one operation, which is all that a route does. */
+export async function callOperation<C extends Contract>({ server, context }: Pick<FhirServer, 'server' | 'context'>, contract: C, input: unknown): Promise<z.output<C['output']>> {
+  const operation = server.operations.get(contract.name)
+  if (operation === undefined) throw new FhirRefusal(404, 'not-found', 'There is nothing at this address.')
+  return (await server.invoke(operation, context, input)) as z.output<C['output']>
+}
+
+/** Translates an interaction to its operation, and what that answers to FHIR. Errors: Problem, FhirRefusal. */
+export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAnswer> {
+  const { interaction } = call
+  const purpose = call.purpose === undefined ? {} : { purpose: call.purpose }
+  switch (interaction.kind) {
+    case 'capabilities': return ok(JSON.stringify(capabilityStatement(at.base, at.origin, await callOperation(at, fhir.capability, {}))))
+    case 'read': return readAnswer(await callOperation(at, fhir.read, { type: interaction.type, id: interaction.id, ...optional('version', interaction.version), ...shown(call), ...purpose }), call)
+    case 'search': return searchAnswer(at, call, interaction, purpose)
+    case 'page': return pageAnswer(at, interaction.page)
+    case 'history': {
+      const value = valuesOf(call.query)
+      const page = await callOperation(at, fhir.history, { type: interaction.type, ...optional('id', interaction.id), ...optional('since', value('_since')), ...counted(value('_count')), ...purpose })
+      return ok(historyText(at.base, page.entries, { self: selfOf(at.base, `${interaction.type}${interaction.id === undefined ? '' : `/${interaction.id}`}/_history`, call.query), next: nextOf(at.base, 'h', page.next) }, page.total))
+    }
+    case 'everything': {
+      const value = valuesOf(call.query)
+      const types = value('_type')?.split(',')
+      const page = await callOperation(at, fhir.everything, { id: interaction.id, ...optional('types', types), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
+      return ok(searchsetText(at.base, page.entries, { self: selfOf(at.base, `Patient/${interaction.id}/$everything`, call.query), next: nextOf(at.base, 'e', page.next) }, page.total))
+    }
+    case 'create': {
+      const condition = call.ifNoneExist === undefined ? {} : { ifNoneExist: [...new URLSearchParams(call.ifNoneExist)] }
+      return writeAnswer(at, call, await callOperation(at, fhir.create, { type: interaction.type, resource: call.body ?? '', ...condition, ...optional('patient', call.patient), ...optional('signed', call.signed), ...purpose }))
+    }
+    case 'update':
+      return writeAnswer(at, call, await callOperation(at, fhir.update, { type: interaction.type, id: interaction.id, resource: call.body ?? '', ...optional('ifMatch', call.ifMatch?.[0]), ...optional('patient', call.patient), ...optional('signed', call.signed), ...purpose }))
+    default: throw new FhirRefusal(405, 'not-supported', 'This cannot be asked here.')
+  }
+}
+
+const ok = (text: string): FhirAnswer => ({ status: 200, text, headers: {} })
+const optional = (name: string, value: unknown): object => (value === undefined ? {} : { [name]: value })
+const valuesOf = (query: FhirCall['query']) => (name: string): string | undefined => query.find(([each]) => each === name)?.[1]
+const counted = (text: string | undefined): object => (text === undefined ? {} : { count: /^\d{1,6}$/.test(text) ? Math.max(1, Math.min(Number(text), 100)) : text })
+
+function shown({ query }: FhirCall): object {
+  const value = valuesOf(query)
+  const elements = value('_elements')?.split(',').map((element) => element.trim()).filter((element) => element !== '')
+  return { ...optional('summary', value('_summary')), ...optional('elements', elements) }
+}
+
+function readAnswer({ resource, version, lastUpdated }: Version, { ifNoneMatch }: FhirCall): FhirAnswer {
+  const headers = { etag: etagOf(version), 'last-modified': new Date(lastUpdated).toUTCString() }
+  return ifNoneMatch?.some((each) => each === version || each === '*') === true ? { status: 304, headers } : { status: 200, text: resource, headers }
+}
+
+async function searchAnswer(at: FhirServer, call: FhirCall, { type, compartment }: Extract<Interaction, { kind: 'search' }>, purpose: object): Promise<FhirAnswer> {
+  const own = call.query.filter(([name]) => name !== '_page').map(([name, value]) => [name, value])
+  const parameters = compartment === undefined ? own : [...own, [type === 'Patient' ? '_id' : 'patient', compartment]]
+  const answer = await callOperation(at, fhir.search, { type, parameters, strict: call.preferences.strict || compartment !== undefined, ...purpose })
+  return ok(searchsetText(at.base, answer.entries, { self: selfOf(at.base, compartment === undefined ? type : `Patient/${compartment}/${type}`, call.query.filter(([name]) => !answer.ignored.includes(name))), next: nextOf(at.base, 's', answer.next) }, answer.total, notesOf(answer.ignored)))
+}
+
+/** The next page of whatever it was: the whole question is in the page's seal. */
+async function pageAnswer(at: FhirServer, text: string): Promise<FhirAnswer> {
+  const [kind, page] = [text.slice(0, 2), text.slice(2)]
+  const self = selfOf(at.base, '', [['_page', text]])
+  if (kind === 's.') {
+    const answer = await callOperation(at, fhir.search, { type: 'Resource', parameters: [], page })
+    return ok(searchsetText(at.base, answer.entries, { self, next: nextOf(at.base, 's', answer.next) }, answer.total))
+  }
+  if (kind === 'e.') {
+    const answer = await callOperation(at, fhir.everything, { id: 'page', page })
+    return ok(searchsetText(at.base, answer.entries, { self, next: nextOf(at.base, 'e', answer.next) }, answer.total))
+  }
+  if (kind !== 'h.') throw new FhirRefusal(400, 'invalid', 'This is no page of this server.')
+  const answer = await callOperation(at, fhir.history, { type: 'Resource', page })
+  return ok(historyText(at.base, answer.entries, { self, next: nextOf(at.base, 'h', answer.next) }, answer.total))
+}
+
+const nextOf = (base: string, kind: 's' | 'h' | 'e', next: string | undefined): string | undefined => (next === undefined ? undefined : `${base}?_page=${kind}.${next}`)
+
+function selfOf(base: string, path: string, query: FhirCall['query']): string {
+  const text = new URLSearchParams(query.map(([name, value]) => [name, value])).toString()
+  return `${base}${path === '' ? '' : `/${path}`}${text === '' ? '' : `?${text}`}`
+}
+
+function notesOf(ignored: readonly string[]): string | undefined {
+  if (ignored.length === 0) return undefined
+  return outcomeText([{ severity: 'warning', code: 'not-supported', text: `Left aside, because this type has no such parameters here: ${ignored.filter((name) => /^[\w:.-]{1,64}$/.test(name)).join(', ')}` }])
+}
+
+function writeAnswer(at: FhirServer, { body, preferences }: FhirCall, written: Written): FhirAnswer {
+  const { outcome, type, id, version, lastUpdated } = written
+  const headers = { location: locationOf(at.base, type, id, version), etag: etagOf(version), ...(lastUpdated === undefined ? {} : { 'last-modified': new Date(lastUpdated).toUTCString() }) }
+  const status = outcome === 'created' ? 201 : 200
+  if (preferences.answer === 'minimal') return { status, headers }
+  if (preferences.answer === 'representation' && outcome !== 'existing') return { status, text: body, headers }
+  return { status, text: outcomeText([{ severity: 'information', code: 'informational', text: outcome === 'existing' ? 'It was here already; nothing was written.' : 'Kept.' }]), headers }
+}

@@ -1,0 +1,56 @@
+import { FhirRefusal } from './outcome.ts'
+
+/** What a request asks for, by method and path under the base (R4 http, "Summary"). */
+export type Interaction =
+  | { readonly kind: 'capabilities' }
+  | { readonly kind: 'smart-configuration' }
+  | { readonly kind: 'bundle' }
+  | { readonly kind: 'page'; readonly page: string }
+  | { readonly kind: 'search'; readonly type: string; readonly byPost: boolean; readonly compartment?: string | undefined }
+  | { readonly kind: 'create'; readonly type: string }
+  | { readonly kind: 'read'; readonly type: string; readonly id: string; readonly version?: string | undefined }
+  | { readonly kind: 'update'; readonly type: string; readonly id: string }
+  | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
+  | { readonly kind: 'everything'; readonly id: string }
+
+const typePattern = /^[A-Z][A-Za-z]{1,63}$/
+const idPattern = /^[A-Za-z0-9.-]{1,64}$/
+
+/**
+ * @param path behind the base, without query, for example `/Observation/1`
+ * Errors: FhirRefusal 404 for an address that means nothing here, 405 for a method that it does not take.
+ */
+export function interactionOf(method: string, path: string, query: URLSearchParams): Interaction {
+  const get = method === 'GET' || method === 'HEAD'
+  const steps = path.split('/').filter((step) => step !== '')
+  const [first, second, third, fourth] = steps
+  if (first === undefined) {
+    const page = query.get('_page')
+    if (get && page !== null) return { kind: 'page', page }
+    return method === 'POST' ? { kind: 'bundle' } : refused(['POST'])
+  }
+  if (path === '/metadata') return get ? { kind: 'capabilities' } : refused(['GET'])
+  if (path === '/.well-known/smart-configuration') return get ? { kind: 'smart-configuration' } : refused(['GET'])
+  if (!typePattern.test(first) || steps.length > 4) throw nothing()
+  const type = first
+  if (second === undefined) return get ? { kind: 'search', type, byPost: false } : method === 'POST' ? { kind: 'create', type } : refused(['GET', 'POST'])
+  if (second === '_search' && third === undefined) return method === 'POST' ? { kind: 'search', type, byPost: true } : refused(['POST'])
+  if (second === '_history' && third === undefined) return get ? { kind: 'history', type } : refused(['GET'])
+  if (!idPattern.test(second)) throw nothing()
+  const id = second
+  if (third === undefined) return get ? { kind: 'read', type, id } : method === 'PUT' ? { kind: 'update', type, id } : refused(['GET', 'PUT'])
+  if (!get) return refused(['GET'])
+  if (third === '_history' && fourth === undefined) return { kind: 'history', type, id }
+  if (third === '_history' && fourth !== undefined && idPattern.test(fourth)) return { kind: 'read', type, id, version: fourth }
+  if (type === 'Patient' && third === '$everything' && fourth === undefined) return { kind: 'everything', id }
+  if (type === 'Patient' && typePattern.test(third) && fourth === undefined) return { kind: 'search', type: third, byPost: false, compartment: id }
+  throw nothing()
+}
+
+function refused(methods: readonly string[]): never {
+  throw new FhirRefusal(405, 'not-supported', `This address takes ${methods.join(' and ')}. Records are amended and never deleted.`, { allow: methods.join(', ') })
+}
+
+function nothing(): FhirRefusal {
+  return new FhirRefusal(404, 'not-found', 'There is nothing at this address.')
+}

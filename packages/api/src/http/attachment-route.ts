@@ -1,0 +1,128 @@
+import { pipeline } from 'node:stream/promises'
+import { fromBase64url, fromUtf8 } from '@careledger/proof'
+import { Problem } from '../contracts/problem.ts'
+import type { AnyOperation } from '../operation.ts'
+import { PROBLEM_SENTENCE } from '../problem-codes.ts'
+import { checkRule } from '../rules.ts'
+import { toProblem } from '../to-problem.ts'
+import { attachmentHeaders, parseRange } from './attachment-headers.ts'
+import { CallContext } from './call-context.ts'
+import { parseJson } from './check-json.ts'
+import { identify, type Caller } from './identify.ts'
+import { declaredBytes } from './read-body.ts'
+import { send, sendJson, sendProblem } from './respond.ts'
+import type { RouteRequest } from './route-request.ts'
+import { API_HEADERS } from './security-headers.ts'
+import type { ServerParts } from './server-parts.ts'
+import { streamBody } from './stream-body.ts'
+
+/** Uploads and downloads under way, of each server. */
+const streaming = new WeakMap<ServerParts, number>()
+
+/**
+ * `PUT /attachments/<id>` with the bytes as body and the signed entry in the header `careledger-attachment`, and `GET` or `HEAD` of the same,
+ * whole or by `Range`. Who calls and whether it may is settled before a byte of the body is read or sent.
+ */
+export async function handleAttachment(route: RouteRequest, server: ServerParts): Promise<void> {
+  const { request, response, path } = route
+  try {
+    const id = /^\/attachments\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(path)?.[1]
+    if (id === undefined) return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
+    if (request.method === 'PUT') return await handle(route, server, 'hospital.attachments.add', (operation, caller) => upload(route, server, operation, caller, id))
+    if (request.method === 'GET' || request.method === 'HEAD') return await handle(route, server, 'hospital.attachments.read', (operation, caller) => download(route, server, operation, caller, id))
+    sendProblem(request, response, new Problem('INPUT_MALFORMED', 'Use PUT, GET or HEAD.'), 405)
+  } catch (thrown) {
+    if (response.headersSent) return void response.destroy()
+    sendProblem(request, response, toProblem(thrown))
+  }
+}
+
+/** Proof and rule first; then one of the bounded places. */
+async function handle(route: RouteRequest, server: ServerParts, name: string, body: (operation: AnyOperation, caller: Caller) => Promise<void>): Promise<void> {
+  const operation = server.operations.get(name)
+  if (operation === undefined) throw new Problem('INPUT_MALFORMED', 'There is no such operation here.')
+  let caller: Caller
+  try {
+    caller = await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: true, now: route.now })
+  } catch (thrown) {
+    throw server.chargeFailure(route, toProblem(thrown))
+  }
+  checkRule(operation.contract, caller.actor)
+  const open = streaming.get(server) ?? 0
+  if (open >= server.limits.streamsMax) throw new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 5 } })
+  streaming.set(server, open + 1)
+  try {
+    await body(operation, caller)
+  } finally {
+    streaming.set(server, (streaming.get(server) ?? 1) - 1)
+  }
+}
+
+async function upload(route: RouteRequest, server: ServerParts, operation: AnyOperation, caller: Caller, id: string): Promise<void> {
+  const { request, response } = route
+  if (request.headers['content-encoding'] !== undefined) throw new Problem('INPUT_MALFORMED', 'Compressed bodies are not taken.')
+  const input = headerInput(request.headers['careledger-attachment'], server.limits.jsonDepthMax)
+  const [size, declared] = [memberOf(input, 'size'), declaredBytes(request)]
+  if (typeof size === 'number' && size > server.limits.attachmentBytesMax) throw tooLarge(server.limits.attachmentBytesMax)
+  if (declared !== undefined && declared !== size) throw new Problem('INPUT_MALFORMED', 'Content-Length is another than the size in the header.')
+  const entry = memberOf(input, 'entry')
+  if (typeof entry !== 'string' || !entry.includes(`"id":"${id}"`)) throw new Problem('INPUT_MALFORMED', 'The entry in the header is another than the address names.')
+  const context = new CallContext(route, server, caller, { body: streamBody(request, response, server.limits) })
+  sendJson(request, response, 200, await server.invoke(operation, context, input), { 'x-request-id': route.requestId })
+}
+
+async function download(route: RouteRequest, server: ServerParts, operation: AnyOperation, caller: Caller, id: string): Promise<void> {
+  const { request, response } = route
+  const condition = request.headers['if-range']
+  const range = condition === undefined || condition === `"${id}"` ? parseRange(request.headers.range) : undefined
+  const reply: { chunks?: AsyncIterable<Uint8Array> } = {}
+  const context = new CallContext(route, server, caller, { reply: (chunks) => { reply.chunks = chunks } })
+  const query = Object.fromEntries(new URLSearchParams(route.query))
+  const { mediaType, size, from, to } = (await server.invoke(operation, context, { ...query, id, ...(range === undefined ? {} : { range }) })) as { readonly mediaType: string; readonly size: number; readonly from: number; readonly to: number }
+  const headers = { ...API_HEADERS, ...attachmentHeaders(id, mediaType), 'x-request-id': route.requestId }
+  if (range !== undefined && from === to) return send(request, response, 416, '', { ...headers, 'content-range': `bytes */${size}` })
+  const chunks = request.method === 'HEAD' || reply.chunks === undefined ? nothing() : await begun(reply.chunks)
+  response.writeHead(range === undefined ? 200 : 206, { ...headers, 'content-length': to - from, ...(range === undefined ? {} : { 'content-range': `bytes ${from}-${to - 1}/${size}` }) })
+  try {
+    await pipeline(chunks, response)
+  } catch (thrown) {
+    // The caller went away, or the right ended while it read: the answer is cut off, and asking for the rest gives the refusal.
+    server.logger.warn({ requestId: route.requestId, outcome: toProblem(thrown).code }, 'attachment cut off')
+    response.destroy()
+  }
+}
+
+/** The same chunks, the first of which is there: what is missing or damaged is an answer and not a broken connection. */
+async function begun(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return (async function* () {
+    try {
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  })()
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** Errors: INPUT_MALFORMED without the header, or where it is not base64url of JSON. */
+function headerInput(header: string | string[] | undefined, depthMax: number): unknown {
+  if (typeof header !== 'string') throw new Problem('INPUT_MALFORMED', 'The header careledger-attachment with the signed entry is missing.')
+  let text: string
+  try {
+    text = fromUtf8(fromBase64url(header))
+  } catch (cause) {
+    throw new Problem('INPUT_MALFORMED', 'The header careledger-attachment is not base64url of UTF-8.', { cause })
+  }
+  return parseJson(text, depthMax)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function tooLarge(limit: number): Problem {
+  return new Problem('INPUT_TOO_LARGE', `An attachment has at most ${limit} bytes here. Split it, or ask the operator for more.`, { details: { limit } })
+}

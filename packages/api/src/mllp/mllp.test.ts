@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { actorOf } from '@careledger/identity'
+import { createKeyDirectory, receiveMessage } from '@careledger/logic'
+import type { Hl7Interface, Received } from '@careledger/logic'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startInstance } from '../__fixtures__/instance.ts'
+import type { TestInstance } from '../__fixtures__/instance.ts'
+import { createOperations } from '../operations/index.ts'
+import { createMllpListener } from './create-mllp-listener.ts'
+import type { MllpListener } from './create-mllp-listener.ts'
+
+let instance: TestInstance
+let listener: MllpListener
+let port = 0
+const interfaces = new Map<string, Hl7Interface>()
+const received: Received[] = []
+let failWith: unknown
+beforeAll(async () => {
+  instance = await startInstance({ operations: createOperations({ interfaces }) })
+  const { signer } = instance.keyOf('system-a')
+  const actor = actorOf(signer.key, await createKeyDirectory(instance.parts.store).standing({ key: signer.key }), new Date())
+  const system: Hl7Interface = { actor, signer, offset: '+09:00' }
+  interfaces.set('hospital-a', system)
+  listener = createMllpListener({
+    receive: async (bytes) => {
+      const parts = failWith === undefined ? instance.parts : { ...instance.parts, store: { ...instance.parts.store, read: () => Promise.reject(failWith) } }
+      const one = await receiveMessage(parts, system, bytes)
+      received.push(one)
+      return one
+    },
+  })
+  port = (await listener.listen()).port
+})
+afterAll(async () => {
+  await listener.stop()
+  await instance.stop()
+})
+
+/** Sends frames over one connection, cut into pieces of `size` bytes, and gives the acknowledgements: code and reason. */
+async function exchange(messages: readonly (string | Buffer)[], size = 1 << 20): Promise<string[]> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const bytes = Buffer.concat(messages.map((message) => Buffer.concat([Buffer.of(0x0b), Buffer.from(message), Buffer.of(0x1c, 0x0d)])))
+  let answer = ''
+  const whole = new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+      if (answer.split('\x1c\r').length - 1 === messages.length) resolve()
+    })
+  })
+  for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size))
+  await whole
+  socket.destroy()
+  return answer.split('\x1c\r').filter((one) => one !== '').map((one) => /\rMSA\|([^\r]*)/.exec(one)?.[1] ?? '')
+}
+
+let counter = 0
+interface Adt { readonly trigger: string; readonly number: string; readonly visit?: string; readonly control?: string; readonly name?: string; readonly place?: string; readonly charset?: string; readonly pv1?: string; readonly at?: string }
+function adt({ trigger, number, visit = `V-${number}`, control = `C${++counter}`, name = 'Hong^Gil-dong', place = 'W3^301^1', charset = 'UNICODE UTF-8', at = '20261120101500', pv1 = `PV1|1|I|${place}|||||||||||||||||${''}`.replace(/\|+$/, '') + '|'.repeat(16) + visit }: Adt): string {
+  return [`MSH|^~\\&|HIS|SEOUL|CL|A|${at}||ADT^${trigger}^ADT_A01|${control}|P|2.5.1||||||${charset}`, `EVN|${trigger}|${at}`, `PID|1||${number}^^^HIS&1.2.410.1&ISO^MR||${name}||19650714|F|||1 Main^^Seoul^^04524^KR||+82 2 123 4567`, ...(pv1 === '' ? [] : [pv1])].join('\r')
+}
+
+async function chart(number: string) {
+  const doctor = await instance.as('doctor-a')
+  const { items: [found] } = await doctor.hospital.patients.find.query({ identifier: { system: 'urn:oid:1.2.410.1', value: number } })
+  if (found === undefined) return undefined
+  const { items } = await doctor.hospital.records.list.query({ patient: found.patient, limit: 100 })
+  const current = items.filter(({ replacedBy }) => replacedBy === undefined)
+  const read = async (type: string) => {
+    const item = current.find((one) => one.type === type)
+    return item === undefined ? undefined : (JSON.parse(Buffer.from((await doctor.hospital.records.read.query({ id: item.id })).opening.payload, 'base64url').toString()) as Record<string, unknown>)
+  }
+  return { banner: found, entries: items.length, current: current.length, authors: [...new Set(items.map(({ author }) => author.party))], encounter: await read('Encounter'), patient: await read('Patient') }
+}
+
+describe('HL7 v2 ADT over MLLP', () => {
+  it('carries a stay from admission to discharge, signed by the interface, whole messages in pieces or together', async () => {
+    const stay = [adt({ trigger: 'A01', number: 'N-1' }), adt({ trigger: 'A02', number: 'N-1', place: 'ICU^1^2', at: '20261121080000' }), adt({ trigger: 'A03', number: 'N-1', place: 'ICU^1^2', at: '20261124120000+0900' })]
+    expect(await exchange(stay, 7)).toEqual(['AA|C1', 'AA|C2', 'AA|C3'])
+    const after = await chart('N-1')
+    expect(after).toMatchObject({ current: 2, authors: ['system-a'], banner: { birthDate: '1965-07-14', gender: 'female' } })
+    expect(after?.encounter).toMatchObject({
+      status: 'finished', class: { code: 'IMP' }, period: { start: '2026-11-20T10:15:00+09:00', end: '2026-11-24T12:00:00+09:00' },
+      location: [{ location: { display: 'W3 · 301 · 1' }, status: 'completed' }, { location: { display: 'ICU · 1 · 2' }, status: 'completed' }],
+    })
+    expect(await exchange([adt({ trigger: 'A13', number: 'N-1', place: 'ICU^1^2' }), adt({ trigger: 'A11', number: 'N-1', place: 'ICU^1^2' })])).toEqual(['AA|C4', 'AA|C5'])
+    expect((await chart('N-1'))?.encounter).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('registers and updates without a visit: empty leaves, "" removes', async () => {
+    expect(await exchange([adt({ trigger: 'A28', number: 'N-2', pv1: '' }), adt({ trigger: 'A31', number: 'N-2', pv1: '', name: '' }).replace('+82 2 123 4567', '""')])).toEqual(['AA|C6', 'AA|C7'])
+    const after = await chart('N-2')
+    expect(after?.patient).toMatchObject({ name: [{ family: 'Hong', given: ['Gil-dong'] }] })
+    expect(after?.patient).not.toHaveProperty('telecom')
+  })
+
+  it('is one message however often it comes, also after later ones', async () => {
+    const first = adt({ trigger: 'A01', number: 'N-3', control: 'REPEAT' })
+    expect(await exchange([first, first, adt({ trigger: 'A03', number: 'N-3', control: 'AFTER' }), first])).toEqual(['AA|REPEAT', 'AA|REPEAT', 'AA|AFTER', 'AA|REPEAT'])
+    expect(await chart('N-3')).toMatchObject({ entries: 3, encounter: { status: 'finished' } })
+    expect(received.slice(-4).map(({ outcome }) => outcome)).toEqual(['applied', 'duplicate', 'applied', 'duplicate'])
+  })
+
+  it('reads the character set that it names, and parks what is not in it', async () => {
+    const korean = Buffer.from(adt({ trigger: 'A28', number: 'N-4', control: 'KO', charset: 'KS X 1001', name: 'K^R', pv1: '' }).split('K^R')[0]!)
+    const message = Buffer.concat([korean, Buffer.from([0xc8, 0xab, 0x5e, 0xb1, 0xe6, 0xb5, 0xbf]), Buffer.from(adt({ trigger: 'A28', number: 'N-4', control: 'KO', charset: 'KS X 1001', name: 'K^R', pv1: '' }).split('K^R')[1]!)])
+    expect(await exchange([message])).toEqual(['AA|KO'])
+    expect((await chart('N-4'))?.patient).toMatchObject({ name: [{ family: '홍', given: ['길동'] }] })
+    expect(await exchange([Buffer.concat([Buffer.from(adt({ trigger: 'A28', number: 'N-5', control: 'BAD', pv1: '' })), Buffer.of(0xff)])])).toEqual(['AE|BAD|unreadable'])
+  })
+
+  it('parks what it cannot follow, keeps the order of a patient behind it, and follows all when it is mended', async () => {
+    expect(await exchange([adt({ trigger: 'A11', number: 'N-6', control: 'P1' }), adt({ trigger: 'A01', number: 'N-6', control: 'P2' }), adt({ trigger: 'A03', number: 'N-6', control: 'P3' }), adt({ trigger: 'A01', number: 'N-7', control: 'P4' }), adt({ trigger: 'A01', number: 'N-6', control: 'P2' })]))
+      .toEqual(['AE|P1|visit-unknown', 'AE|P2|order', 'AE|P3|order', 'AA|P4', 'AE|P2|parked before'])
+    const clerk = await instance.as('clerk-a')
+    const mine = async () => (await clerk.hospital.messages.list.query({})).items.filter(({ controlId }) => controlId.startsWith('P'))
+    const [first, second, third] = await mine()
+    expect([first, second, third].map((item) => [item?.controlId, item?.reason, item?.trigger])).toEqual([['P1', 'visit-unknown', 'A11'], ['P2', 'order', 'A01'], ['P3', 'order', 'A03']])
+    await expect(clerk.hospital.messages.replay.mutate({ id: second!.id })).rejects.toMatchObject({ code: 'STALE' })
+    expect(await clerk.hospital.messages.replay.mutate({ id: first!.id })).toEqual({ followed: 0, stoppedBy: 'visit-unknown' })
+    await clerk.hospital.messages.setAside.mutate({ id: first!.id })
+    expect(await clerk.hospital.messages.replay.mutate({ id: second!.id })).toEqual({ followed: 2 })
+    expect([await mine(), (await chart('N-6'))?.encounter]).toEqual([[], expect.objectContaining({ status: 'finished' })])
+    expect(await exchange([adt({ trigger: 'A01', number: 'N-6', control: 'P2' })])).toEqual(['AA|P2'])
+  })
+
+  it('shows a parked message to people of the custodian, what it is to the operator, and neither to anybody else', async () => {
+    await exchange([adt({ trigger: 'A40', number: 'N-8', control: 'MERGE', name: 'Quillfeather^Q' })])
+    const [clerk, operator, outsider] = [await instance.as('clerk-a'), await instance.as('operator'), await instance.as('doctor-b')]
+    const item = (await operator.hospital.messages.list.query({})).items.find(({ controlId }) => controlId === 'MERGE')
+    expect(item).toMatchObject({ reason: 'merge', custodian: 'hospital-a' })
+    expect(Buffer.from((await clerk.hospital.messages.read.query({ id: item!.id })).bytes, 'base64url').toString()).toContain('Quillfeather')
+    for (const client of [operator, outsider]) await expect(client.hospital.messages.read.query({ id: item!.id })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    expect((await outsider.hospital.messages.list.query({})).items).toEqual([])
+    const stored = await instance.parts.store.read((view) => view.projection('hl7-parked', item!.id))
+    expect(Buffer.from(stored!.value).toString('latin1')).not.toContain('Quillfeather')
+    expect(instance.lines.join('\n')).not.toMatch(/Quillfeather|Gil-dong/)
+  })
+
+  it('takes nothing it cannot make durable, and rejects what is no ADT', async () => {
+    expect(await exchange(['MSH|^~\\&|HIS|SEOUL|CL|A|2026||ORU^R01|X1|P|2.5.1', adt({ trigger: 'A05', number: 'N-9', control: 'X2' }), 'nonsense'])).toEqual(['AR|X1|type', 'AR|X2|trigger', 'AR|0|unreadable'])
+    failWith = Object.assign(new Error('down'), { name: 'StoreError', code: 'STORE_UNAVAILABLE' })
+    expect(await exchange([adt({ trigger: 'A01', number: 'N-9', control: 'X3' })])).toEqual(['AR|X3|unavailable'])
+    failWith = undefined
+    expect([await exchange([adt({ trigger: 'A01', number: 'N-9', control: 'X3' })]), (await chart('N-9'))?.current]).toEqual([['AA|X3'], 2])
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    await once(socket, 'close')
+  })
+})

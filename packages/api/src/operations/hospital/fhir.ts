@@ -1,0 +1,35 @@
+import { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
+import type { EntryPage, RestEntry, Written } from '@careledger/logic'
+import { hospital } from '../../contracts/hospital/index.ts'
+import { implement, signedIn } from '../../operation.ts'
+import { nextOf } from './to-answer.ts'
+
+const usesProof = { usesProof: true }
+
+export const fhir = {
+  capability: implement(hospital.fhir.capability, async () => {
+    const { types } = await capabilityOf()
+    return { types: types.map(({ type, parameters, includes, revincludes }) => ({ type, includes: [...includes], revincludes: [...revincludes], parameters: parameters.map(({ modifiers, ...parameter }) => ({ ...parameter, modifiers: [...modifiers] })) })) }
+  }),
+  read: implement(hospital.fhir.read, async (context, input) => toVersion(await readResource(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
+  history: implement(hospital.fhir.history, async (context, input) => toPage(await readHistory(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
+  search: implement(hospital.fhir.search, async (context, input) => {
+    const answer = await searchRecords(context.parts, signedIn(context), { ...input, proof: context.proof })
+    return { ...toPage(answer), type: answer.type, ignored: [...answer.ignored] }
+  }, usesProof),
+  everything: implement(hospital.fhir.everything, async (context, input) => toPage(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
+  create: implement(hospital.fhir.create, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
+  update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
+  transaction: implement(hospital.fhir.transaction, async (context, input) => ({ entries: (await runTransaction(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })).map(toWritten) }), usesProof),
+  gateway: implement(hospital.fhir.gateway, async (context) => {
+    const { organisation, party } = signedIn(context)
+    const { key, publicJwk, author } = await gatewayOf(context.parts, organisation ?? party)
+    return { key, jwk: publicJwk, ...(author === undefined ? {} : { party: author.party }) }
+  }),
+}
+
+const toVersion = ({ type, id, version, lastUpdated, resource, mode, amends }: RestEntry) => ({ type, id, version, lastUpdated, resource, mode, amends })
+
+const toPage = (page: EntryPage) => ({ entries: page.entries.map(toVersion), ...(page.total === undefined ? {} : { total: page.total }), ...nextOf(page) })
+
+const toWritten = ({ outcome, type, id, version, lastUpdated }: Written) => ({ outcome, type, id, version, ...(lastUpdated === undefined ? {} : { lastUpdated }) })

@@ -1,0 +1,36 @@
+import { checkDrafts, commitWriting, prepareWriting } from '@careledger/logic'
+import { fromBase64url } from '@careledger/proof'
+import { hospital } from '../../contracts/hospital/index.ts'
+import { Problem } from '../../contracts/problem.ts'
+import { implement, signedIn } from '../../operation.ts'
+import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
+import { toDecision } from './to-answer.ts'
+
+export const writing = {
+  prepare: implement(hospital.writing.prepare, async (context, input) => {
+    const { value, decision } = await prepareWriting(context.parts, signedIn(context), input)
+    const coded = (list: typeof value.allergies) => list.map((record) => ({ ...record, codings: record.codings.map((coding) => ({ ...coding })) }))
+    return {
+      ...value, types: [...value.types], allergies: coded(value.allergies), prescriptions: coded(value.prescriptions), results: value.results.map((result) => ({ ...result })), decision: toDecision(decision),
+    }
+  }),
+  check: implement(hospital.writing.check, async (context, input) => {
+    const drafts = input.resources.map(({ bytes, replaces }, index) => ({ bytes: resourceBytes(bytes, index), replaces }))
+    const problems = await checkDrafts(context.parts, signedIn(context), input.patient, drafts, context.signal)
+    return { ok: problems.length === 0, problems: problems.map((problem) => ({ ...problem })) }
+  }),
+  commit: implement(hospital.writing.commit, async (context, input) => {
+    const commit = { patient: input.patient, entries: input.entries.map(toSignedEntry), wait: input.wait, signal: context.signal, proof: context.proof }
+    const { receipts, decision } = await commitWriting(context.parts, signedIn(context), commit)
+    return { receipts: receipts.map(toReceipt), ...(decision === undefined ? {} : { decision: toDecision(decision) }) }
+  }, { usesProof: true }),
+}
+
+/** Errors: Problem INPUT_MALFORMED for text that is not base64url. */
+function resourceBytes(text: string, index: number): Uint8Array {
+  try {
+    return fromBase64url(text)
+  } catch (cause) {
+    throw new Problem('INPUT_MALFORMED', 'A resource is not canonical base64url.', { cause, details: { path: `resources[${index}].bytes` } })
+  }
+}

@@ -1,0 +1,71 @@
+import { Problem } from '@careledger/api/contracts'
+import type { CareLedgerClient } from '../client-types.ts'
+import { CARRY_FORMAT, CARRY_RECORDS_MAX, type CarryFile } from './carry-file.ts'
+
+export interface CarryChoice {
+  readonly patient: string
+  readonly custodian: { readonly party: string; readonly name: string }
+  /** Resource types; absent: all. The Patient resource always comes along: without it nobody could tell whose records these are. */
+  readonly types?: readonly string[] | undefined
+  /** Clinical days, both included. Records without a date come along unless a time is chosen. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+export interface CarryOptions {
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Fetches the proofs, with their records inside, of what the patient chose, newest versions only. Each is a reading that the patient's own
+ * access list shows. Errors: Problem INPUT_TOO_LARGE over 4,096 records; NOT_ALLOWED; UNAVAILABLE while one is not in a checkpoint yet.
+ */
+export async function fetchCarried(client: CareLedgerClient, choice: CarryChoice, options: CarryOptions = {}): Promise<CarryFile> {
+  const { signal } = options
+  const ids = await idsOf(client, choice, signal)
+  const proofs: string[] = []
+  for (let from = 0; from < ids.length; from += 10) {
+    const batch = await Promise.all(ids.slice(from, from + 10).map((id) => patiently(() => client.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal }), signal)))
+    proofs.push(...batch.map(({ proof }) => proof))
+    options.onProgress?.(proofs.length, ids.length)
+  }
+  const { origin } = await client.platform.trust.query({}, { signal })
+  return { format: CARRY_FORMAT, made: client.now().toISOString(), origin, custodian: choice.custodian, proofs }
+}
+
+/** Waits that one call is asked again after, when it comes faster than the instance lets a key ask. */
+const waitsMax = 20
+
+/** A long record takes more calls than a key has at once: each waits as long as it is told to. Errors: those of the call; the signal's reason. */
+async function patiently<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await call()
+    } catch (thrown) {
+      if (!(thrown instanceof Problem) || thrown.code !== 'RATE_LIMITED' || waits === waitsMax) throw thrown
+      const seconds = Number(thrown.details['retryAfterSeconds'] ?? 1)
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+      signal?.throwIfAborted()
+    }
+  }
+}
+
+async function idsOf(client: CareLedgerClient, { patient, types, from, to }: CarryChoice, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  const ids: string[] = []
+  const asked = types === undefined ? {} : { types: [...new Set(['Patient', ...types])] }
+  let after: string | undefined
+  do {
+    const page = await client.hospital.records.list.query({ patient, ...asked, purpose: 'patient-request', limit: 100, ...(after === undefined ? {} : { after }) }, { signal })
+    ids.push(...page.items.filter((item) => item.replacedBy === undefined && (item.type === 'Patient' || isWithin(item.date, from, to))).map(({ id }) => id))
+    if (ids.length > CARRY_RECORDS_MAX) throw new Problem('INPUT_TOO_LARGE', 'That is more than one file carries. Choose fewer kinds or a shorter time.', { details: { limit: CARRY_RECORDS_MAX } })
+    after = page.next
+  } while (after !== undefined)
+  return ids
+}
+
+function isWithin(date: string | undefined, from: string | undefined, to: string | undefined): boolean {
+  if (from === undefined && to === undefined) return true
+  const day = date?.slice(0, 10)
+  return day !== undefined && (from === undefined || day >= from.slice(0, day.length)) && (to === undefined || day <= to)
+}

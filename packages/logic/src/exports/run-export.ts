@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import type { ReadView } from '@careledger/data-spec'
+import { actorOf, type Actor } from '@careledger/identity'
+import { PURPOSES } from '../consent/consent-terms.ts'
+import { groundsOf, isCustodianStaff } from '../decisions/authorize.ts'
+import { decideEach } from '../decisions/decide-each.ts'
+import { merged, type PageSource } from '../decisions/merged.ts'
+import { permittedResources } from '../hospital/permitted-records.ts'
+import { readStanding } from '../identity/key-directory.ts'
+import { createLoop } from '../log/loop.ts'
+import { isLogicError } from '../logic-error.ts'
+import type { Parts } from '../parts.ts'
+import { toLogicError } from '../to-logic-error.ts'
+import { createPendingLines, type PendingLines } from './export-parts.ts'
+import { allExports, EXPORT_DOCUMENT, readExport, removeExport, saveExport, type ExportJob, type StoredExport } from './export-rows.ts'
+import { oneLine } from './one-line.ts'
+
+/** Patients between two saved places, and bytes after which a place is saved at once. */
+const pagePatients = 25
+const pageBytes = 16 * 1024 * 1024
+const leaseMs = 30_000
+const idleMs = 300
+
+/** Works on exports in this process; any number of processes may. A killed one's exports are taken up by another from the last saved place. */
+export interface ExportWorker {
+  stop(): Promise<void>
+}
+
+/** `pace`: awaited between two patients, so that others get their turn. */
+export function startExportWorker(parts: Parts, options: { readonly onProblem: (error: unknown) => void; readonly pace?: (() => Promise<void>) | undefined }): ExportWorker {
+  const holder = randomUUID()
+  let stopped = false
+  const loop = createLoop(async () => {
+    try {
+      const worked = await workOnce(parts, holder, { ended: () => stopped, pace: options.pace ?? turn })
+      return worked ? 0 : idleMs
+    } catch (error) {
+      options.onProblem(error)
+      return idleMs
+    }
+  })
+  loop.start()
+  return {
+    stop() {
+      stopped = true
+      return loop.stop()
+    },
+  }
+}
+
+/** Takes up one running export that nobody works on, and carries it to its end or until `ended`; `false`: there is none. */
+export async function workOnce(parts: Parts, holder: string, control: { readonly ended: () => boolean; readonly pace: () => Promise<void> }): Promise<boolean> {
+  for await (const found of allExports(parts, { running: true })) {
+    const now = parts.now().getTime()
+    if (found.job.holder !== undefined && found.job.holder !== holder && (found.job.until ?? 0) > now) continue
+    const taken = await saveExport(parts, found, { ...found.job, holder, until: now + leaseMs })
+    if (taken === undefined) continue
+    await carryOn(parts, holder, taken, control)
+    return true
+  }
+  return false
+}
+
+async function carryOn(parts: Parts, holder: string, taken: StoredExport, { ended, pace }: { readonly ended: () => boolean; readonly pace: () => Promise<void> }): Promise<void> {
+  let current: StoredExport | undefined = taken
+  while (current !== undefined && current.job.state === 'running' && !ended()) {
+    const { job }: StoredExport = current
+    let next: ExportJob
+    try {
+      next = await onePage(parts, job, pace)
+    } catch (error) {
+      if (!isLogicError(error, 'KEY_REVOKED') && !isLogicError(error, 'KEY_UNKNOWN') && !isLogicError(error, 'CORRUPTION')) throw error
+      next = { ...job, state: 'failed', problem: error.code }
+    }
+    current = await saveExport(parts, current, { ...next, holder, until: parts.now().getTime() + leaseMs })
+  }
+}
+
+async function onePage(parts: Parts, job: ExportJob, pace: () => Promise<void>): Promise<ExportJob> {
+  const patients = await parts.store.read(async (view) => {
+    actorOf(job.actor.key, await readStanding(view, { key: job.actor.key }), parts.now())
+    const found: string[] = []
+    for await (const patient of candidates(view, job)) {
+      found.push(patient)
+      if (found.length === pagePatients) break
+    }
+    return found
+  }).catch((error: unknown) => { throw toLogicError(error) })
+  const lines = createPendingLines()
+  const counts = { patients: 0, records: 0 }
+  let after = job.after
+  for (const patient of patients) {
+    const records = await addPatient(parts, job, patient, lines)
+    if (records !== undefined) counts.patients++
+    counts.records += records ?? 0
+    after = patient
+    if (lines.bytes > pageBytes) break
+    await pace()
+  }
+  const made = await lines.flush(parts, job.id)
+  const whole = after === patients.at(-1) && patients.length < pagePatients
+  return { ...job, after, patients: job.patients + counts.patients, records: job.records + counts.records, parts: [...job.parts, ...made], state: whole ? 'done' : 'running' }
+}
+
+/** What the caller may read of one patient, decided and recorded as any reading; `undefined`: nothing. */
+async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: string, lines: PendingLines): Promise<number | undefined> {
+  const each = { actor, operation: 'hospital.exports.run', purposes: PURPOSES, limit: 1, recordRefusals: false }
+  const page = await decideEach(parts, each, async function* () { yield patient }, async (permit) => {
+    const found: { readonly type: string; readonly consent?: string | undefined; readonly bytes: Uint8Array }[] = []
+    const types: Record<string, number> = {}
+    const keep = ({ row }: { readonly row: { readonly replacedBy?: string | undefined; readonly recordedAt: string } }): boolean => row.replacedBy === undefined && (request.since === undefined || row.recordedAt >= request.since)
+    for await (const { row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep })) {
+      found.push({ type: row.type, consent: consent?.id, bytes: oneLine(opening.payload) })
+      types[row.type] = (types[row.type] ?? 0) + 1
+    }
+    return found.length === 0 ? undefined : { value: { found, custodian: groundsOf(permit).custodian }, types }
+  })
+  const [item] = page.items
+  if (item === undefined) return undefined
+  const { value: { found, custodian }, decision } = item
+  for (const line of found) lines.add({ ...line, custodian, patient, purpose: decision.purpose ?? 'treatment' })
+  return found.length
+}
+
+/** Where patients of an export can be, in the order of their handles; each is still decided. */
+function candidates(view: ReadView, { actor, request, after }: ExportJob): AsyncGenerator<string> {
+  return merged(sources(view, actor, request.scope), { keyOf: (patient) => patient, after, ascending: true })
+}
+
+function sources(view: ReadView, actor: Actor, scope: ExportJob['request']['scope']): readonly PageSource<string>[] {
+  const { organisation, party } = actor
+  const patients = (index: string, equals: string): PageSource<string> => async (after) => {
+    const page = await view.find({ table: 'patient', index, equals, after, limit: 200 })
+    return { rows: page.rows.map((row) => row.key), next: page.next }
+  }
+  const shares = (grantee: string): PageSource<string> => async (after) => {
+    const page = await view.find({ table: 'share', index: 'grantee', equals: grantee, after: after === undefined || after.includes('/') ? after : `${after}/~`, limit: 200 })
+    return { rows: page.rows.map((row) => row.key.split('/')[0] as string), next: page.next }
+  }
+  const own = organisation !== undefined && isCustodianStaff(actor, organisation) ? [patients('custodian', organisation)] : []
+  const shared = [shares(party), ...(organisation === undefined ? [] : [shares(organisation)])]
+  return scope === 'custodian' ? own : scope === 'shared' ? shared : [patients('party', party), ...shared, ...own]
+}
+
+/** Ends exports that have expired, and removes their files; gives how many. */
+export async function sweepExports(parts: Parts): Promise<number> {
+  const now = parts.now().getTime()
+  let swept = 0
+  for await (const stored of allExports(parts, { running: false })) {
+    if (Date.parse(stored.job.expires) > now) continue
+    if (await discard(parts, stored)) swept++
+  }
+  return swept
+}
+
+/** Cancels an export, or removes one that is done, with its files. `false`: the caller has no such export. */
+export async function cancelExport(parts: Parts, actor: Actor, id: string): Promise<boolean> {
+  for (;;) {
+    const stored = await readExport(parts, actor.party, id)
+    if (stored === undefined) return false
+    if (await discard(parts, stored)) return true
+  }
+}
+
+/** First the row, so that nobody adds to it; then every document that was ever made for it. */
+async function discard(parts: Parts, stored: StoredExport): Promise<boolean> {
+  if (!(await removeExport(parts, stored))) return false
+  const prefix = `${EXPORT_DOCUMENT}${stored.job.id}`
+  for (let after = prefix; ; ) {
+    const ids = (await parts.documents.list({ after, limit: 100 })).filter((id) => id.startsWith(prefix))
+    for (const id of ids) await parts.documents.delete(id)
+    const last = ids.at(-1)
+    if (last === undefined || ids.length < 100) return true
+    after = last
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,75 @@
+import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import type { Parts } from '../../parts.ts'
+import { scanRecords, type PermittedRecord } from '../permitted-records.ts'
+import { flagOf, type Flag } from './flags.ts'
+import { firstInstant } from './clinical-time.ts'
+
+/** One record of a chart with the older versions of it that the permit reaches, newest first. */
+export interface ChartRecord extends PermittedRecord {
+  readonly versions: readonly PermittedRecord[]
+  /** Milliseconds at which its clinical date begins; `undefined` without one. */
+  readonly at?: number | undefined
+  /** Of a measured result: what it means, by its own word or its own range. */
+  readonly flag?: Flag | undefined
+}
+
+/** Everything of a patient that the permit reaches, from rows alone: nothing is opened. */
+export interface Chart {
+  /** Newest entry first; what has been amended is folded under what amended it. */
+  readonly records: readonly ChartRecord[]
+  /** There are more rows than a chart holds: the oldest entries are missing. */
+  readonly truncated: boolean
+}
+
+/** How much of some types a permit reaches: `all`, `part` (of the time), or `none`. What is not `all` may be silent about what is there. */
+export type Reach = 'all' | 'part' | 'none'
+
+/** Most rows of one chart. */
+const rowsMax = 20_000
+
+/** `types`: resource types; absent: all. */
+export async function readChart(parts: Pick<Parts, 'vaults'>, permit: Permit, types?: readonly string[]): Promise<Chart> {
+  const found: PermittedRecord[] = []
+  let scanned = 0
+  let truncated = false
+  for await (const { record } of scanRecords(parts, permit, { types })) {
+    truncated = ++scanned > rowsMax
+    if (truncated) break
+    if (record !== undefined) found.push(record)
+  }
+  return { records: fold(found), truncated }
+}
+
+/** A version is folded only where the one that replaced it may be read too; otherwise it stands by itself. */
+export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[] {
+  const byId = new Map(records.map((record) => [record.id, record]))
+  const isFolded = ({ row }: PermittedRecord): boolean => row.replacedBy !== undefined && byId.has(row.replacedBy)
+  return records.filter((record) => !isFolded(record)).map((record) => {
+    const { row } = record
+    const at = row.date === undefined ? undefined : firstInstant(row.date)
+    const flag = row.measure === undefined ? undefined : flagOf(row.measure)
+    return { ...record, versions: versionsOf(record, byId), ...(at === undefined ? {} : { at }), ...(flag === undefined ? {} : { flag }) }
+  })
+}
+
+function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): readonly PermittedRecord[] {
+  const versions: PermittedRecord[] = []
+  for (let former = byId.get(record.row.replaces ?? ''); former !== undefined; former = byId.get(former.row.replaces ?? '')) versions.push(former)
+  return versions
+}
+
+export function reachOf(permit: Permit, types: readonly string[]): Reach {
+  const { rule, consents } = groundsOf(permit)
+  if (rule !== 'consent') return 'all'
+  const reaching = types.map((type): Reach => {
+    const touching = consents.filter(({ terms }) => terms.types === undefined || terms.types.includes(type))
+    if (touching.length === 0) return 'none'
+    return touching.some(({ terms }) => terms.from === undefined && terms.to === undefined) ? 'all' : 'part'
+  })
+  return reaching.every((reach) => reach === 'all') ? 'all' : reaching.every((reach) => reach === 'none') ? 'none' : 'part'
+}
+
+/** Newest first by clinical date; those without one last, the newest entry first. */
+export function newestFirst(a: ChartRecord, b: ChartRecord): number {
+  return (b.at ?? -Infinity) - (a.at ?? -Infinity) || (a.id < b.id ? 1 : -1)
+}

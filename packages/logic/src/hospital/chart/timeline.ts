@@ -1,0 +1,90 @@
+import type { Actor } from '@careledger/identity'
+import type { Purpose } from '../../consent/consent-terms.ts'
+import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { openCursor, sealCursor } from '../../decisions/cursor.ts'
+import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
+import { LogicError } from '../../logic-error.ts'
+import type { Parts } from '../../parts.ts'
+import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
+import { readChart, type ChartRecord } from './read-chart.ts'
+import { compareVisits, toVisits, type Visit, type VisitFilter } from './visits.ts'
+
+export interface TimelineQuery extends VisitFilter {
+  readonly patient: string
+  readonly purpose: Purpose
+  readonly after?: string | undefined
+  /** A page ends with the visit in which it reaches so many records: visits are never cut. */
+  readonly limit: number
+}
+
+export interface TimelineVisit {
+  readonly key: string
+  readonly date?: string | undefined
+  readonly encounter?: ChartItem | undefined
+  readonly items: readonly ChartItem[]
+  /** Records of this visit past the 300 that are given. */
+  readonly more: number
+}
+
+export interface TimelinePage {
+  readonly visits: readonly TimelineVisit[]
+  readonly next?: string | undefined
+  /** Current records by type within the permit, whatever the filter; on the first page only. */
+  readonly counts?: Readonly<Record<string, number>> | undefined
+  readonly truncated: boolean
+}
+
+const visitMax = 300
+
+/**
+ * A patient's records by visit, newest first by clinical date. What was amended is folded under what amended it. Errors: NOT_ALLOWED,
+ * INPUT_MALFORMED for a cursor of another list.
+ */
+export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): Promise<Decided<TimelinePage>> {
+  const request = { actor, operation: 'hospital.chart.timeline', purpose: query.purpose, patient: query.patient }
+  return decide(parts, request, (permit) => readPage(parts, permit, query))
+}
+
+async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Promise<Disclosure<TimelinePage>> {
+  const grounds = groundsOf(permit)
+  const after = placeOf(openCursor(grounds.keys, 'timeline', query.after))
+  const { records, truncated } = await readChart(parts, permit)
+  const { page, next } = pageOf(toVisits(records, query), after, query.limit)
+  const given = page.flatMap(shownOf)
+  const items = new Map((await toChartItems(parts, grounds, given)).map((item) => [item.id, item]))
+  const visits = page.map((visit): TimelineVisit => {
+    const encounter = visit.encounter === undefined ? undefined : items.get(visit.encounter.id)
+    const shown = visit.records.slice(0, visitMax).flatMap(({ id }) => items.get(id) ?? [])
+    return { key: visit.key, items: shown, more: visit.records.length - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
+  })
+  const value: TimelinePage = {
+    visits, truncated,
+    ...(next === undefined ? {} : { next: sealCursor(grounds.keys, 'timeline', `${next.at}|${next.key}`) }),
+    ...(query.after === undefined ? { counts: countTypes(records.filter(({ row }) => row.replacedBy === undefined)) } : {}),
+  }
+  return { value, types: countTypes(given), consent: given[0]?.consent }
+}
+
+/** The visits behind `after`, as many as reach `limit` records, and where the next page begins. */
+export function pageOf(visits: readonly Visit[], after: Pick<Visit, 'at' | 'key'> | undefined, limit: number): { readonly page: readonly Visit[]; readonly next?: Visit | undefined } {
+  const rest = after === undefined ? visits : visits.filter((visit) => compareVisits(after, visit) < 0)
+  const page: Visit[] = []
+  let count = 0
+  for (const visit of rest) {
+    if (count >= limit) return { page, next: page.at(-1) }
+    page.push(visit)
+    count += shownOf(visit).length
+  }
+  return { page }
+}
+
+function shownOf({ encounter, records }: Visit): readonly ChartRecord[] {
+  return [...(encounter === undefined ? [] : [encounter]), ...records.slice(0, visitMax)]
+}
+
+function placeOf(cursor: string | undefined): Pick<Visit, 'at' | 'key'> | undefined {
+  if (cursor === undefined) return undefined
+  const [, at, key] = /^(-?(?:\d+|Infinity))\|(.+)$/.exec(cursor) ?? []
+  if (at === undefined || key === undefined) throw new LogicError('INPUT_MALFORMED', 'This is no cursor of this list.')
+  return { at: Number(at), key }
+}

@@ -1,0 +1,8 @@
+export { compareTraits, type Match, type MatchReason } from './compare.ts'
+export { decideIdentity, listIdentityDecisions, type IdentityDecisionItem } from './decide-identity.ts'
+export { IDENTITY_DECISION_MEDIA_TYPE } from './decision-payload.ts'
+export { comparePatients, findDuplicates, listDuplicates, type PairSide, type PatientPair } from './duplicates.ts'
+export { maskNumber } from './mask-number.ts'
+export { listMergedRecords, type MergedRecordPage, type MergedRecordQuery } from './merged-records.ts'
+export type { PatientTraits } from './traits.ts'
+export type { MatchField, MatchLevel } from './weights.ts'

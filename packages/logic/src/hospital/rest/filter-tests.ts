@@ -1,0 +1,141 @@
+import { compositeParts, type Filter } from '../../fhir/search/parse-search.ts'
+import { readToken, valueTest, type ValueTest } from '../../fhir/search/match-values.ts'
+import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
+import { comparesTime, prefixed, timeRange } from '../../fhir/search/time-range.ts'
+import { asObject, type Json } from '../../fhir/read-values.ts'
+import { referenceParts, type ReferenceParts } from './addresses.ts'
+import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
+
+/** `undefined`: only the resource itself can tell. */
+export type RowTest = (record: AddressedRecord) => boolean | undefined
+export type ResourceTest = (record: OpenedRecord) => boolean
+
+/** What a filter says of a record before it is opened. It never says yes or no where the resource could say otherwise. */
+export function rowTest(filter: Filter, now: number): RowTest {
+  switch (filter.kind) {
+    case 'id': return ({ id, address }) => filter.values.some((value) => value === address.id || value === id) !== filter.not
+    case 'updated': return ({ row }) => filter.values.some((value) => isUpdated(value, row.recordedAt, now))
+    case 'value': return facetTest(filter.parameter, filter.modifier, filter.values)
+    default: return () => undefined
+  }
+}
+
+function isUpdated(value: string, recordedAt: string, now: number): boolean {
+  const { prefix, rest } = prefixed(value)
+  const [range, target] = [timeRange(rest), timeRange(recordedAt)]
+  return range !== undefined && target !== undefined && comparesTime(prefix, range, target, now)
+}
+
+function facetTest({ plain }: SearchParameter, modifier: string | undefined, values: readonly string[]): RowTest {
+  if (plain === undefined || (modifier !== undefined && modifier !== 'not')) return () => undefined
+  const tokens = values.map(readToken)
+  return ({ row }) => {
+    const codings = plain === 'code' ? row.codes : row.categories
+    if (codings === undefined) return undefined
+    const matches = codings.some((coding) => tokens.some((token) => token !== undefined && isCoding(token, coding)))
+    return matches !== (modifier === 'not')
+  }
+}
+
+function isCoding({ system, code }: { readonly system?: string | undefined; readonly code: string }, coding: string): boolean {
+  const bar = coding.lastIndexOf('|')
+  return (code === '' || coding.slice(bar + 1) === code) && (system === undefined || coding.slice(0, bar) === system)
+}
+
+/** Makes the test of a filter for one patient's records. Chains are followed now, so that the test itself waits for nothing. */
+export async function resourceTest(filter: Filter, records: PatientRecords, now: number): Promise<ResourceTest> {
+  switch (filter.kind) {
+    case 'id':
+    case 'updated': {
+      const test = rowTest(filter, now)
+      return (record) => test(record) === true
+    }
+    case 'missing': return ({ value }) => (filter.parameter.values(value).length === 0) === filter.missing
+    case 'value': return valueFilter(filter, now)
+    case 'reference': return referenceFilter(filter, records)
+    case 'chain': return chainFilter(filter, records, now)
+    case 'has': return hasFilter(filter, records, now)
+  }
+}
+
+function valueFilter({ parameter, modifier, values }: Extract<Filter, { kind: 'value' }>, now: number): ResourceTest {
+  if (parameter.type === 'composite') {
+    const alternatives = values.map((value) => compositeParts(parameter, value, now) ?? [])
+    return ({ value }) => parameter.values(value).some((base) => alternatives.some((tests) => tests.every((test, place) => (parameter.components[place]?.values(base) ?? []).some(test))))
+  }
+  if (modifier === 'identifier') {
+    const tests = testsOf(values.map((value) => valueTest('token', value, undefined, now)))
+    return ({ value }) => parameter.values(value).some((reference) => tests.some((test) => test({ type: 'Identifier', value: asObject(reference.value)?.['identifier'] })))
+  }
+  const tests = testsOf(values.map((value) => valueTest(parameter.type, value, modifier, now)))
+  const matches: ResourceTest = ({ value }) => parameter.values(value).some((found) => tests.some((test) => test(found)))
+  return modifier === 'not' ? (record) => !matches(record) : matches
+}
+
+const testsOf = (tests: readonly (ValueTest | undefined)[]): readonly ValueTest[] => tests.filter((test) => test !== undefined)
+
+/** Texts of the references that a parameter looks at. A canonical or uri is taken as it stands. */
+export function referencesOf(parameter: SearchParameter, value: Json): readonly string[] {
+  return parameter.values(value).flatMap((found) => {
+    const text = typeof found.value === 'string' ? found.value : asObject(found.value)?.['reference']
+    return typeof text === 'string' ? [text] : []
+  })
+}
+
+async function referenceFilter({ parameter, target, values }: Extract<Filter, { kind: 'reference' }>, records: PatientRecords): Promise<ResourceTest> {
+  const only = target ?? (parameter.targets.length === 1 ? parameter.targets[0] : undefined)
+  const patient = parameter.code === 'patient' ? 'Patient' : only
+  const wanted = values.map((value): ReferenceParts | undefined => referenceParts(value) ?? (/^[A-Za-z0-9.-]{1,64}$/.test(value) ? { id: value, type: patient, absolute: false } : undefined))
+  const matchers = await Promise.all(wanted.map((parts) => (parts === undefined ? undefined : records.matcher(parts, parameter))))
+  const texts = new Set(values)
+  return ({ value }) => referencesOf(parameter, value).some((text) => {
+    if (texts.has(text)) return true
+    const parts = referenceParts(text)
+    return parts !== undefined && (target === undefined || parts.type === undefined || parts.type === target) && matchers.some((matches) => matches?.(parts) === true)
+  })
+}
+
+/** Whether a parameter's reference leads to one of some records. */
+export async function leadsTo(found: readonly AddressedRecord[], parameter: SearchParameter, records: PatientRecords): Promise<(text: string) => boolean> {
+  const names = new Set(found.flatMap(({ address }) => [`${address.type}/${address.id}`, `/${address.id}`]))
+  const toPatient = found.some(({ address }) => address.type === 'Patient') ? await records.toPatient(parameter) : undefined
+  return (text) => {
+    const parts = referenceParts(text)
+    return parts !== undefined && !parts.absolute && (names.has(`${parts.type ?? ''}/${parts.id}`) || toPatient?.(parts) === true)
+  }
+}
+
+async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
+  const found = await Promise.all(targets.map(async ({ type, filter }) => matching(await records.current(type), [filter], records, now)))
+  const leads = await leadsTo(found.flat(), parameter, records)
+  return ({ value }) => referencesOf(parameter, value).some(leads)
+}
+
+async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
+  const referring = await records.open(await matching(await records.current(type), [filter], records, now))
+  const parts = referring.flatMap(({ value }) => referencesOf(parameter, value).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
+  const names = new Set(parts.map(({ type: named, id }) => `${named ?? ''}/${id}`))
+  const toPatient = await records.toPatient(parameter)
+  const patient = parts.some(toPatient)
+  return ({ address }) => (address.type === 'Patient' && patient) || names.has(`${address.type}/${address.id}`) || names.has(`/${address.id}`)
+}
+
+/** The records that all filters take, in their order; at most `limit`. What rows alone rule out is not opened. */
+export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY): Promise<readonly AddressedRecord[]> {
+  const rowTests = filters.map((filter) => rowTest(filter, now))
+  const passed = candidates.flatMap((record) => {
+    const answers = rowTests.map((test) => test(record))
+    return answers.includes(false) ? [] : [{ record, open: answers.includes(undefined) }]
+  })
+  if (!passed.some(({ open }) => open)) return passed.slice(0, limit).map(({ record }) => record)
+  const tests = await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
+  const found: AddressedRecord[] = []
+  // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
+  for (let from = 0, size = Math.min(Math.max(limit, 20), batchMax); from < passed.length && found.length < limit; from += size, size = batchMax) {
+    const some = passed.slice(from, from + size).map(({ record }) => record)
+    for (const record of await records.open(some)) if (tests.every((test) => test(record)) && found.length < limit) found.push(record)
+  }
+  return found
+}
+
+const batchMax = 200

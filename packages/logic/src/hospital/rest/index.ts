@@ -1,0 +1,8 @@
+export { capabilityOf, type Capability } from './capability.ts'
+export { gatewayOf, type Gateway } from './gateway.ts'
+export { readEverything, readHistory, readResource, type EntryPage } from './read-records.ts'
+export type { RestEntry } from './rest-entry.ts'
+export { runTransaction } from './run-transaction.ts'
+export { searchRecords, type SearchAnswer } from './search-records.ts'
+export type { DetachedEntry } from './sign-records.ts'
+export { writeResource, type Written } from './write-resource.ts'

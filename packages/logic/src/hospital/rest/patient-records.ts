@@ -1,0 +1,159 @@
+import { fromUtf8 } from '@careledger/proof'
+import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
+import { LogicError } from '../../logic-error.ts'
+import type { Parts } from '../../parts.ts'
+import { asObject, type Json } from '../../fhir/read-values.ts'
+import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
+import { openResources, permittedRecord, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
+import { readPatientRow } from '../read-banner.ts'
+import { recordAddressField } from '../tables.ts'
+import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
+
+/** A permitted record with the address that FHIR knows it by. */
+export interface AddressedRecord extends PermittedRecord {
+  readonly address: Address
+}
+
+export interface OpenedRecord extends AddressedRecord {
+  readonly bytes: Uint8Array
+  readonly value: Json
+}
+
+/** Opened at once. */
+const openedAtOnce = 200
+
+/** What a permit reaches of one patient's records, read as far as it is asked for and each row once. Lives as long as its permit. */
+export class PatientRecords {
+  readonly #parts: Pick<Parts, 'vaults' | 'documents'>
+  readonly #permit: Permit
+  readonly grounds: Grounds
+  readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
+  readonly #opened = new Map<string, OpenedRecord>()
+  #every: Promise<readonly AddressedRecord[]> | undefined
+  readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
+  #patientIds: Promise<ReadonlySet<string>> | undefined
+
+  constructor(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit) {
+    this.#parts = parts
+    this.#permit = permit
+    this.grounds = groundsOf(permit)
+  }
+
+  /** Every permitted version of a type, newest first; without a type, of all. */
+  versions(type?: string): Promise<readonly AddressedRecord[]> {
+    if (type === undefined) return (this.#every ??= this.#scan())
+    let rows = this.#byType.get(type)
+    if (rows === undefined) this.#byType.set(type, (rows = this.#every === undefined ? this.#scan(type) : this.#every.then((every) => every.filter(({ row }) => row.type === type))))
+    return rows
+  }
+
+  /** The versions that hold, newest first: what nothing amended, and of several records with one id the newest. */
+  async current(type?: string): Promise<readonly AddressedRecord[]> {
+    const seen = new Set<string>()
+    return (await this.versions(type)).filter(({ row, address }) => {
+      if (row.replacedBy !== undefined) return false
+      const name = `${address.type}/${address.id}`
+      return !seen.has(name) && seen.add(name) !== undefined
+    })
+  }
+
+  /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
+  async at({ type, id }: Address): Promise<readonly AddressedRecord[]> {
+    const addressed = await this.#addressed({ type, id })
+    if (addressed.length > 0) return addressed
+    const rows = await this.versions(type)
+    const named = rows.find((row) => row.id === id)
+    const wanted = type === 'Patient' && id === this.grounds.patient ? rows.find(({ row }) => row.replacedBy === undefined)?.address.id : (named?.address.id ?? id)
+    return rows.filter(({ address }) => address.id === wanted)
+  }
+
+  /** Opens records, in their order; each is opened and parsed once. Errors: CORRUPTION naming the entry. */
+  async open(records: readonly AddressedRecord[]): Promise<readonly OpenedRecord[]> {
+    const missing = records.filter(({ id }) => !this.#opened.has(id))
+    for (let from = 0; from < missing.length; from += openedAtOnce) {
+      const some = missing.slice(from, from + openedAtOnce)
+      for (const [place, resource] of (await openResources(this.#parts, this.#permit, some)).entries()) this.#opened.set(resource.id, toOpened(some[place] as AddressedRecord, resource))
+    }
+    return records.map(({ id }) => this.#opened.get(id) as OpenedRecord)
+  }
+
+  /** Every id by which this patient is referred to. */
+  patientIds(): Promise<ReadonlySet<string>> {
+    return (this.#patientIds ??= this.#readPatientIds())
+  }
+
+  /** The record that a parameter's reference leads to, if the permit reaches it. */
+  async resolve(text: string, parameter: SearchParameter): Promise<AddressedRecord | undefined> {
+    const parts = referenceParts(text)
+    if (parts === undefined || parts.absolute) return undefined
+    if ((await this.toPatient(parameter))(parts)) return (await this.current('Patient'))[0]
+    return (await this.current(parts.type)).find(({ address }) => address.id === parts.id)
+  }
+
+  /** Whether a parameter's reference leads to what another one names. */
+  async matcher(wanted: ReferenceParts, parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    if ((wanted.type ?? 'Patient') === 'Patient' && !wanted.absolute && (await this.patientIds()).has(wanted.id)) return this.toPatient(parameter)
+    return ({ type, id, absolute }) => id === wanted.id && absolute === wanted.absolute && (type === undefined || wanted.type === undefined || type === wanted.type)
+  }
+
+  /**
+   * Whether a reference leads to the patient. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
+   * says whom a resource is about means the patient, unless a record of another type that may stand there has it.
+   */
+  toPatient(parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    let test = this.#toPatient.get(parameter)
+    if (test === undefined) this.#toPatient.set(parameter, (test = this.#makeToPatient(parameter)))
+    return test
+  }
+
+  async #makeToPatient({ code, targets }: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
+    const ids = await this.patientIds()
+    const about = code === 'patient' || code === 'subject' || targets.join() === 'Patient'
+    const others = code === 'subject' ? targets.filter((type) => type !== 'Patient').slice(0, 8) : []
+    const taken = new Set((await Promise.all(others.map((type) => this.versions(type)))).flat().map(({ address }) => address.id))
+    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && ids.has(id))
+  }
+
+  async #readPatientIds(): Promise<ReadonlySet<string>> {
+    const { patient } = this.grounds
+    const { references } = await readPatientRow(this.#parts, this.grounds)
+    const entries = (await this.versions('Patient')).flatMap(({ id, address }) => [id, address.id])
+    return new Set([patient, ...entries, ...references.flatMap((reference) => referenceParts(reference)?.id ?? [])])
+  }
+
+  /** Those whose resource has the id, found by its token. */
+  async #addressed(address: Address): Promise<readonly AddressedRecord[]> {
+    const { view, custodian, patient } = this.grounds
+    const keys = await this.#parts.vaults.get(custodian)?.organisation()
+    if (keys === undefined) return []
+    const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${address.type}/${address.id}`), limit: 1000, newestFirst: true })
+    const own = rows.filter(({ indexes }) => indexes['patient'] === patient)
+    const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#parts, this.#permit, key)))
+    return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address }]))
+  }
+
+  async #scan(type?: string): Promise<readonly AddressedRecord[]> {
+    const found: PermittedRecord[] = []
+    for await (const { record } of scanRecords(this.#parts, this.#permit, { types: type === undefined ? undefined : [type] })) if (record !== undefined) found.push(record)
+    const byId = new Map(found.map((record) => [record.id, record]))
+    return found.map((record) => ({ ...record, address: addressOf(record.row, firstOf(record, byId)) }))
+  }
+}
+
+/** Where a chain of amendments begins, as far as the permit reaches. */
+function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): string {
+  let at = record
+  if (record.row.fhirId !== undefined) return record.id
+  for (let former = byId.get(at.row.replaces ?? ''); former !== undefined; former = byId.get(at.row.replaces ?? '')) at = former
+  return at.row.fhirId ?? at.id
+}
+
+function toOpened(record: AddressedRecord, { opening }: PermittedResource): OpenedRecord {
+  let value: Json | undefined
+  try {
+    value = asObject(JSON.parse(fromUtf8(opening.payload)))
+  } catch (cause) {
+    throw new LogicError('CORRUPTION', 'The record is not JSON.', { cause, details: { id: record.id } })
+  }
+  return { ...record, bytes: opening.payload, value: value ?? {} }
+}

@@ -1,0 +1,129 @@
+import type { Actor } from '@careledger/identity'
+import { subjectPseudonym, type JsonNode } from '@careledger/proof'
+import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { decide, type Decided } from '../../decisions/decide.ts'
+import { item, member } from '../../fhir/describe-value.ts'
+import { asList, asObject, asText, conceptText, type Json } from '../../fhir/read-values.ts'
+import type { Parts } from '../../parts.ts'
+import { permittedResources, type PermittedResource } from '../permitted-records.ts'
+import { readPatientRow } from '../read-banner.ts'
+import { parseResource } from '../record-created.ts'
+import { HOSPITAL, type PatientRow } from '../tables.ts'
+import { mayWriteUnder } from './writing-frame.ts'
+import { writableTypes } from './writing-rules.ts'
+
+export interface WritingQuery {
+  readonly patient: string
+  /** LOINC codes whose newest value is asked for, at most 20. */
+  readonly results?: readonly string[] | undefined
+}
+
+/** What somebody needs to write in a chart: how to name the patient, what they may write, and what the safety checks compare with. */
+export interface WritingPlace {
+  /** Pseudonym to sign the entries with, base64url. */
+  readonly subject: string
+  readonly custodian: string
+  /** How resources refer to the patient here, for example `Patient/123`. */
+  readonly reference: string
+  /** Resource types that the caller's roles write. */
+  readonly types: readonly string[]
+  /** Active ones, newest first. */
+  readonly allergies: readonly CodedRecord[]
+  readonly prescriptions: readonly CodedRecord[]
+  /** Newest by clinical date of each code that was asked for, among the 300 Observations that were written last. */
+  readonly results: readonly LastResult[]
+}
+
+export interface CodedRecord {
+  /** Entry id. */
+  readonly id: string
+  readonly text: string
+  readonly codings: readonly { readonly system?: string | undefined; readonly code: string }[]
+  readonly date?: string | undefined
+}
+
+export interface LastResult {
+  readonly id: string
+  readonly code: string
+  /** As it was written: 1.10 is not 1.1. */
+  readonly value: string
+  readonly unit?: string | undefined
+  readonly date?: string | undefined
+}
+
+const eachMax = 200
+const openedMax = 300
+
+/** Errors: NOT_ALLOWED where the caller does not write in this patient's chart. */
+export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery): Promise<Decided<WritingPlace>> {
+  return decide(parts, { actor, operation: 'hospital.writing.prepare', purpose: 'treatment', patient: query.patient }, async (permit) => {
+    if (!mayWriteUnder(permit, actor)) return undefined
+    const grounds = groundsOf(permit)
+    const [row, secret, allergies, prescriptions, results] = await Promise.all([
+      readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
+      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []),
+    ])
+    const value: WritingPlace = {
+      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results,
+    }
+    return { value, types: { AllergyIntolerance: allergies.length, MedicationRequest: prescriptions.length, Observation: results.length } }
+  })
+}
+
+/** The way that the newest resources of the patient use; where there are none, the handle. */
+function referenceTo({ references, patient }: Pick<PatientRow, 'references' | 'patient'>): string {
+  return references.findLast((reference) => reference.startsWith('Patient/')) ?? `Patient/${patient}`
+}
+
+async function activeOf(parts: Parts, permit: Permit, type: 'AllergyIntolerance' | 'MedicationRequest'): Promise<readonly CodedRecord[]> {
+  const found: CodedRecord[] = []
+  const keep = ({ row }: Pick<PermittedResource, 'row'>): boolean => row.replacedBy === undefined && (row.status === 'active' || (row.status === undefined && type === 'AllergyIntolerance'))
+  for await (const resource of permittedResources(parts, permit, { types: [type], keep })) {
+    const { value } = parseResource(resource.opening.payload, resource.id)
+    const concept = asObject(value)?.[type === 'AllergyIntolerance' ? 'code' : 'medicationCodeableConcept']
+    const { date } = resource.row
+    found.push({ id: resource.id, text: conceptText(concept) ?? resource.row.title, codings: codingsOf(concept), ...(date === undefined ? {} : { date }) })
+    if (found.length === eachMax) break
+  }
+  return found
+}
+
+function codingsOf(concept: unknown): CodedRecord['codings'] {
+  return asList(asObject(concept)?.['coding']).flatMap((coding) => {
+    const { system, code } = asObject(coding) ?? {}
+    return typeof code === 'string' ? [{ ...(typeof system === 'string' ? { system } : {}), code }] : []
+  })
+}
+
+async function newestResults(parts: Parts, permit: Permit, codes: readonly string[]): Promise<readonly LastResult[]> {
+  const newest = new Map<string, LastResult>()
+  let opened = 0
+  if (codes.length === 0) return []
+  for await (const resource of permittedResources(parts, permit, { types: ['Observation'] })) {
+    for (const result of resource.row.status === 'entered-in-error' ? [] : resultsIn(resource)) {
+      const known = newest.get(result.code)
+      if (codes.includes(result.code) && (known === undefined || (known.date ?? '') < (result.date ?? ''))) newest.set(result.code, result)
+    }
+    if (++opened === openedMax) break
+  }
+  return [...newest.values()]
+}
+
+const loinc = 'http://loinc.org'
+
+/** The value of an Observation and those of its components, by LOINC code. */
+function resultsIn({ id, row, opening }: PermittedResource): readonly LastResult[] {
+  const { node, value } = parseResource(opening.payload, id)
+  const resource = asObject(value) ?? {}
+  const of = (part: Json, place: JsonNode | undefined): readonly LastResult[] => {
+    const quantity = member(place, 'valueQuantity')
+    const raw = member(quantity, 'value')
+    if (raw?.kind !== 'number') return []
+    const unit = asText(asObject(part['valueQuantity'])?.['unit']) ?? asText(asObject(part['valueQuantity'])?.['code'])
+    return codingsOf(part['code']).filter(({ system }) => system === loinc).map(({ code }) => ({
+      id, code, value: raw.raw, ...(unit === undefined ? {} : { unit }), ...(row.date === undefined ? {} : { date: row.date }),
+    }))
+  }
+  const components = asList(resource['component']).flatMap((part, place) => of(asObject(part) ?? {}, item(member(node, 'component'), place)))
+  return [...of(resource, node), ...components]
+}

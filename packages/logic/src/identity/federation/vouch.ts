@@ -1,0 +1,96 @@
+import type { Actor } from '@careledger/identity'
+import { commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Entry } from '@careledger/proof'
+import { acceptEntries } from '../../entries/accept-entries.ts'
+import { readRow } from '../../entries/rows.ts'
+import { buildProof } from '../../log/build-proof.ts'
+import { isLogicError, LogicError } from '../../logic-error.ts'
+import type { Parts } from '../../parts.ts'
+import { toLogicError } from '../../to-logic-error.ts'
+import { identityTables, toKeyRow } from '../identity-rows.ts'
+import { checkForeign, organisationIn, type RecognisedOrganisation } from './check-foreign.ts'
+import { recognisedTable } from './federation-entries.ts'
+import { CLOCKS_APART_MS, FOREIGN_KEY_MEDIA_TYPE, federationBytes, foreignParty, VOUCHER_MAX_MS, VOUCHER_MEDIA_TYPE, type ForeignKey, type Voucher } from './payloads.ts'
+
+/** What a person takes to another instance. Nothing in it is secret: without their key it opens nothing. */
+export interface Introduction {
+  /** Proof file of the key's enrolment. */
+  readonly credential: string
+  /** Proof file of the `key-vouched` entry. */
+  readonly standing: string
+  readonly expires: string
+}
+
+/**
+ * Vouches for the caller's key towards the instance whose log has the origin `audience`, for one hour. Errors: NOT_ALLOWED for callers of
+ * no organisation, and for guests; UNAVAILABLE while no checkpoint holds the statement yet.
+ */
+export async function vouchFor(parts: Parts, actor: Actor, audience: string, signal?: AbortSignal): Promise<Introduction> {
+  const { organisation } = actor
+  if (organisation === undefined) throw new LogicError('NOT_ALLOWED', 'Only people and systems of an organisation are vouched for.')
+  const now = parts.now()
+  const expires = instantText(new Date(now.getTime() + VOUCHER_MAX_MS))
+  const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: [...actor.roles].sort(), expires }
+  const id = await writeAsSystem(parts, 'key-vouched', VOUCHER_MEDIA_TYPE, federationBytes(voucher), now, signal)
+  const [credential, standing] = [await proofOf(parts, actor.credential, signal), await proofOf(parts, id, signal)]
+  return { credential, standing, expires }
+}
+
+/** The proof file of an organisation's enrolment here, its oldest key in force, for another instance to recognise it by. Errors: NOT_ALLOWED where there is none. */
+export async function proveEnrolment(parts: Parts, organisation: string, signal?: AbortSignal): Promise<string> {
+  const rows = await parts.store.read((view) => view.find({ table: identityTables.key, index: 'party', equals: organisation, limit: 100 })).catch(rethrow)
+  const own = rows.rows.flatMap((row) => toKeyRow(readRow(row)) ?? []).filter((one) => one.kind === 'organisation' && one.foreign === undefined && one.revokedBy === undefined)
+  const [record] = own.sort((one, other) => (one.credential < other.credential ? -1 : 1))
+  if (record === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such organisation here.')
+  return proofOf(parts, record.credential, signal)
+}
+
+/**
+ * Lets a person of a recognised organisation sign in here with their own key, until their voucher ends. The same files again change nothing.
+ * Gives the party that they are here. Errors: NOT_ALLOWED (organisation not recognised, a file that does not hold, a statement that has
+ * ended or is made out to another instance), KEY_REVOKED where this instance has revoked the key or the organisation's, INPUT_MALFORMED.
+ */
+export async function recogniseKey(parts: Parts, files: Pick<ForeignKey, 'credential' | 'standing'>, signal?: AbortSignal): Promise<{ readonly party: string; readonly expires: string }> {
+  const named = organisationIn(files.credential)
+  const organisation = foreignParty(named.origin, named.organisation)
+  const row = await parts.store.read((view) => view.projection(recognisedTable, organisation)).catch(rethrow)
+  if (row === undefined) throw new LogicError('NOT_ALLOWED', 'The organisation is not recognised here.')
+  const { credential, thumbprint, voucher } = await checkForeign(readRow(row) as unknown as RecognisedOrganisation, files)
+  const now = parts.now()
+  if (Date.parse(voucher.expires) <= now.getTime() || Date.parse(voucher.expires) > now.getTime() + VOUCHER_MAX_MS + CLOCKS_APART_MS) throw new LogicError('NOT_ALLOWED', 'The statement has ended. Ask your own instance for a new one.')
+  const answer = { party: foreignParty(named.origin, credential.party), expires: voucher.expires }
+  const known = await parts.store.read((view) => view.projection(identityTables.key, thumbprint)).catch(rethrow)
+  const before = known === undefined ? undefined : toKeyRow(readRow(known))
+  if (before?.revokedBy === undefined && before?.foreign?.until === voucher.expires) return answer
+  const payload = federationBytes({ v: 1, organisation, credential: files.credential, standing: files.standing })
+  await writeAsSystem(parts, 'key-recognised', FOREIGN_KEY_MEDIA_TYPE, payload, now, signal)
+  return answer
+}
+
+async function writeAsSystem(parts: Parts, type: string, mediaType: string, payload: Uint8Array, now: Date, signal: AbortSignal | undefined): Promise<string> {
+  const { signer, author, custodian } = parts.system
+  const opening = { salt: newSalt(), mediaType, payload }
+  const entry: Entry = { v: 1, id: newEntryId(now), network: 'identity', type, custodian, issuedAt: instantText(now), author, payload: toBase64url(commit(opening)) }
+  await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: author, signal })
+  return entry.id
+}
+
+const proofWaitMs = 25
+const proofTriesMax = 200
+
+/** Waits at most five seconds for a checkpoint that holds the entry. */
+async function proofOf(parts: Parts, id: string, signal: AbortSignal | undefined): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const proof = await buildProof(parts, id, { opening: true })
+      if (proof === undefined) throw new LogicError('CORRUPTION', 'A credential is missing from the log.', { details: { id } })
+      return proof
+    } catch (error) {
+      if (!isLogicError(error, 'UNAVAILABLE') || attempt === proofTriesMax || signal?.aborted === true) throw error
+      await new Promise((resolve) => setTimeout(resolve, proofWaitMs))
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toLogicError(error)
+}
