@@ -5,10 +5,11 @@ import { contextOf } from './command-context.ts'
 
 export function upgradeCommand(): Command {
   return new Command('upgrade')
-    .description('Brings the data of an older version up to this one: the embedded database is copied beside itself first. Starting does the same. Every process of the instance must be stopped.')
+    .description('Brings the data of an older version up to this one: the embedded database is copied beside itself and migrated, then every projection is made anew from the entries. Every process of the instance must be stopped.')
     .option('--dry-run', 'say what would be done, and do nothing; ends with 1 when there is something', false)
     .action(async (own: { readonly dryRun: boolean }, command: Command) => {
       const { options, output } = contextOf(command)
+      const { rebuild } = await import('@careledger/logic')
       const { inspectInstance, openInstance, upgradeSentence, version } = await import('@careledger/reference')
       const settings = await settingsOf(options)
       if (own.dryRun) {
@@ -18,7 +19,7 @@ export function upgradeCommand(): Command {
           throw error
         })
         output.result({ version, upToDate: pending === undefined, ...(pending === undefined ? {} : { from: pending }) }, [
-          pending === undefined ? `Everything is of version ${version}'s form.` : `The database would be upgraded, from migration ${pending} on. Nothing was done.`,
+          pending === undefined ? `The database is of version ${version}'s form. What screens query may not be: careledger upgrade makes it anew.` : `The database would be upgraded, from migration ${pending} on. Nothing was done.`,
         ])
         if (pending !== undefined) process.exitCode = exitCodes.no
         return
@@ -28,7 +29,10 @@ export function upgradeCommand(): Command {
       try {
         const { ok, problems } = await instance.parts.store.health()
         if (!ok) throw new CommandError(exitCodes.no, 'STORE_UNAVAILABLE', problems.join(' '))
-        output.result({ version, upgraded: said.length > 0 }, [...said, said.length > 0 ? 'Done. See that all is well: careledger audit' : `Everything was of version ${version}'s form already.`])
+        const progress = output.progress('upgrade')
+        const { entries } = await rebuild(instance.parts, ({ done, total }) => progress.update(done, total))
+        progress.end()
+        output.result({ version, migrated: said.length > 0, entries }, [...said, `Made what screens query anew from ${entries} entries, in the form of version ${version}. See that all is well: careledger audit`])
       } finally {
         await instance.close()
       }
