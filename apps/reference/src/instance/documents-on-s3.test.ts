@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createS3Documents } from '@careledger/documents-s3'
@@ -45,7 +45,7 @@ async function findings(settings: Settings): Promise<readonly unknown[]> {
 }
 
 describe('an instance whose documents stand on S3', () => {
-  it('keeps none in its directory; its backup holds them, and fills a bucket or a directory whose audit finds nothing', async () => {
+  it('keeps none in its directory; its backup holds them, and fills another bucket or a directory whose audit finds nothing', async () => {
     const first = settingsFor('first', 'one/documents')
     await makeSmallInstance(first)
     const bucket = await createS3Documents(first.documents as NonNullable<Settings['documents']>)
@@ -57,18 +57,16 @@ describe('an instance whose documents stand on S3', () => {
     await instance.close()
     expect(manifest.files.filter(({ path }) => path.startsWith('documents/')).length).toBe(1)
 
-    const [onS3, onDisk] = [settingsFor('second', 'two'), settingsFor('third')]
-    for (const settings of [onS3, onDisk]) {
-      carryKeys(first, settings)
-      await restoreInstance(settings, backup)
-      expect(await findings(settings)).toEqual([1])
-    }
-    expect([existsSync(join(onS3.dataDirectory, 'documents')), readdirSync(join(onDisk.dataDirectory, 'documents')).length > 0]).toEqual([false, true])
+    const second = settingsFor('second', 'two')
+    carryKeys(first, second)
+    await restoreInstance(second, backup)
+    expect([await findings(second), existsSync(join(second.dataDirectory, 'documents'))]).toEqual([[1], false])
+    // A rehearsal restores into files of its own, and leaves the bucket alone.
     await bucket.delete(ids[0] as string)
     expect((await rehearseRestore(first, backup)).findings).toEqual([])
     expect(await bucket.list({ limit: 10 })).toEqual([])
     await bucket.close()
-  }, 120_000)
+  }, 180_000)
 
   it('is told of a wrong setting by name and without its value', () => {
     for (const [name, value] of [['CARELEDGER_DOCUMENTS', 's3://Not_A_Bucket/the-secret'], ['CARELEDGER_DOCUMENTS', '/the-secret'], ['CARELEDGER_S3_ENDPOINT', 'the-secret']] as const) {
