@@ -4,7 +4,10 @@ import { accessCommand } from './commands/access.ts'
 import { attachmentsCommand } from './commands/attachments.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
+import { cardCommand } from './commands/card.ts'
+import { carryCommand, openCommand } from './commands/carry.ts'
 import { consentCommand } from './commands/consent.ts'
+import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
@@ -37,7 +40,8 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), messagesCommand(),
+    auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
+    carryCommand(), openCommand(), cardCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

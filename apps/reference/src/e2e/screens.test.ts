@@ -6,8 +6,8 @@ import { useStage } from '../testing/stage.ts'
 
 /** Every screen that has an address, by who may open it; lists of records with one kind, for speed. `*` opens the first row of the list before it. */
 const screens = [
-  { who: 'nobody yet', paths: ['/', '/sign-in', '/verify', '/me', '/no-such-page'] },
-  { who: 'Lee Seo-yeon', paths: ['/me', '/me/record?kind=Condition', '/me/access', '/me/sharing', '/me/sharing/new', '/me/keys', '/platform'] },
+  { who: 'nobody yet', paths: ['/', '/sign-in', '/verify', '/show', '/me', '/no-such-page'] },
+  { who: 'Lee Seo-yeon', paths: ['/me', '/me/record?kind=Condition', '/me/access', '/me/sharing', '/me/sharing/new', '/me/carry/link', '/me/keys', '/platform'] },
   { who: 'Dr Kim Min-jun', paths: ['/patients', '*', '/patients/find', '/import'] },
   { who: 'Han Do-yun', paths: ['/platform', '/platform/ledgers', '/platform/ledgers/embedded', '/platform/ledgers/move/hospital', '/platform/outbox', '/platform/log', '/platform/members', '/platform/health'] },
 ] as const

@@ -3,7 +3,7 @@ import { demoBundle } from '../demo/patient-bundle.ts'
 import { demoOrganisations, demoPeople, demoPlatform } from '../demo/people.ts'
 
 /** Names of things that have no Korean form here: products, formats, units, keys. */
-const terms = ['CareLedger', 'careledger', 'FHIR', 'R4', 'JSON', 'json', 'JWK', 'MiB', 'MB', 'GB', 'PDF', 'DICOM', 'Ctrl', 'ID', 'P-256', 'Ed25519', 'careledger-proof', 'checkpoints', 'mmHg', 'English', 'embedded', 'second', 'in-memory', 'hospital', 'identity', 'log', 'proof', 'system', 'careledger-demo-system', 'witness', 'localhost', 'ms']
+const terms = ['CareLedger', 'careledger', 'FHIR', 'R4', 'JSON', 'json', 'JWK', 'MiB', 'MB', 'GB', 'PDF', 'DICOM', 'Ctrl', 'ID', 'P-256', 'Ed25519', 'careledger-proof', 'checkpoints', 'mmHg', 'English', 'embedded', 'second', 'in-memory', 'hospital', 'identity', 'log', 'proof', 'system', 'careledger-demo-system', 'witness', 'localhost', 'ms', 'smart-health-card', 'shlink', 'shc']
 
 const allowed = new Set([
   ...terms,

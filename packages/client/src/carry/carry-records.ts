@@ -26,12 +26,29 @@ export async function fetchCarried(client: CareLedgerClient, choice: CarryChoice
   const ids = await idsOf(client, choice, signal)
   const proofs: string[] = []
   for (let from = 0; from < ids.length; from += 10) {
-    const batch = await Promise.all(ids.slice(from, from + 10).map((id) => client.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal })))
+    const batch = await Promise.all(ids.slice(from, from + 10).map((id) => patiently(() => client.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal }), signal)))
     proofs.push(...batch.map(({ proof }) => proof))
     options.onProgress?.(proofs.length, ids.length)
   }
   const { origin } = await client.platform.trust.query({}, { signal })
   return { format: CARRY_FORMAT, made: client.now().toISOString(), origin, custodian: choice.custodian, proofs }
+}
+
+/** Waits that one call is asked again after, when it comes faster than the instance lets a key ask. */
+const waitsMax = 20
+
+/** A long record takes more calls than a key has at once: each waits as long as it is told to. Errors: those of the call; the signal's reason. */
+async function patiently<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await call()
+    } catch (thrown) {
+      if (!(thrown instanceof Problem) || thrown.code !== 'RATE_LIMITED' || waits === waitsMax) throw thrown
+      const seconds = Number(thrown.details['retryAfterSeconds'] ?? 1)
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+      signal?.throwIfAborted()
+    }
+  }
 }
 
 async function idsOf(client: CareLedgerClient, { patient, types, from, to }: CarryChoice, signal: AbortSignal | undefined): Promise<readonly string[]> {

@@ -1,16 +1,12 @@
 import { concat } from '@careledger/proof'
 
-/** Raw DEFLATE (RFC 1951). */
-export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return collect(through(bytes, new CompressionStream('deflate-raw')), Infinity)
-}
-
-/** The reverse; at most `bytesMax` come out. Errors: `TypeError` for other bytes, for text after their end, and beyond the bound. */
+/** What raw DEFLATE (RFC 1951) packed; at most `bytesMax` bytes come out. Errors: `TypeError` for other bytes, for text after their end, and beyond the bound. */
 export async function inflate(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
-  return collect(through(bytes, new DecompressionStream('deflate-raw')), bytesMax)
+  return collect(unpacked(bytes), bytesMax)
 }
 
-function through(bytes: Uint8Array, stream: { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<BufferSource> }): ReadableStream<Uint8Array> {
+function unpacked(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  const stream = new DecompressionStream('deflate-raw')
   const writer = stream.writable.getWriter()
   // What goes wrong is seen by the reader.
   writer.write(bytes as Uint8Array<ArrayBuffer>).then(() => writer.close()).catch(() => undefined)

@@ -1,13 +1,14 @@
 export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment, type AttachmentItem, type AttachmentPage, type AttachmentUpload, type AddedAttachment, type PreparedAttachment, type ReadAttachment } from './attachments/index.ts'
 export { listAccess, type AccessItem } from './access-list.ts'
 export {
-  createLink, enrolCardKey, issueCard, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  createLink, enrolCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
   sweepLinks, updateLink,
 } from './carry/index.ts'
-export type { CardIssuer, CardItem, IssuedCard, LinkItem, ManifestFile, NewLink, OpenedLink, OpenLink, Summary } from './carry/index.ts'
+export type { CardIssuer, CardItem, LinkItem, OpenedLink, OpenLink } from './carry/index.ts'
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
 export { hospitalNetwork } from './hospital-network.ts'
+export { closeCustody, CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, prepareCustody, readRecordOrigin, type OriginOfRecord } from './custody/index.ts'
 export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './mpi/index.ts'
 export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './mpi/index.ts'
 export { findPatients, listPatients, readPatientBanner, type PatientBanner, type PatientQuery } from './patients.ts'
@@ -17,6 +18,7 @@ export { previewImport, type ImportPreview } from './preview-import.ts'
 export { prepareImport, type PreparedImport } from './prepare-import.ts'
 export { readProofByLedgerId, readRecordProof } from './record-proofs.ts'
 export { readRecordStates } from './record-states.ts'
+export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests, type AskedTerms, type Asking, type RequestItem } from './requests/index.ts'
 export { listRecords, readRecord, type RecordDetail, type RecordItem, type RecordPage, type RecordQuery } from './records.ts'
 export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './retention/index.ts'
 export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'

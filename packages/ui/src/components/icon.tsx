@@ -33,6 +33,7 @@ const paths = {
   download: 'M12 3v12M7.500 10.500 12 15l4.500-4.500M5 20h14',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   file: 'M7 3h8l4 4v14H7zM15 3v4h4',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.500v2.500H14zM20 14v.01M14 20v.01M17 17h3v3h-3z',
   out: 'M14 4h5v16h-5M4 12h10M10.500 8.500 14 12l-3.500 3.500',
 } as const
 

@@ -8,6 +8,7 @@ import { Outcome } from '../components/states.tsx'
 import { Rich } from '../components/rich.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
+import { useSession } from '../session/session.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
 import { Attachments } from '../screens/chart/attachments.tsx'
@@ -18,6 +19,7 @@ import { plainFacts } from './plain-words.ts'
 import { ProofBadge, ProofHint } from './proof-badge.tsx'
 import { ProofPanel } from './proof-panel.tsx'
 import { readResource } from './resource.ts'
+import { ResultWords } from './result-words.tsx'
 import { withUnits } from './units.ts'
 
 /** One record: in words, its proof, and its source. The open record and the tab stand in the address. */
@@ -67,6 +69,7 @@ export function RecordPanel({ id, custodianName }: { readonly id: string, readon
 function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly place: string, readonly onProof: () => void }) {
   const preferences = usePreferences()
   const { t, instant } = preferences
+  const isOwn = useSession().actor?.roles.includes('patient') === true
   const [search] = useSearchParams()
   const resource = useMemo(() => readResource(fromBase64url(data.opening.payload)), [data.opening.payload])
   const facts = resource ? plainFacts(resource) : undefined
@@ -75,6 +78,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
   return (
     <>
       {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
+      {isOwn && <ResultWords data={data} />}
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       {resource && <Attachments resource={resource} record={data.item.id} />}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>

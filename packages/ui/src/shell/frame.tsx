@@ -36,7 +36,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         <nav className="cl-nav" aria-label={t('shell.mainNavigation')}>
           <ul>
             {places.map(({ to, word, icon }) => (
-              <li key={to}>
+              <li key={to} data-beside={to === '/me/keys' || undefined}>
                 <Link to={to} className={to === section ? 'cl-nav-link active' : 'cl-nav-link'} aria-current={to === pathname ? 'page' : to === section ? 'true' : undefined} title={t(word)}>
                   <Icon name={icon} size={22} />
                   <span className="cl-nav-word">{t(word)}</span>

@@ -63,7 +63,9 @@ function PersonMenu({ onHelp }: { readonly onHelp: () => void }) {
         ))}
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="log" size={18} />} onClick={onHelp}>{t('shell.keysTitle')}</Menu.Item>
+        <Menu.Item leftSection={<Icon name="key" size={18} />} component={Link} to="/me/keys">{t('shell.keys')}</Menu.Item>
         <Menu.Item leftSection={<Icon name="verify" size={18} />} component={Link} to="/verify">{t('shell.verify')}</Menu.Item>
+        <Menu.Item leftSection={<Icon name="qr" size={18} />} component={Link} to="/show">{t('shell.show')}</Menu.Item>
         <Menu.Item leftSection={<Icon name="out" size={18} />} onClick={() => { void signOut(); void navigate('/') }}>{t('shell.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

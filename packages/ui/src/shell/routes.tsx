@@ -11,6 +11,7 @@ import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
+import { Duplicates } from '../screens/identity/duplicates.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
@@ -24,12 +25,17 @@ import { MoveProgress } from '../screens/operator/move-progress.tsx'
 import { Outbox } from '../screens/operator/outbox.tsx'
 import { Overview } from '../screens/operator/overview.tsx'
 import { Access } from '../screens/patient/access.tsx'
+import { Carry } from '../screens/patient/carry/carry.tsx'
+import { MakeCard } from '../screens/patient/carry/make-card.tsx'
+import { MakeFile } from '../screens/patient/carry/make-file.tsx'
+import { MakeLink } from '../screens/patient/carry/make-link.tsx'
 import { GiveConsent } from '../screens/patient/give-consent.tsx'
 import { PatientHome } from '../screens/patient/home.tsx'
 import { MyRecord } from '../screens/patient/my-record.tsx'
 import { Sharing } from '../screens/patient/sharing.tsx'
 import { Keys } from '../screens/public/keys.tsx'
 import { ProofPage } from '../screens/public/proof-page.tsx'
+import { Show } from '../screens/public/show/show.tsx'
 import { SignIn } from '../screens/public/sign-in.tsx'
 import { Verify } from '../screens/public/verify.tsx'
 import { People, Welcome } from '../screens/public/welcome.tsx'
@@ -53,8 +59,14 @@ export function AppRoutes() {
       <Route path="/me/access" element={patient(<Access />)} />
       <Route path="/me/sharing/new" element={patient(<GiveConsent />)} />
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
+      <Route path="/me/carry" element={patient(<Carry />)} />
+      <Route path="/me/carry/link" element={patient(<MakeLink />)} />
+      <Route path="/me/carry/file" element={patient(<MakeFile />)} />
+      <Route path="/me/carry/card" element={patient(<MakeCard />)} />
+      <Route path="/show" element={<Show />} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
+      <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query } from '../contract.ts'
-import { base64url, decision, instant, partyId, receipt, signedEntry, thumbprint, uuid } from '../shapes.ts'
+import { base64url, decision, instant, partyId, receipt, resourceType, signedEntry, thumbprint, uuid } from '../shapes.ts'
 import { patientHandle } from './shapes.ts'
 
 const cardKey = z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: base64url, y: base64url })
@@ -13,6 +13,11 @@ export const cards = {
     name: 'hospital.cards.issue', summary: 'Issues a SMART Health Card of immunizations and laboratory results, signed by the custodian. The card itself is not kept.', rule: 'permit', cost: 10, audit: 'access',
     input: z.strictObject({ patient: patientHandle, records: z.array(uuid).min(1).max(20), days: z.int().min(1).max(366).default(365) }),
     output: z.strictObject({ jws: z.string(), kid: thumbprint, rid, expires: instant, decision }),
+  }),
+  choices: query({
+    name: 'hospital.cards.choices', summary: 'What a card of this patient could carry: immunizations and laboratory results, the newest 100.', rule: 'permit', cost: 5, audit: 'access',
+    input: z.strictObject({ patient: patientHandle }),
+    output: z.strictObject({ items: z.array(z.strictObject({ id: uuid, type: resourceType, title: z.string(), date: z.string().optional() })), decision }),
   }),
   list: query({
     name: 'hospital.cards.list', summary: "The caller's own cards, newest first.", rule: 'self', cost: 2, audit: 'none', input: z.strictObject({}),

@@ -1,4 +1,4 @@
-import { enrolCardKey, issueCard, listCards, readCardKey, readIssuers, revokeCard } from '@careledger/logic'
+import { enrolCardKey, issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, originOf, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -8,6 +8,10 @@ export const cards = {
   issue: implement(hospital.cards.issue, async (context, input) => {
     const { value, decision } = await issueCard(context.parts, signedIn(context), { ...input, origin: originOf(context) })
     return { ...value, decision: toDecision(decision) }
+  }),
+  choices: implement(hospital.cards.choices, async (context, input) => {
+    const { value, decision } = await listCardChoices(context.parts, signedIn(context), input)
+    return { items: [...value], decision: toDecision(decision) }
   }),
   list: implement(hospital.cards.list, async (context) => ({
     items: (await listCards(context.parts, signedIn(context))).map((item) => ({ ...item, types: { ...item.types }, records: [...item.records] })),

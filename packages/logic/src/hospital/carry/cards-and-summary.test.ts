@@ -6,7 +6,7 @@ import { loadDefinitions } from '../../fhir/definitions.ts'
 import { readBundle } from '../../fhir/read-bundle.ts'
 import { allergy, createHospitalWorld, dayMs, observation, type Admitted, type HospitalWorld, type Member } from '../__fixtures__/hospital-world.ts'
 import { CARD_KEY_MEDIA_TYPE, cardKeyBytes } from './card-key-entries.ts'
-import { enrolCardKey, issueCard, listCards, readCardKey, readIssuers, revokeCard } from './cards.ts'
+import { enrolCardKey, issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard } from './cards.ts'
 import { readSummary } from './summary.ts'
 
 const number = 'C-1'
@@ -69,6 +69,12 @@ describe('a health card', () => {
     await expect(issue([ada.records[1]!], world.people.bob)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(issue([ada.records[1]!], world.people.doctorB)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(issue(ada.records.slice(10, 24))).rejects.toMatchObject({ code: 'INPUT_TOO_LARGE' })
+  })
+
+  it('can be made of what the patient is shown: immunizations and laboratory results that stand', async () => {
+    const { value } = await listCardChoices(world.parts, world.people.ada.actor, { patient: ada.patient })
+    expect(value.map(({ id }) => id).sort()).toEqual(ada.records.filter((_, n) => ![0, 3, 4, 5].includes(n)).sort())
+    await expect(listCardChoices(world.parts, world.people.bob.actor, { patient: ada.patient })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
   })
 
   it('stands in the patient\'s list, and on the issuer\'s list once it is taken back', async () => {

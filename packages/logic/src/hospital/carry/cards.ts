@@ -4,7 +4,7 @@ import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import { instantText, toBase64url, utf8, type P256Jwk } from '@careledger/proof'
 import type { Permit } from '../../decisions/authorize.ts'
-import type { Decided } from '../../decisions/decide.ts'
+import { decide, type Decided } from '../../decisions/decide.ts'
 import { acceptEntries } from '../../entries/accept-entries.ts'
 import { readRow, rowBytes } from '../../entries/rows.ts'
 import type { RowValue } from '../../entries/network-definition.ts'
@@ -23,14 +23,12 @@ import { carryTables, openCarried, sealedWrite, type CardRow } from './rows.ts'
 
 /** Longest text of a card that fits one QR code (SMART Health Cards: single chunk, version 22). */
 export const CARD_LENGTH_MAX = 1195
-export const CARD_RECORDS_MAX = 20
-/** A card ends by itself. */
-export const CARD_DAYS_MAX = 366
 
 export interface NewCard {
   readonly patient: string
   /** Entry ids of immunizations and laboratory results. */
   readonly records: readonly string[]
+  /** A card ends by itself, after 366 days at the latest. */
   readonly days: number
   /** The instance's own origin as the caller addressed it. */
   readonly origin: string
@@ -89,6 +87,35 @@ export function revokeCard(parts: Parts, actor: Actor, input: { readonly patient
         { table: carryTables.revoked, key, next: rowBytes({ kid: input.kid, rid: input.rid, at: revoked } as RowValue), indexes: { kid: input.kid } },
       ],
     }
+  })
+}
+
+/** One record that a card can be made of. */
+export interface CardChoice {
+  readonly id: string
+  readonly type: string
+  readonly title: string
+  readonly date?: string | undefined
+}
+
+/** Records looked at, and shown, when a card is put together; the newest. */
+const choicesLookedAtMax = 500
+const choicesMax = 100
+
+/** What a card of this patient could carry: immunizations and laboratory results that stand, the newest 100. Errors: NOT_ALLOWED. */
+export function listCardChoices(parts: Parts, actor: Actor, query: { readonly patient: string }): Promise<Decided<readonly CardChoice[]>> {
+  return decide(parts, { actor, operation: 'hospital.cards.choices', purpose: 'patient-request', patient: query.patient }, async (permit) => {
+    const choices: CardChoice[] = []
+    const types: Record<string, number> = {}
+    let looked = 0
+    for await (const { id, row, opening } of permittedResources(parts, permit, { types: CARD_TYPES })) {
+      if (row.status !== 'entered-in-error' && (row.type !== 'Observation' || isLaboratory(opening.payload))) {
+        choices.push({ id, type: row.type, title: row.title, ...(row.date === undefined ? {} : { date: row.date }) })
+        types[row.type] = (types[row.type] ?? 0) + 1
+      }
+      if (++looked === choicesLookedAtMax || choices.length === choicesMax) break
+    }
+    return { value: choices, types }
   })
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { instantText, sha256, toBase64url, utf8 } from '@careledger/proof'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { erasePatient } from '../../maintenance/erase-patient.ts'
 import { createHospitalWorld, dayMs, type Admitted, type HospitalWorld } from '../__fixtures__/hospital-world.ts'
 import { listAccess } from '../access-list.ts'
 import { createLink, LINK_ATTEMPTS, listLinks, stopLink, updateLink, type NewLink } from './links.ts'
 import { openLink, readLinkFile, sweepLinks } from './resolve-link.ts'
-import { carryTables } from './rows.ts'
+import { carryTables, personalCarryTables } from './rows.ts'
 
 const gone = { code: 'NOT_ALLOWED', message: 'This link is no longer shared, or never was.' }
 const jwe = (contentType = 'application/fhir+json', size = 40): string => `${toBase64url(utf8(JSON.stringify({ alg: 'dir', enc: 'A256GCM', cty: contentType })))}..nonce.${'c'.repeat(size)}.tag`
@@ -124,5 +125,16 @@ describe('a link', () => {
     const bob = await world.admit({ person: world.people.bob, number: 'L-2' })
     await expect(stopLink(world.parts, world.people.bob.actor, { patient: bob.patient, link })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(open(link)).resolves.toBeDefined()
+  })
+
+  it('goes with the patient: after an erasure nothing of it is left, and it opens for nobody', async () => {
+    const { clerkA, bob } = world.people
+    const { patient, subject } = await world.admit({ person: bob, number: 'L-3' })
+    const link = toBase64url(sha256(new Uint8Array(randomBytes(32))))
+    await createLink(world.parts, bob.actor, { patient, link, label: 'x', expires: instantText(new Date(world.clock.now.getTime() + dayMs)), longTerm: false, single: false, types: {}, files: [{ contentType: 'application/fhir+json', jwe: jwe() }] })
+    await open(link)
+    await erasePatient(world.parts, { custodian: 'hospital-a', patient, subjects: [subject], signer: clerkA.signer, author: clerkA.author })
+    await expect(open(link)).rejects.toMatchObject(gone)
+    for (const table of personalCarryTables) expect(await world.parts.store.read((view) => view.find({ table, index: 'patient', equals: patient, limit: 10 }))).toMatchObject({ rows: [] })
   })
 })

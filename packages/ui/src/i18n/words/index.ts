@@ -1,12 +1,15 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
+import { askWords, pairWords } from './identity.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
+import { carryWords, showWords } from './carry.ts'
+import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
@@ -17,6 +20,8 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
+  pair: pairWords, ask: askWords,
+  carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,

@@ -21,6 +21,8 @@ export const welcomeWords = bilingual({
   ownKeyHint: 'A key file from your organisation',
   verify: 'Verify a proof file',
   verifyHint: 'Works without signing in',
+  show: 'Open what somebody carries',
+  showHint: 'A link, a health card or an encrypted file',
 }, {
   title: '증명할 수 있는 건강 기록',
   answer: '병원은 쓴 기록에 서명하고, 누가 읽을지는 본인이 정하며, 바뀌지 않았음을 누구나 확인할 수 있습니다.',
@@ -42,6 +44,8 @@ export const welcomeWords = bilingual({
   ownKeyHint: '소속 기관에서 받은 열쇠 파일',
   verify: '증명 파일 확인하기',
   verifyHint: '로그인하지 않아도 됩니다',
+  show: '가져온 기록 열기',
+  showHint: '링크, 건강 카드, 잠근 파일',
 })
 
 export const verifyWords = bilingual({

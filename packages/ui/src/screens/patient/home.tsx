@@ -14,7 +14,9 @@ import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { RecordItem } from '../../session/shapes.ts'
 import { readersOf, toVisits } from './access-visits.ts'
+import { NewestResults, outsideOf, useNewestResults } from './newest-results.tsx'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
+import { WaitingRequests } from '../identity/requests.tsx'
 import { VisitLine } from './visit-line.tsx'
 
 /** Am I fine, who looked, with whom do I share. */
@@ -22,6 +24,8 @@ export function PatientHome() {
   const { t } = usePreferences()
   return (
     <Page title={t('home.title')} width="read" answer={<WhoLooked />} action={<Button component={Link} to="/me/sharing/new">{t('home.shareWith')}</Button>}>
+      <WaitingRequests />
+      <Results />
       <Latest />
       <Reads />
       <Shares />
@@ -34,7 +38,27 @@ function WhoLooked() {
   const access = useOwnAccess()
   if (!access.data) return <span className="cl-waiting">{t('state.loading')}</span>
   const { people, refused } = readersOf(access.data.items, new Date())
-  return <>{people > 0 ? <Rich k="home.readers" values={{ count: people }} /> : <Rich k="home.nobody" />} {refused > 0 && t('home.refused', { count: refused })}</>
+  return <><Standing /> {people > 0 ? <Rich k="home.readers" values={{ count: people }} /> : <Rich k="home.nobody" />} {refused > 0 && t('home.refused', { count: refused })}</>
+}
+
+/** Am I fine: the newest results, each with the word that its own range gives. */
+function Results() {
+  const { t } = usePreferences()
+  const own = useOwnRecords()
+  return (
+    <Section title={t('home.results')} action={<Link to="/me/record?kind=Observation">{t('home.allResults')}</Link>}>
+      <Outcome result={own} rows={4}>{({ items: [first] }) => (first ? <NewestResults patient={first.patient} /> : <EmptyState title={t('home.latestNone')} why={t('home.latestNoneWhy')} icon="record" />)}</Outcome>
+    </Section>
+  )
+}
+
+/** The first words of the page: whether anything in the newest results stands out. */
+function Standing() {
+  const own = useOwnRecords()
+  const found = useNewestResults(own.data?.items[0]?.patient)
+  if (!found.data?.day) return null
+  const count = outsideOf(found.data)
+  return count > 0 ? <Rich k="home.standingOutside" values={{ count }} /> : <Rich k="home.standingWithin" />
 }
 
 function Latest() {

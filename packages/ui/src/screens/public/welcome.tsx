@@ -21,6 +21,7 @@ export function Welcome() {
         <ul className="cl-ways">
           <li><Link className="cl-way" to="/sign-in"><Icon name="key" size={24} /><span><strong>{t('welcome.ownKey')}</strong><span className="cl-note">{t('welcome.ownKeyHint')}</span></span></Link></li>
           <li><Link className="cl-way" to="/verify"><Icon name="verify" size={24} /><span><strong>{t('welcome.verify')}</strong><span className="cl-note">{t('welcome.verifyHint')}</span></span></Link></li>
+          <li><Link className="cl-way" to="/show"><Icon name="qr" size={24} /><span><strong>{t('welcome.show')}</strong><span className="cl-note">{t('welcome.showHint')}</span></span></Link></li>
         </ul>
       </Section>
     </Page>

@@ -1,0 +1,36 @@
+import { bilingual } from '../bilingual.ts'
+
+/** What a result says of itself, for patients. */
+export const resultWords = bilingual({
+  title: 'What this result says',
+  critical: 'Critical', low: 'Low', high: 'High', abnormal: 'Unusual', within: 'Within its range', unknown: 'No range given',
+  saysLow: 'It is <b>below</b> the range that came with it ({{range}}).',
+  saysHigh: 'It is <b>above</b> the range that came with it ({{range}}).',
+  saysWithin: 'It is <b>within</b> the range that came with it ({{range}}).',
+  saysCritical: 'The laboratory marked it as <b>critical</b>. The range that came with it: {{range}}.',
+  saysAbnormal: 'The laboratory marked it as <b>unusual</b>. The range that came with it: {{range}}.',
+  saysWord: 'The laboratory marked it: <b>{{word}}</b>.',
+  saysUnknown: 'No range came with it, so nothing is said of whether it is usual.',
+  rose: 'It <b>rose</b> from {{before}} on {{date}}.',
+  fell: 'It <b>fell</b> from {{before}} on {{date}}.',
+  same: 'It is <b>the same</b> as on {{date}} ({{before}}).',
+  first: 'There is no earlier one to compare it with.',
+  wrote: 'Written about it: <b>{{note}}</b>',
+  noAdvice: 'Nothing was written about what to do. A range alone is no diagnosis: ask the person who ordered it.',
+}, {
+  title: '이 결과가 말하는 것',
+  critical: '위험값', low: '낮음', high: '높음', abnormal: '정상 아님', within: '범위 안', unknown: '범위 없음',
+  saysLow: '함께 온 범위({{range}})보다 <b>낮습니다</b>.',
+  saysHigh: '함께 온 범위({{range}})보다 <b>높습니다</b>.',
+  saysWithin: '함께 온 범위({{range}}) <b>안에 있습니다</b>.',
+  saysCritical: '검사실이 <b>위험값</b>으로 표시했습니다. 함께 온 범위는 {{range}}입니다.',
+  saysAbnormal: '검사실이 <b>정상이 아니라고</b> 표시했습니다. 함께 온 범위는 {{range}}입니다.',
+  saysWord: '검사실 표시: <b>{{word}}</b>.',
+  saysUnknown: '함께 온 범위가 없어 보통인지 알려 드릴 수 없습니다.',
+  rose: '{{date}}의 {{before}}에서 <b>올랐습니다</b>.',
+  fell: '{{date}}의 {{before}}에서 <b>내렸습니다</b>.',
+  same: '{{date}}의 {{before}}[과/와] <b>같습니다</b>.',
+  first: '비교할 이전 결과가 없습니다.',
+  wrote: '함께 적힌 말: <b>{{note}}</b>',
+  noAdvice: '무엇을 해야 하는지는 적혀 있지 않습니다. 범위만으로 진단하지 않으니 검사를 낸 사람에게 물어보세요.',
+})
