@@ -10,7 +10,7 @@ import { factsInWords } from '../../../records/fact-words.ts'
 import { usePreferences } from '../../../session/preferences.tsx'
 import { useClient } from '../../../session/services.tsx'
 import type { Receipt, WritingPlace } from '../../../session/shapes.ts'
-import { DraftGuard, useLeaveWarning } from './draft-guard.tsx'
+import { DraftGuard } from './draft-guard.tsx'
 import { draftPath, draftKey, useDrafts, type Draft } from './drafts.ts'
 import { kindWords } from './kind-words.ts'
 import { PatientLine } from './patient-line.tsx'
@@ -59,7 +59,6 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
   // Built once: ids and times on the page are those that are signed.
   const all = useMemo(() => drafts.map((draft) => recordsOf(draft, place, contextOf(place))), [key])
   const undo = useUndo()
-  useLeaveWarning(true)
 
   const send = async (entries: Awaited<ReturnType<typeof signRecords>>): Promise<void> => {
     setStage({ name: 'sending' })

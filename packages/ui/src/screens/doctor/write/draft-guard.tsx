@@ -26,7 +26,7 @@ export function DraftGuard({ patient, children }: { readonly patient: string, re
   )
 }
 
-/** The browser asks before it closes a page with something unsent. */
+/** The browser asks before it closes a page that is doing something; drafts ask by themselves. */
 export function useLeaveWarning(active: boolean): void {
   useEffect(() => {
     if (!active) return

@@ -49,6 +49,11 @@ interface Memory {
 const memories = new WeakMap<object, Memory>()
 const none: readonly Draft[] = []
 
+/** The browser asks before it closes a page with something unsent, on whatever screen. */
+function warn(event: BeforeUnloadEvent): void {
+  event.preventDefault()
+}
+
 export function useDrafts(): DraftStore {
   const client = useClient()
   const { actor } = useSession()
@@ -62,6 +67,8 @@ export function useDrafts(): DraftStore {
   return useMemo(() => {
     const change = (next: (drafts: readonly Draft[]) => readonly Draft[]): void => {
       memory.byActor = new Map([...memory.byActor, [key, next(memory.byActor.get(key) ?? none)]])
+      const unsent = [...memory.byActor.values()].some((list) => list.length > 0)
+      window[unsent ? 'addEventListener' : 'removeEventListener']('beforeunload', warn)
       for (const listener of memory.listeners) listener()
     }
     return {

@@ -10,7 +10,7 @@ import { usePreferences } from '../../../session/preferences.tsx'
 import { useClient } from '../../../session/services.tsx'
 import { useOperation } from '../../../session/query.ts'
 import type { RecordRead, WritingPlace } from '../../../session/shapes.ts'
-import { DraftGuard, useLeaveWarning } from './draft-guard.tsx'
+import { DraftGuard } from './draft-guard.tsx'
 import { draftProblems, type DraftProblem } from './draft-problems.ts'
 import { draftKey, useDrafts, type Draft } from './drafts.ts'
 import { ErrorSummary } from './error-summary.tsx'
@@ -84,7 +84,6 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
   const [shown, setShown] = useState<readonly DraftProblem[]>([])
   const [tried, setTried] = useState(false)
   const summary = useRef<HTMLDivElement>(null)
-  useLeaveWarning(kept !== undefined)
   useFirstField()
 
   const all = draftProblems(draft, place, new Date().toISOString().slice(0, 10))
