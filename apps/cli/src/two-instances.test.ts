@@ -73,6 +73,14 @@ describe('two instances on one ledger', () => {
     const { items } = await patient.hospital.access.list.query({})
     expect(items.find(({ operation }) => operation === 'hospital.records.readByLedgerId')).toMatchObject({ name: 'Dr Park Ji-woo', organisationName: 'Busan Medical Centre', decision: { rule: 'consent', consent: consent.id } })
 
+    const agreed = await giveConsent(patient, at, { grantee: actor.organisation ?? '', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false }, { wait: 'anchored' })
+    const moved = await answer('custody', 'transfer', at.patient, '--at', a.url, '--trust', place('a-trust.json'), '--url', b.url, '--as', 'Park')
+    expect(moved, moved.stderr).toMatchObject({ code: 0, value: { total: 57, written: 57 } })
+    expect(await answer('custody', 'transfer', at.patient, '--at', a.url, '--trust', place('a-trust.json'), '--url', b.url, '--as', 'Park')).toMatchObject({ value: { written: 0 } })
+    const closing = ['custody', 'close', at.patient, '--to', actor.organisation ?? '', '--consent', agreed.id, '--url', a.url]
+    expect(await answer(...closing, '--as', 'Jung')).toMatchObject({ code: 0 })
+    expect(await answer(...closing, '--as', 'Jung')).toMatchObject({ code: 1 })
+
     await withdrawConsent(patient, at, consent.id)
     expect((await readAtA()).value).toEqual({ records: [], elsewhere: [] })
     await expect(visitor.hospital.records.readByLedgerId.query({ ledger: 'shared', recordId: records[0]?.recordId ?? '' })).rejects.toMatchObject(refused)

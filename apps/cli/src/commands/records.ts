@@ -4,6 +4,7 @@ import { signIn } from '../connect.ts'
 import { table } from '../output.ts'
 import { contextOf } from './command-context.ts'
 import { limitOption } from './paging.ts'
+import { amendCommand, withdrawCommand, writeCommand } from './write-records.ts'
 
 const purposes = ['treatment', 'payment', 'research', 'operations', 'patient-request'] as const
 type Purpose = (typeof purposes)[number]
@@ -15,6 +16,9 @@ export function recordsCommand(): Command {
     .addCommand(patients())
     .addCommand(list())
     .addCommand(read())
+    .addCommand(writeCommand())
+    .addCommand(amendCommand())
+    .addCommand(withdrawCommand())
 }
 
 function patients(): Command {

@@ -35,7 +35,7 @@ export interface Visit {
 /** Data of the demo patients, which may stand in no address and no title. */
 const personal = /seo-?yeon|ha-?jun|SG-204117|BM-118230|1965-07-14|1988-03-02/i
 /** What the browser itself notes of a refusal, or of a network that a test took away. */
-const expected = /status of (401|403)|ERR_INTERNET_DISCONNECTED/
+const expected = /status of (401|403|409)|ERR_INTERNET_DISCONNECTED/
 
 export async function visit(browser: Browser, url: string, look: Look = plainLook): Promise<Visit> {
   const context = await browser.newContext({

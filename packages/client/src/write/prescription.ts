@@ -63,7 +63,7 @@ function dosage({ dose, unit, frequency, period, periodUnit, asNeeded, route, da
   const way = ROUTES.find(({ key }) => key === route)
   const [quantity, words] = [DOSE_UNITS.find(({ code }) => code === unit) ?? DOSE_UNITS[0], dose.trim()]
   return {
-    text: dosageText({ dose: words, unit: quantity.unit, frequency: frequency.trim(), period: period.trim(), periodUnit, asNeeded, days: days.trim() }),
+    text: dosageText({ dose: words, unit: quantity.unit, frequency: frequency.trim(), period: period.trim(), periodUnit, asNeeded, route: way?.display ?? '', days: days.trim() }),
     timing: {
       repeat: {
         boundsDuration: blank(days) ? undefined : { value: decimal(days.trim()), unit: 'd', system: UCUM, code: 'd' },
@@ -76,9 +76,9 @@ function dosage({ dose, unit, frequency, period, periodUnit, asNeeded, route, da
   }
 }
 
-/** The dosage in words that any reader of FHIR can show: "500 mg, 2 times in 1 d, for 7 d". The data beside it is what counts. */
-function dosageText({ dose, unit, frequency, period, periodUnit, asNeeded, days }: { readonly [Name in 'dose' | 'unit' | 'frequency' | 'period' | 'periodUnit' | 'days']: string } & { readonly asNeeded: boolean }): string {
-  return [`${dose} ${unit}`, `${frequency} × / ${period} ${periodUnit}`, ...(asNeeded ? ['as needed'] : []), ...(days === '' ? [] : [`for ${days} d`])].join(', ')
+/** The dosage in words that any reader of FHIR can show: "500 mg, Oral route, 2 × / 1 d, for 7 d". The data beside it is what counts. */
+function dosageText({ dose, unit, frequency, period, periodUnit, asNeeded, route, days }: { readonly [Name in 'dose' | 'unit' | 'frequency' | 'period' | 'periodUnit' | 'route' | 'days']: string } & { readonly asNeeded: boolean }): string {
+  return [`${dose} ${unit}`, ...(route === '' ? [] : [route]), `${frequency} × / ${period} ${periodUnit}`, ...(asNeeded ? ['as needed'] : []), ...(days === '' ? [] : [`for ${days} d`])].join(', ')
 }
 
 function detectedIssue({ code, about, reason }: OverruledWarning, index: number, context: WriteContext): Exact {

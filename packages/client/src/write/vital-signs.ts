@@ -43,8 +43,8 @@ export interface VitalsDraft {
 
 export const noVitals: VitalsDraft['values'] = { systolic: '', diastolic: '', heartRate: '', respiratoryRate: '', temperature: '', saturation: '', weight: '', height: '' }
 
-const panel = { code: '85353-1', display: 'Vital signs, weight, height, head circumference, oxygen saturation and BMI panel' }
-const bloodPressure = { code: '85354-9', display: 'Blood pressure panel with all children optional' }
+const panel = { code: '85353-1', display: 'Vital signs, weight, height, head circumference, oxygen saturation and BMI panel', text: 'Vital signs' }
+const bloodPressure = { code: '85354-9', display: 'Blood pressure panel with all children optional', text: 'Blood pressure' }
 
 /**
  * What was measured at one time: an Observation for each sign, systolic and diastolic as one, and where there are several the panel that
@@ -74,11 +74,18 @@ export function readVitalSigns(resource: ExactObject): VitalsDraft | undefined {
   return found.length === 0 || found.length < parts.length ? undefined : { values: { ...noVitals, ...Object.fromEntries(found) } }
 }
 
+interface Named {
+  readonly code: string
+  readonly display: string
+  /** What people call it; default the display. */
+  readonly text?: string | undefined
+}
+
 const isPressure = ({ key }: VitalSign): boolean => key === 'systolic' || key === 'diastolic'
-const coded = ({ code, display }: { readonly code: string; readonly display: string }): ExactObject => ({ coding: [coding(LOINC, code, display)], text: display })
+const coded = ({ code, display, text = display }: Named): ExactObject => ({ coding: [coding(LOINC, code, display)], text })
 const quantity = ({ unit, ucum, key }: VitalSign, values: VitalsDraft['values']): ExactObject => ({ value: decimal(values[key].trim()), unit, system: UCUM, code: ucum })
 
-function observation(of: { readonly code: string; readonly display: string }, context: WriteContext) {
+function observation(of: Named, context: WriteContext) {
   return {
     resourceType: 'Observation', id: newId(context), status: 'final', category: [concept('http://terminology.hl7.org/CodeSystem/observation-category', 'vital-signs', 'Vital Signs')],
     code: coded(of), subject: subjectOf(context), encounter: encounterOf(context), effectiveDateTime: now(context), issued: now(context), performer: [authorReference(context)],

@@ -50,7 +50,7 @@ export interface CommitResource {
   readonly bytes: Uint8Array
 }
 
-const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created']
+const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created', 'record-received']
 
 /**
  * Checks the entries of one import against its frame and each payload against FHIR R4, whatever the client has checked before.
@@ -83,7 +83,7 @@ function readEntry(signed: SignedEntry, index: number): Entry {
 
 function checkEntry(entry: Entry, signed: SignedEntry, index: number, subject: string, frame: CommitFrame): void {
   const wrong = (message: string): LogicError => new LogicError('INPUT_MALFORMED', message, { details: { id: entry.id, index, problems: [{ path: `entries[${index}]`, code: 'entry', message }] } })
-  if (entry.network !== HOSPITAL || !entryTypes.includes(entry.type)) throw wrong('An import brings registrations, links and records only.')
+  if (entry.network !== HOSPITAL || !entryTypes.includes(entry.type)) throw wrong('An import brings registrations, links and records, with where they come from, only.')
   if (entry.custodian !== frame.custodian) throw wrong('The entry names another custodian than the caller\'s organisation.')
   if (entry.subject !== subject) throw wrong('The entry names another subject than the patient\'s.')
   if (entry.type === 'patient-registered' && parseRegistration(signed.opening?.payload).patient !== frame.patient) throw wrong('The registration names another patient.')

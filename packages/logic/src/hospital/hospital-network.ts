@@ -5,8 +5,10 @@ import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
+import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { recordCreated } from './record-created.ts'
+import { requestTable } from './requests/request-row.ts'
 import { mayErase } from './retention/may-erase.ts'
 import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
 import { HOSPITAL, hospitalTables } from './tables.ts'
@@ -24,6 +26,8 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'record-received': recordReceived,
+    'custody-transferred': custodyTransferred,
     'card-key-enrolled': cardKeyEnrolled,
     'retention-set': retentionSet,
     'hold-placed': holdPlaced,
@@ -35,7 +39,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   mayErase,
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

@@ -21,6 +21,7 @@ export const recordCreated: EntryType = {
   async project(context, accepted) {
     const { entry, opening, author, patient } = accepted
     if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    if (patient !== undefined && (await context.row('custody', patient, { custodian: entry.custodian, patient })) !== undefined) throw new LogicError('NOT_ALLOWED', 'The record is kept by another custodian now. Write it there.', { details: { id: entry.id } })
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
     const { type, title, fhirId, date, status } = describeResource(value, node)

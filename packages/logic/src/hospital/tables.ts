@@ -87,6 +87,8 @@ export const hospitalTables = {
   'card-key': { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
+  'record-origin': { readBack: false },
+  custody: { readBack: true },
 } as const
 
 export const recordTypeField = 'record-type'

@@ -4,7 +4,7 @@ import type { Preferences } from '../session/preferences.tsx'
 import type { Fact } from '../components/facts.tsx'
 import type { PlainFact } from './plain-words.ts'
 
-const coded: ReadonlySet<WordKey> = new Set(['field.status', 'field.kind', 'field.severity', 'field.verification', 'field.sex'])
+const coded: ReadonlySet<WordKey> = new Set(['field.status', 'field.kind', 'field.severity', 'field.verification', 'field.sex', 'field.priority', 'field.reaction'])
 
 /** Facts in the reader's language: labels, dates, and codes that have a word. Names and measured values stay as they were written. */
 export function factsInWords(facts: readonly PlainFact[], { t, clinicalDate }: Preferences): readonly Fact[] {

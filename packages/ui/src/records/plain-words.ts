@@ -42,11 +42,13 @@ const lines: readonly (readonly [WordKey, readonly Reader[], 'date'?])[] = [
   ['field.status', [member('clinicalStatus'), member('lifecycleStatus'), member('status')]],
   ['field.verification', [member('verificationStatus')]],
   ['field.severity', [member('severity'), member('criticality')]],
+  ['field.priority', [member('priority')]],
   ['field.kind', [first('category'), member('class')]],
-  ['field.reason', [first('reasonCode'), displays('reasonReference'), displays('addresses'), diagnoses]],
+  ['field.reason', [first('reasonCode'), displays('reasonReference'), displays('addresses'), diagnoses, first('reason')]],
+  ['field.overruled', [overruled]],
   ['field.goals', [displays('goal')]],
   ['field.relationship', [first('relationship'), member('relationship')]],
-  ['field.by', [displays('performer'), named('requester'), participants, named('provider'), displays('author'), named('recorder'), named('asserter'), named('enterer')]],
+  ['field.by', [displays('performer'), named('requester'), participants, named('provider'), displays('author'), named('recorder'), named('asserter'), named('enterer'), agents]],
   ['field.orderedBy', [referrer]],
   ['field.payer', [displays('payor'), displays('insurer'), insurance]],
   ['field.place', [locations, named('serviceProvider'), named('location'), named('managingOrganization'), named('custodian'), displays('facility')]],
@@ -152,6 +154,15 @@ function imaging(resource: Resource): string | undefined {
 
 function diagnoses(resource: Resource, names: Names): string | undefined {
   return list(items(at(resource, 'diagnosis')).map((one) => concept(at(one, 'diagnosisCodeableConcept')) ?? nameOf(at(one, 'diagnosisReference'), names) ?? nameOf(at(one, 'condition'), names)))
+}
+
+/** Warnings that a prescriber has overruled, each with the reason. */
+function overruled(resource: Resource): string | undefined {
+  return list(items(at(resource, 'contained')).filter((one) => text(at(one, 'resourceType')) === 'DetectedIssue').map((issue) => [text(at(issue, 'detail')), concept(at(issue, 'mitigation', 0, 'action'))].filter(Boolean).join(': ') || undefined))
+}
+
+function agents(resource: Resource, names: Names): string | undefined {
+  return list(items(at(resource, 'agent')).map((agent) => nameOf(at(agent, 'who'), names)))
 }
 
 function referrer(resource: Resource, names: Names): string | undefined {

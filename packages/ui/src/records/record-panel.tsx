@@ -83,7 +83,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       {resource && <Attachments resource={resource} record={data.item.id} />}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions data={data} />
+      <AmendActions patient={data.patient} item={data.item} />
     </>
   )
 }

@@ -24,6 +24,7 @@ export const destinations: readonly Destination[] = [
   { to: '/me/carry', word: 'shell.carry', icon: 'qr', code: 'KeyC', roles: ['patient'] },
   { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
+  { to: '/patients/duplicates', word: 'pair.title', icon: 'verify', code: 'KeyW', roles: staff },
   { to: '/import', word: 'shell.import', icon: 'import', code: 'KeyI', roles: staff },
   { to: '/platform', word: 'shell.overview', icon: 'overview', code: 'KeyO', roles: ['operator'] },
   { to: '/platform/ledgers', word: 'shell.ledgers', icon: 'ledgers', code: 'KeyD', roles: ['operator'] },

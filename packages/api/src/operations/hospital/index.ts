@@ -14,6 +14,8 @@ import { exportOperations, messageOperations, subscriptionOperations } from './i
 import type { InterchangeSettings } from './interchange.ts'
 import { links } from './links.ts'
 import { patients } from './patients.ts'
+import { custody } from './custody.ts'
+import { requests } from './requests.ts'
 import { records } from './records.ts'
 import { retention } from './retention.ts'
 import { summary } from './summary.ts'
@@ -21,7 +23,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

@@ -102,7 +102,7 @@ describe('candidates', () => {
 })
 
 describe('a masked number', () => {
-  it('keeps half and at most seven characters', () => {
-    expect(['900101-2345678', '010-1234-5678', 'SG-204117', 'A1'].map(maskNumber)).toEqual(['900101-2******', '010-123*-****', 'SG-20****', 'A*'])
+  it('keeps six tenths and at most seven characters', () => {
+    expect(['900101-2345678', '010-1234-5678', 'SG-204117', 'A1'].map(maskNumber)).toEqual(['900101-2******', '010-1234-****', 'SG-204***', 'A1'])
   })
 })

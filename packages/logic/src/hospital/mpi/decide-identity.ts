@@ -60,17 +60,29 @@ export interface IdentityDecisionItem {
 /** What stands decided at the caller's organisation, to look at again and undo. Handles only. `after`: cursor of the former page. Errors: NOT_ALLOWED. */
 export async function listIdentityDecisions(parts: Parts, actor: Actor, query: { readonly after?: string | undefined; readonly limit: number }): Promise<{ readonly items: readonly IdentityDecisionItem[]; readonly next?: string | undefined }> {
   const { custodian } = writersVault(parts, actor)
-  const [table, after] = query.after?.startsWith('d:') === true ? ['patient-distinct', query.after.slice(2)] : ['patient-merge', query.after?.slice(2)]
+  if (query.after !== undefined && !tables.some((table) => query.after?.startsWith(`${table}:`))) throw new LogicError('INPUT_MALFORMED', 'This is no cursor of this list.')
   return parts.store.read(async (view) => {
-    const page = await view.find({ table, index: 'custodian', equals: custodian, after: after === '' ? undefined : after, limit: query.limit })
-    const items = page.rows.map((row): IdentityDecisionItem => {
-      const value = readRow(row) as unknown as MergeRow & DistinctRow
-      const { entry, by, at } = value
-      return table === 'patient-merge' ? { entry, by, at, kind: 'merged', patient: value.into, other: value.from } : { entry, by, at, kind: 'different', patient: value.patient, other: value.other }
-    })
-    const next = page.next !== undefined ? `${table === 'patient-merge' ? 'm' : 'd'}:${page.next}` : table === 'patient-merge' ? 'd:' : undefined
-    return next === undefined ? { items } : { items, next }
+    const items: IdentityDecisionItem[] = []
+    let place = query.after ?? `${tables[0]}:`
+    for (;;) {
+      const [table, after] = place.split(':') as [Table, string]
+      const page = await view.find({ table, index: 'custodian', equals: custodian, after: after === '' ? undefined : after, limit: query.limit - items.length })
+      items.push(...page.rows.map((row) => toItem(table, readRow(row) as unknown as MergeRow & DistinctRow)))
+      const following = page.next === undefined ? tables[tables.indexOf(table) + 1] : table
+      if (following === undefined) return { items }
+      place = `${following}:${page.next ?? ''}`
+      if (items.length === query.limit) return { items, next: place }
+    }
   }).catch(rethrow)
+}
+
+/** In this order; a cursor is `table:cursor`. */
+const tables = ['patient-merge', 'patient-distinct'] as const
+type Table = (typeof tables)[number]
+
+function toItem(table: Table, value: MergeRow & DistinctRow): IdentityDecisionItem {
+  const { entry, by, at } = value
+  return table === 'patient-merge' ? { entry, by, at, kind: 'merged', patient: value.into, other: value.from } : { entry, by, at, kind: 'different', patient: value.patient, other: value.other }
 }
 
 function readEntry(signed: SignedEntry): Entry {

@@ -48,6 +48,8 @@ describe('the index', () => {
     const [one, two] = [await world.admit({ number: 'A-1' }), await world.admit({ number: 'A-2' })]
     const { id } = await decide(world, 'patient-distinguished', one, two)
     expect((await listDuplicates(world.parts, clerkA.actor, { limit: 10 })).items).toEqual([])
+    expect((await listIdentityDecisions(world.parts, clerkA.actor, { limit: 10 })).items).toMatchObject([{ kind: 'different', entry: id }])
+    await expect(listIdentityDecisions(world.parts, clerkA.actor, { after: 'patient:', limit: 10 })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
     expect(await comparePatients(world.parts, clerkA.actor, { patient: two.patient, other: one.patient })).toMatchObject({ decided: { kind: 'different', entry: id } })
     await expect(decide(world, 'patient-merged', two, one)).rejects.toMatchObject(conflict)
     await decide(world, 'patient-distinction-ended', one, two, { replaces: id })

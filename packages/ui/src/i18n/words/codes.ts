@@ -10,6 +10,7 @@ export const codeWords = bilingual({
   'encounter-diagnosis': 'found during a visit', 'problem-list-item': 'lasting condition', 'food': 'food', 'medication': 'medicine', 'environment': 'surroundings', 'biologic': 'biological',
   'low': 'low', 'high': 'high', 'unable-to-assess': 'not known', 'mild': 'mild', 'moderate': 'moderate', 'severe': 'severe',
   'AMB': 'outpatient', 'IMP': 'inpatient', 'EMER': 'emergency', 'VR': 'by telephone or video', 'HH': 'at home',
+  'routine': 'routine', 'urgent': 'urgent', 'asap': 'as soon as possible', 'stat': 'at once',
   'female': 'female', 'male': 'male',
 }, {
   'final': '최종', 'preliminary': '중간 결과', 'amended': '수정됨', 'corrected': '수정됨', 'registered': '등록됨',
@@ -20,5 +21,6 @@ export const codeWords = bilingual({
   'encounter-diagnosis': '진료 중 진단', 'problem-list-item': '지속되는 문제', 'food': '음식', 'medication': '약', 'environment': '환경', 'biologic': '생물학적 제제',
   'low': '낮음', 'high': '높음', 'unable-to-assess': '알 수 없음', 'mild': '가벼움', 'moderate': '보통', 'severe': '심함',
   'AMB': '외래', 'IMP': '입원', 'EMER': '응급', 'VR': '전화·영상 진료', 'HH': '방문 진료',
+  'routine': '보통', 'urgent': '긴급', 'asap': '되도록 빨리', 'stat': '즉시',
   'female': '여', 'male': '남',
 })

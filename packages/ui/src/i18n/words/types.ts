@@ -68,7 +68,7 @@ export const fieldWords = bilingual({
   dose: 'How to take it', range: 'Usual range', interpretation: 'Meaning', severity: 'Severity', name: 'Name', born: 'Born', sex: 'Sex', address: 'Address',
   telephone: 'Telephone', identifier: 'Number', amount: 'Amount', note: 'Note', text: 'Text', partOf: 'Parts', verification: 'Certainty',
   conclusion: 'Conclusion', reaction: 'Reaction', target: 'Target', activity: 'What is done', route: 'Way', site: 'Part of the body', batch: 'Batch', outcome: 'Outcome', series: 'Series', goals: 'Goals', relationship: 'Relation',
-  orderedBy: 'Ordered by', payer: 'Payer',
+  orderedBy: 'Ordered by', payer: 'Payer', priority: 'How urgent', overruled: 'Warning overruled',
   female: 'female', male: 'male', other: 'other', unknown: 'not known',
 }, {
   Patient: '인적 사항', Observation: '검사 결과', DiagnosticReport: '검사 보고서', Condition: '진단', AllergyIntolerance: '알레르기',
@@ -78,8 +78,8 @@ export const fieldWords = bilingual({
   Practitioner: '의료진', Location: '장소', Provenance: '출처', Coverage: '보험', Other: '그 밖의 기록',
   what: '내용', value: '값', result: '결과', when: '날짜', until: '끝난 날', status: '상태', reason: '이유', kind: '종류', place: '장소', by: '담당',
   dose: '복용 방법', range: '정상 범위', interpretation: '뜻', severity: '정도', name: '이름', born: '생년월일', sex: '성별', address: '주소',
-  telephone: '전화', identifier: '번호', amount: '금액', note: '메모', text: '내용', partOf: '세부 항목', verification: '확실성',
+  telephone: '전화', identifier: '번호', amount: '금액', note: '메모', text: '본문', partOf: '세부 항목', verification: '확실성',
   conclusion: '결론', reaction: '반응', target: '목표값', activity: '하는 일', route: '투여 경로', site: '부위', batch: '제조 번호', outcome: '결과', series: '시리즈', goals: '목표', relationship: '관계',
-  orderedBy: '의뢰', payer: '지급 기관',
+  orderedBy: '의뢰', payer: '지급 기관', priority: '긴급도', overruled: '경고를 넘긴 이유',
   female: '여', male: '남', other: '기타', unknown: '알려지지 않음',
 })

@@ -78,7 +78,7 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
       {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
       <Origin data={data} place={place} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions data={data} />
+      <AmendActions patient={patient} item={item} />
     </>
   )
 }

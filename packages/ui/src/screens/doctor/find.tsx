@@ -6,6 +6,7 @@ import { EmptyState, ErrorState } from '../../components/states.tsx'
 import type { WordKey } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
+import { AskAccess } from '../identity/ask-access.tsx'
 import { PatientTable } from './patient-table.tsx'
 
 type Way = 'number' | 'name'
@@ -51,6 +52,7 @@ export function Find() {
         {find.data?.items.length === 0 && <EmptyState title={t('find.none')} why={t('find.noneWhy')} icon="search" />}
       </div>
       {find.error !== null && <ErrorState error={find.error} onRetry={() => find.mutate(fields)} />}
+      <AskAccess />
     </Page>
   )
 }

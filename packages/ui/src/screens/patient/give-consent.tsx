@@ -10,10 +10,11 @@ import { joinWords, kindName } from '../../records/kinds.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
-import type { Subject } from '../../session/shapes.ts'
+import type { AccessRequest, Subject } from '../../session/shapes.ts'
 import { draftProblems, emptyDraft, endOf, toTerms, type ConsentDraft, type Line } from './consent-draft.ts'
 import { ConsentReceipt, type GivenConsent } from './consent-receipt.tsx'
 import { FromEditor, HowLongEditor, WhatEditor, WhoEditor, WhyEditor } from './consent-editors.tsx'
+import { useOwnRequests } from '../identity/requests.tsx'
 import { purposeChoice } from './purposes.ts'
 
 /** Deciding once, on one page: five plain lines, each with its own Change; nothing is shared before the button below them. */
@@ -43,6 +44,7 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
   const [error, setError] = useState<unknown>()
   const summary = useRef<HTMLDivElement>(null)
   usePreselected(setDraft)
+  const request = useRequested(subjects, setDraft)
   const problems = tried ? draftProblems(draft) : []
 
   const share = async (): Promise<void> => {
@@ -57,6 +59,8 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
     try {
       const terms = toTerms(draft, client.now())
       const receipt = await giveConsent(client, draft.from, terms)
+      // The consent stands; that the request is off the list is a courtesy.
+      if (request && request.asker === terms.grantee) await client.hospital.requests.answer.mutate({ id: request.id, answer: 'shared' }).catch(() => undefined)
       void queries.invalidateQueries()
       onGiven({ receipt, terms, name: draft.who?.name ?? '', at: client.now() })
     } catch (failure) {
@@ -83,6 +87,7 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
           <ul>{problems.map(({ line, words }) => <li key={line}><a href={`#line-${line}`} onClick={(event) => { event.preventDefault(); setOpen(line); document.getElementById(`line-${line}`)?.focus() }}>{t(words)}</a></li>)}</ul>
         </div>
       )}
+      {request && <p className="cl-note" role="status">{t('ask.filled', { name: request.askerName })}</p>}
       <ul className="cl-check-lines">
         {lines.map((line) => (
           <li key={line} data-open={open === line || undefined}>
@@ -119,6 +124,24 @@ function usePreselected(setDraft: (change: (before: ConsentDraft) => ConsentDraf
   useEffect(() => {
     if (found) setDraft((before) => ({ ...before, who: before.who ?? found }))
   }, [found, setDraft])
+}
+
+/** Fills the page in from a request that waits for an answer. Everything can be changed, and nothing is decided by it. */
+function useRequested(subjects: readonly Subject[], setDraft: (change: (before: ConsentDraft) => ConsentDraft) => void): AccessRequest | undefined {
+  const [search] = useSearchParams()
+  const id = search.get('request') ?? undefined
+  const requests = useOwnRequests(id !== undefined)
+  const request = requests.data?.items.find((item) => item.id === id)
+  const [taken, setTaken] = useState<AccessRequest>()
+  useEffect(() => {
+    if (!request || taken) return
+    setTaken(request)
+    const { asker, askerName, organisationName, patient, terms } = request
+    const from = subjects.find((subject) => subject.patient === patient)
+    const who = { party: asker, kind: 'person', name: askerName, roles: [], ...(organisationName !== undefined && { organisationName }) } as const
+    setDraft((before) => ({ ...before, from, who: { ...who, roles: [] }, what: terms.types ?? 'all', why: terms.purpose, days: terms.days, direct: terms.direct, ...(terms.from !== undefined && { since: terms.from }) }))
+  }, [request, taken, subjects, setDraft])
+  return taken
 }
 
 function isChosen(line: Line, draft: ConsentDraft): boolean {

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { Page, Section } from '../../components/page.tsx'
-import { Rich, RichText } from '../../components/rich.tsx'
+import { Rich } from '../../components/rich.tsx'
 import { EmptyState, LoadingState, Outcome } from '../../components/states.tsx'
 import { daysUntil } from '../../i18n/dates.ts'
 import { kindName } from '../../records/kinds.ts'
@@ -16,6 +16,7 @@ import type { RecordItem } from '../../session/shapes.ts'
 import { readersOf, toVisits } from './access-visits.ts'
 import { NewestResults, outsideOf, useNewestResults } from './newest-results.tsx'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
+import { WaitingRequests } from '../identity/requests.tsx'
 import { VisitLine } from './visit-line.tsx'
 
 /** Am I fine, who looked, with whom do I share. */
@@ -23,7 +24,7 @@ export function PatientHome() {
   const { t } = usePreferences()
   return (
     <Page title={t('home.title')} width="read" answer={<WhoLooked />} action={<Button component={Link} to="/me/sharing/new">{t('home.shareWith')}</Button>}>
-      <Waiting />
+      <WaitingRequests />
       <Results />
       <Latest />
       <Reads />
@@ -38,22 +39,6 @@ function WhoLooked() {
   if (!access.data) return <span className="cl-waiting">{t('state.loading')}</span>
   const { people, refused } = readersOf(access.data.items, new Date())
   return <><Standing /> {people > 0 ? <Rich k="home.readers" values={{ count: people }} /> : <Rich k="home.nobody" />} {refused > 0 && t('home.refused', { count: refused })}</>
-}
-
-/** One request that waits: somebody asked, was refused, and has not been answered by sharing since. */
-function Waiting() {
-  const { t, instant } = usePreferences()
-  const [access, consents] = [useOwnAccess(), useOwnConsents()]
-  const asked = access.data?.items.find(({ decision, kind, link }) => decision.outcome === 'refused' && kind === 'person' && link === undefined)
-  const answered = asked && consents.data?.items.some(({ state, terms }) => state === 'active' && terms.grantee === asked.party)
-  if (!asked || !consents.data || answered) return null
-  const who = asked.organisationName === undefined ? asked.name : t('access.who', { name: asked.name, place: asked.organisationName })
-  return (
-    <section className="cl-card cl-section cl-waiting-card" aria-label={t('home.waiting')}>
-      <p><RichText text={t('home.waitingWho', { who, time: instant(asked.at, 'patient') })} /></p>
-      <div className="cl-decide"><Button component={Link} variant="default" to={`/me/sharing/new?with=${encodeURIComponent(asked.party)}`}>{t('home.waitingShare')}</Button><span className="cl-note">{t('home.waitingElse')}</span></div>
-    </section>
-  )
 }
 
 /** Am I fine: the newest results, each with the word that its own range gives. */

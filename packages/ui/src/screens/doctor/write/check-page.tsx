@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
@@ -15,6 +15,7 @@ import { draftPath, draftKey, useDrafts, type Draft } from './drafts.ts'
 import { kindWords } from './kind-words.ts'
 import { PatientLine } from './patient-line.tsx'
 import { recordsOf, sourceOf, type DraftRecords } from './records-of.ts'
+import { useSubmitKey } from './use-submit-key.ts'
 import { useUndo } from './use-undo.ts'
 import { useWriteContext, useWritePlace } from './use-write-place.ts'
 import { WriteReceipt, type WrittenRecord } from './write-receipt.tsx'
@@ -96,12 +97,12 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
       </ol>
       <p className="cl-note">{t('write.signNote')}</p>
       <div ref={region} tabIndex={-1} className="cl-region">
-        {stage.name === 'failed' && (isStale(stage.error) ? <Stale patient={patient} error={stage.error} drafts={drafts} onDiscard={remove} /> : <ErrorState error={stage.error} onRetry={() => void sign()} />)}
+        {stage.name === 'failed' && (isStale(stage.error) ? <Stale patient={patient} error={stage.error} drafts={drafts} onDiscard={remove} /> : <><ErrorState error={stage.error} onRetry={() => void sign()} /><Places error={stage.error} /></>)}
       </div>
-      {undo.seconds === undefined
+      {stage.name === 'failed' && isStale(stage.error) ? null : undo.seconds === undefined
         ? (
           <div className="cl-decide">
-            <Button size="lg" onClick={() => void sign()} loading={busy}>{t('write.sign', { count: drafts.length })}</Button>
+            <Button size="lg" onClick={() => void sign()} loading={busy}>{t('write.sign', { count: all.flatMap(({ records }) => records).length })}</Button>
             <Button size="lg" variant="default" component={Link} to={`/patients/${patient}/timeline`}>{t('write.notYet')}</Button>
             <span className="cl-note" role="status">{stage.name === 'signing' ? t('write.signing') : stage.name === 'sending' ? t('write.sending') : ''}</span>
           </div>
@@ -111,7 +112,7 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
             <p role="status">{t('write.undoTitle')}</p>
             <p className="cl-note" aria-hidden="true">{t('write.undoIn', { count: undo.seconds })}</p>
             <div className="cl-decide">
-              <Button size="lg" data-autofocus onClick={undo.cancel}>{t('write.undo')}</Button>
+              <Button size="lg" ref={takeFocus} onClick={undo.cancel}>{t('write.undo')}</Button>
               <Button size="lg" variant="default" onClick={undo.now}>{t('write.sendNow')}</Button>
             </div>
           </div>
@@ -120,14 +121,28 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
   )
 }
 
+/** Once, when it appears. */
+function takeFocus(button: HTMLButtonElement | null): void {
+  button?.focus({ preventScroll: false })
+}
+
+/** What the server named, place by place. */
+function Places({ error }: { readonly error: unknown }) {
+  const { details } = error as { readonly details?: { readonly problems?: readonly { readonly path: string, readonly message: string }[] } }
+  if (details?.problems === undefined) return null
+  return <ul lang="en">{details.problems.map(({ path, message }) => <li key={`${path} ${message}`}><code>{path}</code> {message}</li>)}</ul>
+}
+
 function ReadyDraft({ one, locked, onRemove }: { readonly one: DraftRecords, readonly locked: boolean, readonly onRemove: () => void }) {
   const preferences = usePreferences()
   const { t } = preferences
   const { draft, facts } = one
-  const title = draft.former === undefined ? t(kindWords[draft.kind].title) : t(draft.withdraw === true ? 'write.withdrawing' : 'write.amending', { title: draft.former.title })
+  const kind = t(kindWords[draft.kind].title)
+  const title = draft.former === undefined ? kind : draft.withdraw === true ? t('write.withdrawTitle') : t('write.amendTitle', { kind })
   return (
     <li className="cl-card cl-section">
-      <div className="cl-section-head"><h2>{title}</h2></div>
+      <div className="cl-section-head"><h2>{title}</h2>{one.records.length > 1 && <span className="cl-note">{t('write.recordsIn', { count: one.records.length })}</span>}</div>
+      {draft.former !== undefined && <p className="cl-note">{t(draft.withdraw === true ? 'write.withdrawing' : 'write.amending', { title: draft.former.title })}</p>}
       {facts.map((list, index) => <Facts key={index} facts={factsInWords(list, preferences)} />)}
       <details className="cl-raw"><summary>{t('write.bytes')}</summary><SourceText text={sourceOf(one)} label={t('write.bytes')} /></details>
       {!locked && (
@@ -161,18 +176,5 @@ function isStale(error: unknown): boolean {
 
 function writtenOf(all: readonly DraftRecords[], receipts: readonly Receipt[]): readonly WrittenRecord[] {
   let at = 0
-  return all.flatMap(({ records, draft }) => records.map(({ replaces }) => ({ receipt: receipts[at++] as Receipt, kind: draft.kind, what: replaces === undefined ? (draft.former === undefined ? 'written' as const : 'reason' as const) : draft.withdraw === true ? 'withdrawn' as const : 'amended' as const })))
-}
-
-/** ⌘ or Ctrl with Enter, wherever the focus is. */
-function useSubmitKey(run: () => void): void {
-  const latest = useRef(run)
-  useEffect(() => { latest.current = run })
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if ((event.metaKey || event.ctrlKey) && event.code === 'Enter' && !event.isComposing && !event.repeat) latest.current()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
+  return all.flatMap(({ records, draft, titles }) => records.map(({ replaces }, place) => ({ title: titles[place] ?? '', receipt: receipts[at++] as Receipt, kind: draft.kind, what: replaces === undefined ? (draft.former === undefined ? 'written' as const : 'reason' as const) : draft.withdraw === true ? 'withdrawn' as const : 'amended' as const })))
 }

@@ -54,5 +54,5 @@ export function LongField({ field, label, hint, optional, value, onChange, rows 
 export function ChoiceField<Value extends string>({ field, label, hint, value, onChange, choices }: Omit<FieldProps, 'value' | 'onChange'> & { readonly value: Value, readonly onChange: (value: Value) => void, readonly choices: readonly { readonly value: Value, readonly label: string }[] }) {
   const { t } = usePreferences()
   const state = useField(field)
-  return <NativeSelect {...state} label={t(label)} description={hint === undefined ? undefined : t(hint)} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)} data={choices.map((choice) => ({ ...choice }))} />
+  return <NativeSelect size="md" {...state} label={t(label)} description={hint === undefined ? undefined : t(hint)} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)} data={choices.map((choice) => ({ ...choice }))} />
 }

@@ -20,7 +20,6 @@ const periods: Readonly<Record<(typeof PERIOD_UNITS)[number], WordKey>> = { h: '
 const units: Readonly<Record<string, WordKey>> = { '{tablet}': 'write.unitTablet', '{capsule}': 'write.unitCapsule', '{puff}': 'write.unitPuff', '[drp]': 'write.unitDrop' }
 const allergyTypes: Readonly<Record<(typeof ALLERGY_TYPES)[number], WordKey>> = { allergy: 'write.typeAllergy', intolerance: 'write.typeIntolerance' }
 const orders: Readonly<Record<(typeof ORDER_CATEGORIES)[number]['key'], WordKey>> = { laboratory: 'code.laboratory', imaging: 'code.imaging', surgery: 'write.orderSurgery', consultation: 'write.orderConsultation' }
-const priorities: Readonly<Record<(typeof ORDER_PRIORITIES)[number], WordKey>> = { routine: 'write.priorityRoutine', urgent: 'write.priorityUrgent', asap: 'write.priorityAsap', stat: 'write.priorityStat' }
 
 /** The words change, the codes no longer say the same: they go. */
 export const reworded = (before: Coded, text: string): Coded => (text === before.text ? before : { text })
@@ -74,7 +73,7 @@ export function OrderForm({ content, onChange }: FormProps<Drafts['order']>) {
     <>
       <ChoiceField field="category" label="write.orderCategory" value={content.category} onChange={(category) => onChange({ ...content, category })} choices={ORDER_CATEGORIES.map(({ key }) => ({ value: key, label: t(orders[key]) }))} />
       <TextField field="what" label="write.orderWhat" hint="write.orderWhatHint" value={content.what.text} onChange={(text) => onChange({ ...content, what: reworded(content.what, text) })} />
-      <ChoiceField field="priority" label="write.priority" value={content.priority} onChange={(priority) => onChange({ ...content, priority })} choices={ORDER_PRIORITIES.map((value) => ({ value, label: t(priorities[value]) }))} />
+      <ChoiceField field="priority" label="write.priority" value={content.priority} onChange={(priority) => onChange({ ...content, priority })} choices={ORDER_PRIORITIES.map((value) => ({ value, label: t(`code.${value}`) }))} />
       <TextField field="when" label="write.orderWhen" hint="write.dateHint" optional value={content.when} onChange={(when) => onChange({ ...content, when })} />
       <TextField field="why" label="write.orderReason" optional value={content.reason} onChange={(reason) => onChange({ ...content, reason })} />
       <LongField field="note" label="write.remark" optional value={content.note} onChange={(note) => onChange({ ...content, note })} />

@@ -2,6 +2,7 @@ import { Checkbox, TextInput } from '@mantine/core'
 import { VITAL_SIGNS, vitalChange, vitalProblem, type Drafts, type MedicineWarning, type VitalKey, type VitalSign } from '@careledger/client'
 import { Icon } from '../../../components/icon.tsx'
 import type { WordKey } from '../../../i18n/translate.ts'
+import { withUnits } from '../../../records/units.ts'
 import { usePreferences } from '../../../session/preferences.tsx'
 import type { WritingPlace } from '../../../session/shapes.ts'
 import type { Draft } from './drafts.ts'
@@ -23,13 +24,14 @@ const vitalWords: Readonly<Record<VitalKey, WordKey>> = {
 /** Each sign with its unit, the last value and the change from it; a value far from anything usual is asked about once. */
 export function VitalsForm({ content, onChange, draft, place, onAnswer }: GuardedProps<Drafts['vitals']>) {
   const shown = draft.former === undefined ? VITAL_SIGNS : VITAL_SIGNS.filter(({ key }) => content.values[key] !== '' || wasMeasured(draft, key))
-  return shown.map((sign) => (
+  const { t } = usePreferences()
+  return <>{draft.former === undefined && <p>{t('write.vitalsHow')}</p>}{shown.map((sign) => (
     <div key={sign.key}>
-      <TextField field={sign.key} label={vitalWords[sign.key]} optional={draft.former === undefined} numeric unit={sign.unit} value={content.values[sign.key]} onChange={(value) => onChange({ values: { ...content.values, [sign.key]: value } })}
+      <TextField field={sign.key} label={vitalWords[sign.key]} numeric unit={sign.unit} value={content.values[sign.key]} onChange={(value) => onChange({ values: { ...content.values, [sign.key]: value } })}
         aside={<Before sign={sign} typed={content.values[sign.key]} place={place} />} />
       <Unlikely sign={sign} typed={content.values[sign.key]} answered={vitalKey(sign.key, content.values[sign.key]) in draft.answered} onAnswer={(yes) => onAnswer(vitalKey(sign.key, content.values[sign.key]), yes ? '' : undefined)} />
     </div>
-  ))
+  ))}</>
 }
 
 /** An amendment shows the signs that the record had. */
@@ -42,7 +44,7 @@ function Before({ sign, typed, place }: { readonly sign: VitalSign, readonly typ
   const last = place.results.find(({ code }) => code === sign.code)
   if (last === undefined) return t('write.noFormer')
   const change = vitalChange(typed, last.value)
-  const words = t('write.former', { value: last.value, unit: last.unit ?? '', date: last.date === undefined ? t('state.notKnown') : clinicalDate(last.date.slice(0, 10)) })
+  const words = t('write.former', { value: last.value, unit: withUnits(last.unit ?? sign.unit), date: last.date === undefined ? t('state.notKnown') : clinicalDate(last.date.slice(0, 10)) })
   return change === undefined ? words : `${words} · ${t('write.change', { change })}`
 }
 

@@ -11,12 +11,14 @@ export interface DraftRecords {
   readonly draft: Draft
   readonly records: readonly RecordToSign[]
   readonly facts: readonly (readonly PlainFact[])[]
+  /** What each record is called, in the order of the records. */
+  readonly titles: readonly string[]
 }
 
 /** Errors: `TypeError` for a draft that is not ready. */
 export function recordsOf(draft: Draft, place: WritingPlace, context: WriteContext): DraftRecords {
   const records = toRecords(withOverruled(draft, place), context)
-  return { draft, records, facts: records.flatMap(({ bytes }) => factsOf(bytes)) }
+  return { draft, records, facts: records.flatMap(({ bytes }) => factsOf(bytes)), titles: records.map(({ bytes }) => titleOf(bytes)) }
 }
 
 function toRecords(draft: Draft, context: WriteContext): readonly RecordToSign[] {
@@ -42,6 +44,13 @@ function factsOf(bytes: Uint8Array): readonly (readonly PlainFact[])[] {
   const resource = readResource(bytes)
   if (resource === undefined || new TextDecoder().decode(bytes).includes('"hasMember":')) return []
   return [plainFacts(resource)]
+}
+
+/** What it is, and its value where it has one. */
+function titleOf(bytes: Uint8Array): string {
+  const resource = readResource(bytes)
+  const facts = resource === undefined ? [] : plainFacts(resource)
+  return (['field.what', 'field.value', 'field.reason'] as const).flatMap((label) => facts.find((fact) => fact.label === label)?.value ?? []).slice(0, 2).join(' ')
 }
 
 /** All bytes of a draft as text, to be looked at. */

@@ -4,7 +4,7 @@ import { kindOfType } from '@careledger/client'
 import { Icon } from '../../../components/icon.tsx'
 import { usePreferences } from '../../../session/preferences.tsx'
 import { useSession } from '../../../session/session.tsx'
-import type { PatientSummary, RecordRead } from '../../../session/shapes.ts'
+import type { PatientSummary, RecordItem } from '../../../session/shapes.ts'
 import { DraftGuard } from './draft-guard.tsx'
 import { draftPath, useDrafts } from './drafts.ts'
 import { kindsOf, kindWords } from './kind-words.ts'
@@ -45,10 +45,9 @@ function Choices({ patient }: { readonly patient: Pick<PatientSummary, 'patient'
 }
 
 /** Beside an open record: change it, or take it back. Nothing where it was replaced, or is not the reader's to change. */
-export function AmendActions({ data }: { readonly data: RecordRead }) {
+export function AmendActions({ patient, item }: { readonly patient: string, readonly item: Pick<RecordItem, 'id' | 'type' | 'custodian' | 'status' | 'replacedBy'> }) {
   const { t } = usePreferences()
   const { actor } = useSession()
-  const { item, patient } = data
   const kind = kindOfType(item.type)
   const may = actor !== undefined && kind !== undefined && actor.organisation === item.custodian && kindsOf(actor.roles).includes(kind)
   if (!may || item.replacedBy !== undefined || item.status === 'entered-in-error') return null

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react'
 import { Button } from '@mantine/core'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { kindOfType, WRITE_KINDS, formerResource, type WriteKind } from '@careledger/client'
@@ -19,6 +19,7 @@ import { FormOf } from './form-of.tsx'
 import { isKind, kindWords } from './kind-words.ts'
 import { PatientLine } from './patient-line.tsx'
 import { ReasonFields } from './reason-fields.tsx'
+import { useSubmitKey } from './use-submit-key.ts'
 import { useWritePlace } from './use-write-place.ts'
 
 /** One form for one record. What is typed stays in memory until it is signed and sent, or discarded. */
@@ -80,6 +81,7 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
   const kept = drafts.find((one) => draftKey(one) === draftKey(first) && one.withdraw === first.withdraw)
   const draft = kept ?? first
   const [shown, setShown] = useState<readonly DraftProblem[]>([])
+  const [tried, setTried] = useState(false)
   const summary = useRef<HTMLDivElement>(null)
   useLeaveWarning(kept !== undefined)
   useFirstField()
@@ -96,6 +98,7 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     setShown(all)
+    setTried(true)
     if (all.length > 0) {
       document.title = `${t('problem.title')}: ${document.title.replace(/^.*: /, '')}`
       requestAnimationFrame(() => summary.current?.focus())
@@ -104,17 +107,13 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
     put({ ...draft, ready: true })
     void navigate(`/patients/${draft.patient}/write/check`)
   }
-  const onKey = (event: KeyboardEvent): void => {
-    if (!(event.metaKey || event.ctrlKey) || event.code !== 'Enter' || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    submit()
-  }
+  useSubmitKey(submit)
   const back = `/patients/${draft.patient}/timeline${draft.former === undefined ? '' : `?record=${draft.former.entry}`}`
 
   return (
     <FormProvider value={{ problems, onLeave: leave }}>
-      <ErrorSummary problems={problems.length === shown.length ? shown : problems} summary={summary} />
-      <form className="cl-card cl-section cl-write-form" onSubmit={submit} onKeyDown={onKey} noValidate>
+      <ErrorSummary problems={tried ? problems : []} summary={summary} />
+      <form className="cl-card cl-section cl-write-form" onSubmit={submit} noValidate>
         {draft.former !== undefined && <p className="cl-notice">{t(draft.withdraw === true ? 'write.withdrawing' : 'write.amending', { title: draft.former.title })}</p>}
         {draft.withdraw !== true && <FormOf draft={draft} place={place} onChange={(content) => change({ content })} onAnswer={answer} />}
         {draft.former !== undefined && <ReasonFields reason={draft.reason ?? { code: '', text: '' }} onChange={(reason) => change({ reason })} />}
@@ -124,7 +123,7 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
         {kept === undefined
           ? <Button size="lg" variant="default" component={Link} to={back}>{t('write.back')}</Button>
           : <Button size="lg" variant="default" onClick={() => { remove([draft]); void navigate(back) }}>{t('write.discard')}</Button>}
-        <span className="cl-note">{kept === undefined ? t('write.keys') : t('write.unsaved')}</span>
+        <span className="cl-note">{kept === undefined ? <><kbd className="cl-kbd">Ctrl Enter</kbd> {t('write.keys')}</> : t('write.unsaved')}</span>
       </div>
     </FormProvider>
   )

@@ -16,6 +16,7 @@ import { kindWords } from './kind-words.ts'
 export interface WrittenRecord {
   readonly receipt: Receipt
   readonly kind: WriteKind
+  readonly title: string
   readonly what: 'written' | 'amended' | 'withdrawn' | 'reason'
 }
 
@@ -26,14 +27,18 @@ export function WriteReceipt({ patient, records }: { readonly patient: string, r
   const { t } = usePreferences()
   const states = useStates(records.map(({ receipt }) => receipt))
   useProofs(states)
-  const count = records.filter(({ what }) => what !== 'reason').length
+  // The address stays, so the page has to say by itself that it is another one.
+  useEffect(() => {
+    document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+    window.scrollTo(0, 0)
+  }, [])
   return (
     <Page title={t('write.receiptTitle')} width="read">
-      <div className="cl-receipt" role="status"><p>{t('write.receipt', { count })}</p><p className="cl-note">{t('write.receiptSees')}</p></div>
+      <div className="cl-receipt" role="status"><p>{t('write.receipt', { count: records.length })}</p><p className="cl-note">{t('write.receiptSees')}</p></div>
       <ul className="cl-lines cl-card cl-section" aria-label={t('write.receiptTitle')}>
-        {records.map(({ receipt, kind, what }, place) => (
+        {records.map(({ receipt, kind, what, title }, place) => (
           <li key={receipt.id} className="cl-line">
-            <div><span>{t(whatWords[what], { kind: t(kindWords[kind].title) })}</span><Link to={`/patients/${patient}/timeline?record=${receipt.id}`}>{t('write.openRecord')}</Link></div>
+            <div><span className="cl-note">{t(whatWords[what], { kind: t(kindWords[kind].title) })}</span><Link to={`/patients/${patient}/timeline?record=${receipt.id}`}>{title === '' ? t('write.openRecord') : title}</Link></div>
             <ProofBadge item={{ id: receipt.id, state: states[place]?.state ?? receipt.state } as RecordItem} />
           </li>
         ))}

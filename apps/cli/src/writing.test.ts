@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { careledger, startInstance } from './testing/careledger.ts'
+
+let directory: string
+let env: NodeJS.ProcessEnv
+let instance: Awaited<ReturnType<typeof startInstance>>
+let patient: string
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'careledger-cli-writing-'))
+  instance = await startInstance(join(directory, 'data'))
+  env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
+  patient = ((await json('doctor', 'records', 'patients')) as { items: readonly { patient: string }[] }).items[0]!.patient
+}, 120_000)
+afterAll(async () => {
+  await instance.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const people = { doctor: 'staff-5d81c6', clerk: 'staff-2a96d3' } as const
+const as = (who: keyof typeof people, ...args: string[]) => careledger(['--json', '--as', people[who], ...args], env)
+async function json(who: keyof typeof people, ...args: string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await as(who, ...args)
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
+  return JSON.parse(stdout)
+}
+const file = (name: string, content: string): string => {
+  const path = join(directory, name)
+  writeFileSync(path, content)
+  return path
+}
+const weight = (value: string, status: string) => `{"resourceType":"Observation","id":"cli-weight","status":"${status}","code":{"text":"Body weight"},"subject":{"reference":"Patient/patient-4f7a20"},"effectiveDateTime":"2026-11-26","valueQuantity":{"value":${value},"unit":"kg"}}`
+
+describe('careledger records write, amend and withdraw', () => {
+  it('check without writing, write, and tell the second of two who was first', async () => {
+    const first = file('weight.json', weight('82.40', 'final'))
+    expect(await json('doctor', 'records', 'write', first, '--patient', patient, '--dry-run')).toMatchObject({ ok: true, dryRun: true })
+    const { receipts } = (await json('doctor', 'records', 'write', first, '--patient', patient)) as { receipts: readonly { id: string }[] }
+    const id = receipts[0]!.id
+    const next = file('next.json', weight('84.20', 'corrected'))
+    const { replacedBy } = (await json('doctor', 'records', 'amend', id, next, '--reason', 'wrong-value', '--because', 'Mistyped')) as { replacedBy: string }
+    const again = await as('clerk', 'records', 'amend', id, next, '--reason', 'wrong-value')
+    expect([again.code, JSON.parse(again.stdout)]).toMatchObject([1, { error: { code: 'STALE', message: expect.stringContaining(`records read ${replacedBy}`) } }])
+    expect(await json('doctor', 'records', 'withdraw', replacedBy, '--reason', 'wrong-patient')).toMatchObject({ record: replacedBy })
+  }, 60_000)
+
+  it('refuse what is wrong, in three parts: usage, FHIR, role', async () => {
+    expect((await as('doctor', 'records', 'write', file('cut.json', '{"a":'), '--patient', patient)).code).toBe(2)
+    const invalid = await as('doctor', 'records', 'write', file('bad.json', weight('1', 'sometimes')), '--patient', patient)
+    expect([invalid.code, JSON.parse(invalid.stdout)]).toMatchObject([1, { error: { code: 'FHIR_INVALID', problems: [{ path: 'resources[0].status' }] } }])
+    const order = '{"resourceType":"ServiceRequest","status":"active","intent":"order","subject":{"reference":"Patient/patient-4f7a20"},"code":{"text":"X-ray"}}'
+    const clerk = await as('clerk', 'records', 'write', file('order.json', order), '--patient', patient)
+    expect([clerk.code, clerk.stdout]).toEqual([1, expect.stringContaining('does not write ServiceRequest')])
+  }, 60_000)
+})
+
+describe('careledger retention', () => {
+  it('sets periods with the organisation\'s key, holds, tells why an erasure is refused, and releases', async () => {
+    const keys = JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, unknown>
+    const key = file('organisation.jwk', JSON.stringify(keys['seoul-general']))
+    const organisation = (...args: string[]) => careledger(['--json', '--key', key, ...args], env)
+    expect(JSON.parse((await organisation('retention', 'set', '--preset', 'KR', '--dry-run')).stdout)).toMatchObject({ custodian: 'seoul-general', dryRun: true })
+    expect((await organisation('retention', 'set', '--preset', 'KR')).code).toBe(0)
+    expect((await as('clerk', 'retention', 'set', '--preset', 'KR')).code).toBe(1)
+    const wrong = await organisation('retention', 'set', '--file', file('rules.json', '[{"jurisdiction":"Korea","years":10,"from":"record","basis":"x","source":"https://law.example"}]'))
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('rules.0.jurisdiction')])
+    const placed = (await json('clerk', 'retention', 'hold', patient, '--basis', 'Seoul Central District Court 2026-1')) as { id: string }
+    const refused = await as('clerk', 'retention', 'check', patient)
+    expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, expect.objectContaining({ erasable: false, reasons: expect.arrayContaining([expect.objectContaining({ kind: 'hold' }), expect.objectContaining({ kind: 'period', until: expect.stringMatching(/^20\d\d-/) })]) })])
+    expect((await as('clerk', 'retention', 'release', patient, placed.id)).code).toBe(0)
+    expect(await json('clerk', 'retention', 'due')).toMatchObject({ items: [{ patient, state: 'kept' }] })
+  }, 60_000)
+})

@@ -1,0 +1,147 @@
+import { Problem } from '@careledger/api/contracts'
+import { canonicalBytes, openingFromJson, parseProof, proofBytes, sha256, toBase64url, verifyProof } from '@careledger/proof'
+import type { CanonicalValue, ProofFile, Trust } from '@careledger/proof'
+import { authorOf, buildEntry, signBuiltEntries } from './build-entry.ts'
+import type { BuiltEntry, EntryDraft } from './build-entry.ts'
+import { signAs, type WriteOptions } from './consents.ts'
+import type { CareLedgerClient } from './client-types.ts'
+import { splitBundle } from './split-bundle.ts'
+
+export interface TransferOptions {
+  /** Client of the instance that holds the record, signed in as somebody of the new custodian whom the patient's consent reaches; may be another instance (`signInAway`). */
+  readonly from: CareLedgerClient
+  /** Client of the new custodian's own instance, signed in as one of its people who write records. */
+  readonly to: CareLedgerClient
+  /** The patient's handle at the former custodian. */
+  readonly patient: string
+  /** What proofs of the former instance are checked against, pinned. */
+  readonly trust: Trust
+  /** Party of the patient at the new custodian's instance, to join the two when the patient is new there. */
+  readonly linkTo?: string | undefined
+  /** Only counts what would be brought over. */
+  readonly dryRun?: boolean | undefined
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface TransferResult {
+  /** The patient's handle at the new custodian; absent after a dry run. */
+  readonly patient?: string | undefined
+  readonly total: number
+  /** Brought over by this call; the rest was there already, byte for byte. */
+  readonly written: number
+}
+
+/** Records written at once; a call cut short goes on behind the last of them. */
+const batchSize = 50
+
+/**
+ * Brings a patient's record over to another custodian: reads each record under the patient's consent (purpose `patient-request`) with its proof,
+ * checks the proof, and writes the same bytes sealed under the new custodian's keys, each with a `record-received` that carries the old proof.
+ * Nothing at the former custodian changes. Cut short, the same call goes on where it was: what is there byte for byte is not written again.
+ * Errors: Problem NOT_ALLOWED without a consent, CORRUPTION where a proof does not hold, and those of reading and importing.
+ */
+export async function transferCustody(options: TransferOptions): Promise<TransferResult> {
+  const { from, to, patient, signal } = options
+  const { actor, signer } = to
+  if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  const ids = await recordsOf(from, patient, signal)
+  if (options.dryRun === true) return { total: ids.length, written: 0 }
+  const records: Received[] = []
+  for (const id of ids) {
+    records.push(await receive(options, id))
+    options.onProgress?.({ done: records.length, total: ids.length * 2 })
+  }
+  const identifiers = identifiersOf(records)
+  const place = await to.hospital.imports.prepare.mutate({ identifiers, digests: records.map(({ digest }) => digest) }, { signal })
+  const here = new Map(place.present.map(({ index, id }) => [(records[index] as Received).file.entry.id, id]))
+  const fresh = records.filter(({ file }) => !here.has(file.entry.id))
+  for (const batch of batchesOf(fresh, place.known)) {
+    const drafts: EntryDraft[] = []
+    const common = { network: 'hospital', custodian: place.custodian, subject: place.subject }
+    if (!place.known && batch[0] === fresh[0]) drafts.push(...registration(common, place.patient, identifiers, options.linkTo))
+    const built: BuiltEntry[] = drafts.map((draft) => buildEntry(draft, authorOf(actor), to.now()))
+    for (const { file, bytes } of batch) {
+      const replaces = file.entry.replaces === undefined ? undefined : here.get(file.entry.replaces)
+      const own = buildEntry({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes }, ...(replaces === undefined ? {} : { replaces }) }, authorOf(actor), to.now())
+      here.set(file.entry.id, own.entry.id)
+      built.push(own, buildEntry({ ...common, type: 'record-received', payload: { mediaType: 'application/careledger-record-origin+json', bytes: originBytes(own.entry.id, file) } }, authorOf(actor), to.now()))
+    }
+    await to.hospital.imports.commit.mutate({ patient: place.patient, entries: [...(await signBuiltEntries(built, signer))], wait: 'stored' }, { signal })
+    options.onProgress?.({ done: ids.length + here.size, total: ids.length * 2 })
+  }
+  return { patient: place.patient, total: ids.length, written: fresh.length }
+}
+
+/**
+ * The former custodian's closing entry: from then on it writes nothing more of this patient. `consent`: the one the transfer rested on. Errors:
+ * Problem NOT_ALLOWED where the patient has not agreed or has taken it back, ENTRY_CONFLICT where it was closed before.
+ */
+export async function closeCustody(client: CareLedgerClient, at: { readonly subject: string; readonly custodian: string }, transfer: { readonly to: string; readonly consent: string }, options: WriteOptions = {}) {
+  const payload = { mediaType: 'application/careledger-custody+json', bytes: canonicalBytes({ v: 1, to: transfer.to, consent: transfer.consent }) }
+  const entry = await signAs(client, { network: 'hospital', type: 'custody-transferred', subject: at.subject, custodian: at.custodian, payload })
+  return client.hospital.custody.close.mutate({ entry, wait: options.wait ?? 'stored' }, { signal: options.signal })
+}
+
+interface Received { readonly file: ProofFile; readonly bytes: Uint8Array; readonly digest: string }
+
+/** Oldest first, so that what is amended comes before what amends it. */
+async function recordsOf(from: CareLedgerClient, patient: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  const ids: string[] = []
+  let after: string | undefined
+  do {
+    const page = await from.hospital.records.list.query({ patient, purpose: 'patient-request', limit: 100, ...(after === undefined ? {} : { after }) }, { signal })
+    ids.push(...page.items.map(({ id }) => id))
+    after = page.next
+  } while (after !== undefined)
+  return ids.sort()
+}
+
+async function receive({ from, trust, signal }: TransferOptions, id: string): Promise<Received> {
+  const { proof } = await from.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal })
+  const bytes = new TextEncoder().encode(proof)
+  const { steps } = await verifyProof(bytes, trust)
+  const failed = steps.find(({ name, outcome }) => outcome === 'fail' && name !== 'superseded')
+  if (failed !== undefined) throw new Problem('CORRUPTION', 'The proof of a record does not hold. Nothing of it was brought over.', { details: { id, step: failed.name } })
+  const file = parseProof(bytes)
+  const opening = openingFromJson(file.opening as never)
+  if (!('payload' in opening)) throw new Problem('CORRUPTION', 'A record came without its payload.', { details: { id } })
+  return { file, bytes: opening.payload, digest: toBase64url(sha256(opening.payload)) }
+}
+
+/** The first Patient resource goes with the registration; the rest in batches. */
+function batchesOf(fresh: readonly Received[], known: boolean): readonly (readonly Received[])[] {
+  const first = fresh.findIndex(isPatient)
+  const ordered = known || first < 0 ? fresh : [fresh[first] as Received, ...fresh.filter((_, place) => place !== first)]
+  const rest = known ? ordered : ordered.slice(1)
+  const batches = Array.from({ length: Math.ceil(rest.length / batchSize) }, (_, place) => rest.slice(place * batchSize, (place + 1) * batchSize))
+  return known || ordered.length === 0 ? batches : [ordered.slice(0, 1), ...batches]
+}
+
+function isPatient({ bytes }: Received): boolean {
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly resourceType?: unknown }).resourceType === 'Patient'
+}
+
+function identifiersOf(records: readonly Received[]): { system?: string; value: string }[] {
+  const patient = records.findLast(isPatient)
+  if (patient === undefined) throw new Problem('NOT_ALLOWED', 'The record is shared without the Patient resource: nobody can be registered.')
+  const resource = new TextDecoder().decode(patient.bytes)
+  return splitBundle(new TextEncoder().encode(`{"resourceType":"Bundle","type":"collection","entry":[{"resource":${resource}}]}`)).identifiers.map((identifier) => ({ ...identifier })) as { system?: string; value: string }[]
+}
+
+function registration(common: { readonly network: string; readonly custodian: string; readonly subject: string }, patient: string, identifiers: readonly { system?: string; value: string }[], linkTo: string | undefined): readonly EntryDraft[] {
+  const registered: EntryDraft = { ...common, type: 'patient-registered', payload: { mediaType: 'application/careledger-patient+json', bytes: canonicalBytes({ v: 1, patient, identifiers } as unknown as CanonicalValue) } }
+  if (linkTo === undefined) return [registered]
+  return [registered, { ...common, type: 'patient-linked', payload: { mediaType: 'application/careledger-link+json', bytes: canonicalBytes({ v: 1, patient, party: linkTo }) } }]
+}
+
+/** The proof with the payload's hash in the place of its bytes, which the record itself holds. What replaced it is left out: that came over too. */
+function originBytes(record: string, file: ProofFile): Uint8Array {
+  const opening = openingFromJson(file.opening as never)
+  if (!('payload' in opening)) throw new TypeError('The proof shows no payload.')
+  const { status, ...rest } = file
+  const kept = status?.revocations === undefined ? {} : { status: { revocations: status.revocations } }
+  const proof = proofBytes({ ...rest, ...kept, opening: { salt: toBase64url(opening.salt), mediaType: opening.mediaType, sha256: toBase64url(sha256(opening.payload)) } })
+  return canonicalBytes({ v: 1, record, proof: new TextDecoder().decode(proof) })
+}
+

@@ -1,0 +1,76 @@
+import { toBase64url } from '@careledger/proof'
+import type { EntryType, RowValue } from '../../entries/network-definition.ts'
+import type { SubjectRow } from '../../entries/find-patient.ts'
+import { LogicError } from '../../logic-error.ts'
+import { notTheirs, readPatient } from '../patient-entries.ts'
+import { writesFor, type PolicyRow, type RecordRow } from '../tables.ts'
+import { CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, parseOrigin, parseTransfer, readOriginProof } from './payloads.ts'
+
+/** Row `record-origin`, sealed; key = id of the record here. */
+export interface RecordOriginRow {
+  /** Former custodian and its entry, with its author and the log that proves it. */
+  readonly custodian: string
+  readonly entry: string
+  readonly author: string
+  readonly log: string
+  readonly recordedAt: string
+  /** Id of the `record-received` entry, whose payload holds the proof. */
+  readonly received: string
+}
+
+/** Row `custody`, sealed; key = PatientId. The record is kept elsewhere from then on. */
+export interface CustodyRow {
+  readonly to: string
+  readonly consent: string
+  readonly entry: string
+  readonly at: string
+}
+
+/**
+ * `record-received`, beside the `record-created` that brought the bytes: says which entry of the former custodian they come from, by its proof.
+ * The bytes are the proven ones, or the entry is refused. The proof stays as it was: it names the former custodian at its place in its log.
+ */
+export const recordReceived: EntryType = {
+  payload: 'required',
+  mediaTypes: [ORIGIN_MEDIA_TYPE],
+  subject: true,
+  async project(context, { entry, opening, author, patient }) {
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    const { record, proof } = parseOrigin(opening?.payload)
+    const { file, sha256 } = readOriginProof(proof)
+    const sealedFor = { custodian: entry.custodian, patient: patient as string }
+    const row = (await context.row('record', record, sealedFor)) as unknown as RecordRow | undefined
+    if (row?.content !== toBase64url(sha256)) throw new LogicError('INPUT_MALFORMED', 'The proof is of other bytes than the record\'s.', { details: { id: entry.id } })
+    const value: RecordOriginRow = { custodian: file.entry.custodian, entry: file.entry.id, author: file.entry.author.party, log: file.log.origin, recordedAt: file.entry.issuedAt, received: entry.id }
+    return [{ table: 'record-origin', key: record, value: value as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient }, insert: true }]
+  },
+}
+
+/**
+ * `custody-transferred`, by the custodian that gives the record away, under a consent of the patient that stands: unbounded, for the patient's own
+ * request, to the new custodian. From then on it writes no records of this patient, and the next epoch of its ledger keys begins. What it
+ * keeps, it keeps under the consents given to it, until it erases.
+ */
+export const custodyTransferred: EntryType = {
+  payload: 'required',
+  mediaTypes: [CUSTODY_MEDIA_TYPE],
+  subject: true,
+  async project(context, accepted) {
+    const { entry, opening, author } = accepted
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    const { to, consent } = parseTransfer(opening?.payload)
+    const { custodian, patient } = await readPatient(context, accepted)
+    const sealedFor = { custodian, patient }
+    if ((await context.row('custody', patient, sealedFor)) !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
+    const policy = (await context.row('policy', patient, sealedFor)) as unknown as PolicyRow | undefined
+    const terms = policy?.consents.find(({ id }) => id === consent)?.terms
+    const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && terms.types === undefined && terms.from === undefined && terms.to === undefined
+    if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
+    const subject = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
+    const row: CustodyRow = { to, consent, entry: entry.id, at: entry.issuedAt }
+    return [
+      { table: 'custody', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient } },
+      { table: 'subject', key: entry.subject as string, value: { ...subject, epoch: subject.epoch + 1 } as unknown as RowValue },
+    ]
+  },
+}

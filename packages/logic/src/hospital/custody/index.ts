@@ -1,0 +1,2 @@
+export { closeCustody, prepareCustody, readRecordOrigin, type OriginOfRecord } from './custody.ts'
+export { CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE } from './payloads.ts'
