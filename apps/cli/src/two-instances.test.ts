@@ -87,10 +87,10 @@ describe('two instances on one ledger', () => {
 
     expect((await answer('peers', 'revoke', place('busan.proof'), ...asRoot)).code).toBe(0)
     await expect(visitor.hospital.patients.list.query({})).rejects.toMatchObject({ code: 'KEY_REVOKED' })
-  }, 120_000)
+  }, 300_000)
 
   it('hold against their own log and the ledger that both write to', async () => {
     expect(await Promise.all([a.stop(), b.stop()])).toEqual([0, 0])
     for (const name of ['a', 'b']) expect(await answer('audit', '--data', place(name)), name).toMatchObject({ code: 0, value: { ok: true, findings: [] } })
-  }, 120_000)
+  }, 300_000)
 })

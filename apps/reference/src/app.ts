@@ -54,6 +54,7 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
     if (!shared) closers.push(() => coverDecisions(parts, { signal: AbortSignal.timeout(coverMaxMs) }).catch(() => undefined))
     sayDifferences(log, say)
+    for (const problem of (await parts.documents.health()).problems) say(`${problem} Attachments and large records are refused until it is mended.`)
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
     const interchange = createInterchange(settings)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -77,6 +77,19 @@ describe.skipIf(chromiumPath === undefined)('files in a patient\'s record (needs
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save a copy' }).click()])
     expect([saved.suggestedFilename(), hashOf(readFileSync(await saved.path()))]).toEqual(['Discharge letter.pdf', hashOf(bytes)])
     expect(await axeFindings(page)).toEqual([])
+
+    await page.getByRole('link', { name: 'Proof of this file' }).click()
+    await page.locator('.cl-raw summary').click()
+    const [proof] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the proof' }).click()])
+    await go(page, '/verify')
+    await page.locator('.cl-drop-input').first().setInputFiles(await proof.path())
+    const beside = page.locator('.cl-drop-input').nth(1)
+    await beside.setInputFiles({ name: 'other.pdf', mimeType: 'application/pdf', buffer: pdf })
+    await page.getByText('The document is another one than was signed.').waitFor()
+    await beside.setInputFiles(path)
+    await page.getByText('The document is, byte for byte, the one that was signed.').waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    rmSync(path)
   }, 120_000)
 
   it('the patient sees the image, and who opened it', async () => {

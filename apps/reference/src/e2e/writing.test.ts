@@ -58,6 +58,7 @@ describe.skipIf(chromiumPath === undefined)('writing in the chart (needs Chromiu
 
     await writeNext(page, 'Order')
     await page.getByLabel('What is ordered').fill('Ferritin')
+    await page.getByLabel('Visit', { exact: true }).selectOption({ label: '18 May 2026 · Encounter for check up' })
     await page.keyboard.press('Control+Enter')
 
     await writeNext(page, 'Vital signs')
@@ -148,7 +149,7 @@ describe.skipIf(chromiumPath === undefined)('writing in the chart (needs Chromiu
     await page.keyboard.press('Enter')
     await page.locator('.cl-write-form').waitFor()
     await settled(page)
-    expect((await foreignWords(page)).filter((word) => word !== 'Latex')).toEqual([])
+    expect((await foreignWords(page)).filter((word) => !['Latex', 'Encounter', 'for', 'check', 'up'].includes(word))).toEqual([])
     await page.keyboard.press('Tab')
     await page.keyboard.type('혈압이 안정적입니다.')
     await page.keyboard.press('Control+Enter')

@@ -32,6 +32,8 @@ export interface FhirOptions {
   readonly method?: string | undefined
   readonly body?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** False for an answer that is no JSON. */
+  readonly parse?: boolean | undefined
 }
 
 export type FhirClient = (path: string, options?: FhirOptions) => Promise<FhirResponse>
@@ -73,13 +75,13 @@ export async function systemToken({ url }: TestInstance, signer: Signer, party: 
 }
 
 export function clientWith({ url }: TestInstance, signer: Signer, token: string): FhirClient {
-  return async (path, { method = 'GET', body, headers } = {}) => {
+  return async (path, { method = 'GET', body, headers, parse = true } = {}) => {
     const address = path.startsWith('http') ? path : `${url}/fhir/r4${path}`
     const answer = await fetch(address, {
       method, ...(body === undefined ? {} : { body }),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }), authorization: `DPoP ${token}`, dpop: await dpop(signer, method, address, token), ...headers },
     })
     const text = await answer.text()
-    return { status: answer.status, text, headers: answer.headers, json: text === '' ? (undefined as never) : (JSON.parse(text) as FhirJson) }
+    return { status: answer.status, text, headers: answer.headers, json: text === '' || !parse ? (undefined as never) : (JSON.parse(text) as FhirJson) }
   }
 }

@@ -5,6 +5,13 @@ import type { fhir } from '../contracts/hospital/fhir.ts'
 const DATE = '2026-11-26'
 const VERSION = '0.1.0'
 
+const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/'
+/** Operations at an address of a type. */
+const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; readonly definition: string }[]>> = {
+  Patient: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }, { name: 'export', definition: `${BULK}patient-export` }],
+  Group: [{ name: 'export', definition: `${BULK}group-export` }],
+}
+
 /** The CapabilityStatement of the server under a base, out of what `hospital.fhir.capability` says. */
 export function capabilityStatement(base: string, origin: string, { types }: z.output<typeof fhir.capability.output>): object {
   return {
@@ -26,9 +33,10 @@ export function capabilityStatement(base: string, origin: string, { types }: z.o
         ...(includes.length === 0 ? {} : { searchInclude: ['*', ...includes] }),
         ...(revincludes.length === 0 ? {} : { searchRevInclude: revincludes }),
         searchParam: parameters.map(({ name, type: kind, definition, modifiers }) => ({ name, definition, type: kind, ...(modifiers.length === 0 ? {} : { documentation: `Modifiers: ${modifiers.map((modifier) => `:${modifier}`).join(', ')}` }) })),
-        ...(type === 'Patient' ? { operation: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }] } : {}),
+        ...(OPERATIONS[type] === undefined ? {} : { operation: OPERATIONS[type] }),
       })),
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
+      operation: [{ name: 'export', definition: `${BULK}export` }],
       compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
     }],
   }

@@ -161,6 +161,17 @@ describe('FHIR R4 over HTTP', () => {
     expect((await outsider(String(posted.json.link[1]?.url))).status).toBe(400)
   })
 
+  it('records a refusal for whom was named, and none for those who were only looked through', async () => {
+    const seen = async () => (await (await instance.as('patient-a')).hospital.access.list.query({ limit: 100 })).items.filter(({ operation, party }) => operation === 'hospital.fhir.search' && party.startsWith('doctor-')).map(({ party, decision }) => `${party} ${decision.outcome}`)
+    const before = (await seen()).length
+    await doctor('/Observation?encounter=Encounter/none')
+    await outsider('/Observation?encounter=Encounter/none')
+    expect((await seen()).length).toBe(before)
+    await outsider('/Observation?patient=p&code=nothing')
+    await doctor('/Observation?patient=p&code=nothing')
+    expect((await seen()).slice(0, 2)).toEqual(['doctor-a permitted', 'doctor-b refused'])
+  })
+
   it('shows summaries and elements without touching what it shows', async () => {
     const text = (await doctor('/Observation?_id=w-1&_elements=valueQuantity')).text
     expect(text).toContain('"valueQuantity":{"value":70.10,')
@@ -175,6 +186,7 @@ describe('FHIR R4 over HTTP', () => {
     const strict = await doctor('/Observation?patient=p&colour=red', { headers: { prefer: 'handling=strict' } })
     expect([strict.status, strict.json.issue[0]?.expression]).toEqual([400, ['colour']])
     expect((await doctor('/Observation?date=yesterday')).status).toBe(400)
+    expect((await doctor('/Observatory')).status).toBe(400)
     expect((await doctor('/Observation?code:above=1')).status).toBe(400)
     expect((await doctor('/Observation', { headers: { accept: 'application/fhir+xml' } })).status).toBe(406)
     expect((await doctor('/Observation?_format=xml')).status).toBe(406)

@@ -1,4 +1,5 @@
 import { authorOf, buildEntry, giveConsent, importBundle, revocationDraft, signAs, signBuiltEntry } from '@careledger/client'
+import { startExportWorker } from '@careledger/logic'
 import { toBase64url, utf8 } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
@@ -45,6 +46,25 @@ describe('scopes narrow what a token may do', () => {
       expect([name, answer.status]).toEqual([name, 403])
     }
     expect((await narrow(`${instance.url}/trpc/session.me`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).status).toBe(200)
+  })
+
+  it('hold for a bulk export as well, and for each of its files', async () => {
+    const { signer } = instance.keyOf('system-a')
+    const client = async (scope: string) => clientWith(instance, signer, (await systemToken(instance, signer, 'system-a', scope)).body.access_token)
+    const worker = startExportWorker(instance.parts, { onProblem: (error) => { throw error } })
+    try {
+      const whole = await client('system/*.rs')
+      const begun = await whole('/Group/shared/$export', { headers: { prefer: 'respond-async' } })
+      const location = begun.headers.get('content-location') ?? ''
+      await expect.poll(async () => (await whole(location)).status, { timeout: 20_000, interval: 20 }).toBe(200)
+      const files = new Map((JSON.parse((await whole(location)).text) as { readonly output: readonly { readonly type: string; readonly url: string }[] }).output.map(({ type, url }) => [type, url]))
+      expect([...files.keys()]).toEqual(['Observation', 'Patient'])
+      const narrow = await client('system/Patient.rs')
+      const lines = async (type: string) => (await narrow(files.get(type) ?? '', { parse: false })).text.split('\n').filter((line) => line !== '').length
+      expect([await lines('Patient'), await lines('Observation')]).toEqual([1, 0])
+    } finally {
+      await worker.stop()
+    }
   })
 
   it('of systems come by Backend Services: granted, told, and held to', async () => {

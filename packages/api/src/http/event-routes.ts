@@ -3,7 +3,6 @@ import { eventsChanged } from '@careledger/logic'
 import type { z } from 'zod'
 import { hospital } from '../contracts/hospital/index.ts'
 import { Problem } from '../contracts/problem.ts'
-import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
 import { CallContext } from './call-context.ts'
 import { identify } from './identify.ts'
@@ -15,26 +14,6 @@ import type { ServerParts } from './server-parts.ts'
 
 type Page = z.output<typeof hospital.events.read.output>
 type Position = string
-
-/** Open streams of this server and of each key. */
-export class EventStreams {
-  readonly #byKey = new Map<string, number>()
-  #open = 0
-  /** Takes a place; the function gives it back. Errors: Problem BUSY, RATE_LIMITED. */
-  take(key: string, limits: ServerParts['limits']): () => void {
-    const own = this.#byKey.get(key) ?? 0
-    if (own >= limits.eventStreamsPerKey) throw new Problem('RATE_LIMITED', PROBLEM_SENTENCE.RATE_LIMITED, { details: { retryAfterSeconds: 5 } })
-    if (this.#open >= limits.eventStreamsMax) throw new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 5 } })
-    this.#open++
-    this.#byKey.set(key, own + 1)
-    return () => {
-      this.#open--
-      const left = (this.#byKey.get(key) ?? 1) - 1
-      if (left === 0) this.#byKey.delete(key)
-      else this.#byKey.set(key, left)
-    }
-  }
-}
 
 /**
  * `GET /events[?patient=<handle>]`: server-sent events (WHATWG HTML §9.2) as they happen, read with `fetch`, since the request carries token

@@ -17,7 +17,7 @@ export interface ServerLimits {
   /** Headers must be there within this time, and a body must bring `bodyPaceBytes` (16 KiB) or its end in each such time. Default 10 s. */
   readonly slowMs: number
   readonly bodyPaceBytes: number
-  /** Bytes of one attachment. Default 4 GiB, at most 8. Beyond: 413. */
+  /** Bytes of one attachment. Default and at most 4 GiB. Beyond: 413. */
   readonly attachmentBytesMax: number
   /** Attachments being sent or received. Default 32. Beyond: 503 with Retry-After. */
   readonly streamsMax: number

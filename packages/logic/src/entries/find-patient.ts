@@ -14,6 +14,8 @@ export interface SubjectRow {
   readonly custodian: string
   readonly network: string
   readonly epoch: number
+  /** Id of the entry by which another custodian took the subject's records over: nothing new is written here. */
+  readonly moved?: string | undefined
   /** Id of the `subject-erased` entry, once the patient's keys were destroyed. */
   readonly erased?: string | undefined
 }

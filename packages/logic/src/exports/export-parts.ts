@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ReadView } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import { scopesReach, type Actor } from '@careledger/identity'
 import { concat, fromUtf8, readU64, u64, utf8 } from '@careledger/proof'
 import type { Purpose } from '../consent/consent-terms.ts'
 import { authorize, endPermit, groundsOf, isRefusal } from '../decisions/authorize.ts'
@@ -76,7 +76,7 @@ export async function openPart(parts: Parts, actor: Actor, part: ExportPart): Pr
   const segments = JSON.parse(fromUtf8(plain.subarray(8, 8 + headBytes))) as readonly Segment[]
   const allowed = await parts.store.read(async (view) => {
     const kept: boolean[] = []
-    for (const segment of segments) kept.push(await stillAllowed(parts, view, actor, segment))
+    for (const segment of segments) kept.push(await stillAllowed(parts, view, actor, part.type, segment))
     return kept
   }).catch((error: unknown) => { throw toLogicError(error) })
   let at = 8 + headBytes
@@ -88,11 +88,13 @@ export async function openPart(parts: Parts, actor: Actor, part: ExportPart): Pr
   return concat(...lines)
 }
 
-async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, { patient, purpose, consent }: Segment): Promise<boolean> {
+async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, type: string, { patient, purpose, consent }: Segment): Promise<boolean> {
   const permit = await authorize(parts, view, { actor, operation: 'hospital.exports.part', purpose, patient })
   if (isRefusal(permit)) return false
   try {
     const grounds = groundsOf(permit)
+    // The token that asks now may be narrower than the one that began the export.
+    if (!scopesReach(actor.scopes, { type, action: 'r', self: grounds.rule === 'self' })) return false
     return grounds.rule !== 'consent' || grounds.consents.some(({ id }) => id === consent)
   } finally {
     endPermit(permit)

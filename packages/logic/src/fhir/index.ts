@@ -1,7 +1,5 @@
-export { chartFacts, type ChartFacts } from './chart-facts.ts'
 export { loadDefinitions, type Definitions } from './definitions.ts'
 export { describeResource, type ResourceDescription } from './describe-resource.ts'
-export type { Measure, Part, Reading } from './measure.ts'
 export type { FhirProblem, FhirProblemCode } from './fhir-problem.ts'
 export { BUNDLE_LIMITS, readBundle, type BundleReading, type BundleResource } from './read-bundle.ts'
 export { validateResource, type ResourceCheck } from './validate-resource.ts'

@@ -1,5 +1,6 @@
 import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@careledger/proof'
 import type { Patient } from '@medplum/fhirtypes'
+import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
 import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
@@ -21,7 +22,9 @@ export const recordCreated: EntryType = {
   async project(context, accepted) {
     const { entry, opening, author, patient } = accepted
     if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
-    if (patient !== undefined && (await context.row('custody', patient, { custodian: entry.custodian, patient })) !== undefined) throw new LogicError('NOT_ALLOWED', 'The record is kept by another custodian now. Write it there.', { details: { id: entry.id } })
+    // Read when the patient was looked up: no further row on the way of every record.
+    const subject = (await context.row(subjectTable, entry.subject as string)) as unknown as SubjectRow | undefined
+    if (subject?.moved !== undefined) throw new LogicError('NOT_ALLOWED', 'The record is kept by another custodian now. Write it there.', { details: { id: entry.id } })
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
     const { type, title, fhirId, date, status } = describeResource(value, node)

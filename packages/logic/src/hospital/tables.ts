@@ -88,7 +88,7 @@ export const hospitalTables = {
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
   'record-origin': { readBack: false },
-  custody: { readBack: true },
+  custody: { readBack: false },
 } as const
 
 export const recordTypeField = 'record-type'

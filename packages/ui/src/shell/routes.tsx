@@ -12,6 +12,7 @@ import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
 import { MyPatients } from '../screens/doctor/my-patients.tsx'
 import { Duplicates } from '../screens/identity/duplicates.tsx'
+import { Together } from '../screens/identity/together.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
@@ -67,6 +68,7 @@ export function AppRoutes() {
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
+      <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />

@@ -63,7 +63,7 @@ const medicineGroup = z.strictObject({
   key: z.string(),
   name: z.string(),
   state: z.enum(['current', 'stopped']),
-  entries: z.array(z.strictObject({ custodian: partyId, state: z.enum(['current', 'stopped']), item: chartItem, strengths: z.array(z.string()), earlier: z.int() })),
+  entries: z.array(z.strictObject({ patient: patientHandle, custodian: partyId, state: z.enum(['current', 'stopped']), item: chartItem, strengths: z.array(z.string()), earlier: z.int() })),
   differences: z.array(z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.enum(['strength', 'dose']) }),
     z.strictObject({ kind: z.enum(['only-at', 'stopped-at']), custodian: partyId }),
@@ -77,6 +77,8 @@ export const chart = {
     input: z.strictObject(asked),
     output: z.strictObject({
       banner: patientSummary.omit({ access: true }),
+      /** Other records of this person that were joined with it and may be read; nothing of them is in this answer. */
+      merged: z.array(patientHandle),
       vitals: z.strictObject({ reach, items: z.array(chartItem) }),
       sections: z.array(z.strictObject({ key: z.string(), title: z.string(), types: z.array(resourceType), reach, count: z.int(), items: z.array(chartItem) })),
       /** Of the latest results: how many say that they are not as usual, that they are, and neither. */

@@ -20,7 +20,6 @@ import { summary } from './summary.ts'
 import { retention } from './retention.ts'
 import { writing } from './writing.ts'
 
-export { chartItem } from './chart.ts'
 export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 

@@ -29,6 +29,8 @@ export const writing = {
       prescriptions: z.array(codedRecord),
       /** Newest value of each code asked for; digits as written. */
       results: z.array(z.strictObject({ id: uuid, code: loinc, value: z.string(), unit: z.string().optional(), date: z.string().optional() })),
+      /** Newest visits that a record can belong to. */
+      encounters: z.array(z.strictObject({ reference: z.string(), text: z.string(), date: z.string().optional() })),
       decision,
     }),
   }),

@@ -11,7 +11,7 @@ export const writing = {
     const { value, decision } = await prepareWriting(context.parts, signedIn(context), input)
     const coded = (list: typeof value.allergies) => list.map((record) => ({ ...record, codings: record.codings.map((coding) => ({ ...coding })) }))
     return {
-      ...value, types: [...value.types], allergies: coded(value.allergies), prescriptions: coded(value.prescriptions), results: value.results.map((result) => ({ ...result })), decision: toDecision(decision),
+      ...value, types: [...value.types], allergies: coded(value.allergies), prescriptions: coded(value.prescriptions), results: value.results.map((result) => ({ ...result })), encounters: value.encounters.map((encounter) => ({ ...encounter })), decision: toDecision(decision),
     }
   }),
   check: implement(hospital.writing.check, async (context, input) => {

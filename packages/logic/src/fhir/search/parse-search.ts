@@ -56,6 +56,7 @@ const quiet: ReadonlySet<string> = new Set(['_format', '_pretty'])
  * a wider one than was asked for.
  */
 export function parseSearch(parameters: SearchParameters, type: string, asked: readonly (readonly [string, string])[], options: { readonly strict: boolean; readonly now: number }): { readonly search: Search } | { readonly problems: readonly SearchProblem[] } {
+  if (!isResourceType(type)) return { problems: [{ parameter: '', message: 'FHIR R4 has no resource of this type.' }] }
   const problems: SearchProblem[] = []
   const filters: Filter[] = []
   const includes: Include[] = []

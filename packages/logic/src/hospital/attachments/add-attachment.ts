@@ -17,7 +17,7 @@ export interface AttachmentUpload {
   readonly patient: string
   /** The signed `attachment-created`; its bytes come after. */
   readonly attachment: Pick<SignedEntry, 'entry' | 'signature'> & { readonly salt: Uint8Array; readonly mediaType: string }
-  /** Bytes that will come, 1 to 8 GiB. */
+  /** Bytes that will come, 1 to 4 GiB. */
   readonly size: number
   /** Records that lead to it (`record-created`), written in the same Write. */
   readonly records: readonly SignedEntry[]
@@ -47,7 +47,7 @@ const attemptsMax = 4
  */
 export async function addAttachment(parts: Parts, actor: Actor, upload: AttachmentUpload): Promise<AddedAttachment> {
   const { patient, attachment, size, records, signal } = upload
-  if (size > ATTACHMENT_BYTES_MAX) throw new LogicError('INPUT_TOO_LARGE', 'An attachment has at most 8 GiB. Split it.', { details: { limit: ATTACHMENT_BYTES_MAX } })
+  if (size > ATTACHMENT_BYTES_MAX) throw new LogicError('INPUT_TOO_LARGE', 'An attachment has at most 4 GiB. Split it.', { details: { limit: ATTACHMENT_BYTES_MAX } })
   const place = await writablePatient(parts, actor, { operation, patient })
   const entry = readAttachmentEntry(upload, place)
   checkSaltOf(attachment.salt)

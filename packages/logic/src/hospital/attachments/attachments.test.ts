@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { StoreError } from '@careledger/data-spec'
 import { commit, entryBytes, fromUtf8, instantText, newEntryId, newSalt, randomBytes, signEntry, toBase64url, utf8, verifyProof, type Entry } from '@careledger/proof'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -83,7 +84,7 @@ describe('attachments', () => {
     const refused = { body: watched }
     for (const [by, code, changes] of [
       [doctorB, 'NOT_ALLOWED', refused], [adminA, 'NOT_ALLOWED', refused], [ada, 'NOT_ALLOWED', refused],
-      [doctorA, 'INPUT_TOO_LARGE', { ...refused, size: 8 * 1024 ** 3 + 1 }],
+      [doctorA, 'INPUT_TOO_LARGE', { ...refused, size: 4 * 1024 ** 3 + 1 }],
       [doctorA, 'INPUT_MALFORMED', { ...refused, entry: { subject: toBase64url(new Uint8Array(32)) } }],
       [doctorA, 'INPUT_MALFORMED', { ...refused, entry: { type: 'record-created' } }],
       [doctorA, 'KEY_UNKNOWN', { ...refused, entry: { author: { ...doctorA.author, credential: doctorB.author.credential as string } } }],
@@ -93,6 +94,26 @@ describe('attachments', () => {
     await expect(add(doctorA, { ...forged, attachment: { ...forged.attachment, signature: other.attachment.signature } })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
     expect([read, await documentsOf(world)]).toEqual([false, []])
     expect((await listAttachments(world.parts, doctorA.actor, { patient: admitted.patient, purpose: 'treatment', limit: 10 })).value.items).toEqual([])
+  })
+
+  it('refuse with UNAVAILABLE where the store is full, and with INPUT_TOO_LARGE where it cannot stream so much; nothing is left', async () => {
+    const world = await createHospitalWorld()
+    const admitted = await world.admit()
+    const { doctorA } = world.people
+    const documents = world.parts.documents
+    const full = { ...documents, streams: { read: documents.streams!.read, write: async (_id: string, chunks: AsyncIterable<Uint8Array>) => {
+      for await (const _ of chunks) throw new StoreError('STORE_UNAVAILABLE', 'The disk is full.')
+    } } }
+    await expect(addAttachment({ ...world.parts, documents: full }, doctorA.actor, await upload(world, doctorA, admitted, new Uint8Array(2 * CHUNK)))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    const { streams: _without, ...small } = documents
+    const parts = { ...world.parts, documents: small }
+    await expect(addAttachment(parts, doctorA.actor, await upload(world, doctorA, admitted, new Uint8Array(65 * CHUNK)))).rejects.toMatchObject({ code: 'INPUT_TOO_LARGE' })
+    expect(await documentsOf(world)).toEqual([])
+    const bytes = new Uint8Array(randomBytes(2 * CHUNK))
+    const sent = await upload(world, doctorA, admitted, bytes)
+    await addAttachment(parts, doctorA.actor, sent)
+    const { value } = await readAttachment(parts, doctorA.actor, { id: sent.id, purpose: 'treatment' })
+    expect(Buffer.compare(await collect(value.read({ from: CHUNK - 500, to: CHUNK + 500 })), bytes.subarray(CHUNK - 500, CHUNK + 500))).toBe(0)
   })
 
   it('are written with the record that leads to them, all or none, and a repetition reads no byte and doubles nothing', async () => {

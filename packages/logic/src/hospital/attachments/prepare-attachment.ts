@@ -11,8 +11,8 @@ import { writersVault } from '../prepare-import.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { HOSPITAL } from '../tables.ts'
 
-/** Largest attachment: 8 GiB. */
-export const ATTACHMENT_BYTES_MAX = 8 * 1024 ** 3
+/** Largest attachment: 4 GiB. */
+export const ATTACHMENT_BYTES_MAX = 4 * 1024 ** 3
 
 export interface PreparedAttachment {
   readonly patient: string

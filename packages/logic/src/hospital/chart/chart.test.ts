@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { fromUtf8 } from '@careledger/proof'
+import { fromUtf8, instantText, newEntryId, type Entry } from '@careledger/proof'
+import { sign } from '../../__fixtures__/world.ts'
 import { rebuild } from '../../maintenance/rebuild.ts'
 import { listAccess } from '../access-list.ts'
 import { allergy, createHospitalWorld, patientResource, signImport, type Admitted, type HospitalWorld, type Member } from '../__fixtures__/hospital-world.ts'
+import { decideIdentity } from '../mpi/decide-identity.ts'
+import { IDENTITY_DECISION_MEDIA_TYPE, identityDecisionBytes } from '../mpi/decision-payload.ts'
 import { prepareImport } from '../prepare-import.ts'
 import { commitImport } from '../commit-import.ts'
 import { readChartDetail } from './detail.ts'
@@ -172,6 +175,20 @@ describe('reading a chart', () => {
     const former = await readChartDetail(world.parts, doctorA.actor, { id: admitted.records[2] as string, ...ask })
     expect(former.value.item).toMatchObject({ title: 'Potassium 5.4 mmol/L', replacedBy: value.items[0]?.id })
     expect((await readTrends(world.parts, doctorA.actor, { patient, ...ask, code: 'http://loinc.org|2823-3' })).value.trend?.lines[0]?.points.at(-1)?.value).toBe(4.5)
+  })
+
+  it('says that the person has another record here, and compares its medicines, once clerks joined the two', async () => {
+    const { clerkA, doctorA, doctorB } = world.people
+    const other = await world.admit({ number: 'C-2', resources: [{ ...medicine('m-9', 'Warfarin 5 mg', 'active', 'One a day'), subject: { reference: 'Patient/p-C-2' } }] })
+    const summary = async () => (await readChartSummary(world.parts, doctorA.actor, { patient, ...ask })).value.merged
+    expect(await summary()).toEqual([])
+    const entry: Entry = { v: 1, id: newEntryId(world.clock.now), network: 'hospital', type: 'patient-merged', subject: admitted.subject, custodian: 'hospital-a', issuedAt: instantText(world.clock.now), author: clerkA.author }
+    await decideIdentity(world.parts, clerkA.actor, { entry: await sign(clerkA.signer, entry, { mediaType: IDENTITY_DECISION_MEDIA_TYPE, payload: identityDecisionBytes({ patient, other: other.patient }) }) })
+    expect(await summary()).toEqual([other.patient])
+    const { places, groups } = await reconcileMedications(world.parts, doctorA.actor, { patient, ...ask })
+    expect(places.map((place) => place.patient)).toContain(other.patient)
+    expect(groups.find(({ key }) => key === 'warfarin')?.entries.map((one) => one.patient)).toEqual([other.patient])
+    await expect(readChartSummary(world.parts, doctorB.actor, { patient: other.patient, ...ask })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
   })
 
   it('is the same after a rebuild', async () => {

@@ -2,8 +2,10 @@ import type { ChartItem } from './chart-item.ts'
 import { firstInstant } from './clinical-time.ts'
 import { ingredientOf, strengthsOf } from './ingredient.ts'
 
-/** How one medicine stands at one hospital. */
+/** How one medicine stands in one record: at one hospital, or in one of two records that it has of the same person. */
 export interface MedicineEntry {
+  /** The handle of that record. */
+  readonly patient: string
   readonly custodian: string
   /** `current`: taken or to be taken; `stopped`: stopped, finished, cancelled, or not said to go on. */
   readonly state: 'current' | 'stopped'
@@ -34,6 +36,7 @@ export interface MedicineGroup {
 }
 
 interface Place {
+  readonly patient: string
   readonly custodian: string
   /** Whether all its medicines may be read; silence means something only then. */
   readonly whole: boolean
@@ -46,29 +49,29 @@ const current: ReadonlySet<string | undefined> = new Set(['active', 'on-hold', '
  * Groups medicines by code or by active ingredient and names what differs. Current ones first, among them those that differ; then by name.
  */
 export function compareMedicines(places: readonly Place[]): readonly MedicineGroup[] {
-  const all = places.flatMap(({ custodian, items }) => items.map((item) => ({ custodian, item })))
+  const all = places.flatMap(({ patient, custodian, items }) => items.map((item) => ({ patient, custodian, item })))
   const keyByCode = new Map(all.flatMap(({ item }) => (item.code === undefined ? [] : [[item.code, ingredientOf(item.title)] as const])).toReversed())
   const keyOf = ({ item }: (typeof all)[number]): string => (item.code === undefined ? undefined : keyByCode.get(item.code)) ?? ingredientOf(item.title)
   const groups = [...Map.groupBy(all, keyOf)].map(([key, some]): MedicineGroup => {
-    const entries = [...Map.groupBy(some, ({ custodian }) => custodian)].map(([custodian, of]) => toEntry(custodian, of.map(({ item }) => item)))
+    const entries = [...Map.groupBy(some, ({ patient }) => patient)].map(([patient, of]) => toEntry({ patient, custodian: (of[0] as (typeof all)[number]).custodian }, of.map(({ item }) => item)))
     const state = entries.some((entry) => entry.state === 'current') ? 'current' : 'stopped'
     return { key, name: entries[0]?.item.title ?? key, state, entries, differences: state === 'current' ? differencesOf(entries, places) : [] }
   })
   return groups.toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
 }
 
-function toEntry(custodian: string, items: readonly ChartItem[]): MedicineEntry {
+function toEntry(place: Pick<MedicineEntry, 'patient' | 'custodian'>, items: readonly ChartItem[]): MedicineEntry {
   const at = ({ date }: ChartItem): number => (date === undefined ? undefined : firstInstant(date)) ?? -Infinity
   const sorted = items.toSorted((a, b) => Number(current.has(b.status)) - Number(current.has(a.status)) || at(b) - at(a) || (a.id < b.id ? 1 : -1))
   const item = sorted[0] as ChartItem
-  return { custodian, state: current.has(item.status) ? 'current' : 'stopped', item, strengths: strengthsOf(item.title), earlier: items.length - 1 }
+  return { ...place, state: current.has(item.status) ? 'current' : 'stopped', item, strengths: strengthsOf(item.title), earlier: items.length - 1 }
 }
 
 function differencesOf(entries: readonly MedicineEntry[], places: readonly Place[]): readonly MedicineDifference[] {
   const going = entries.filter(({ state }) => state === 'current')
   const differs = (words: readonly string[]): boolean => new Set(words.filter((word) => word !== '')).size > 1
   const stopped = entries.filter(({ state }) => state === 'stopped')
-  const silent = places.filter(({ custodian, whole }) => whole && !entries.some((entry) => entry.custodian === custodian))
+  const silent = places.filter(({ patient, whole }) => whole && !entries.some((entry) => entry.patient === patient))
   const [only] = entries
   return [
     ...(differs(going.map(({ strengths }) => strengths.join(' + '))) ? [{ kind: 'strength' } as const] : []),

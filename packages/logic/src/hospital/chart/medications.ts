@@ -6,6 +6,7 @@ import { decideEach } from '../../decisions/decide-each.ts'
 import { decide, type Disclosure } from '../../decisions/decide.ts'
 import type { DecisionView } from '../../decisions/decision-record.ts'
 import type { Parts } from '../../parts.ts'
+import { readGroup } from '../mpi/merge-group.ts'
 import { partyNames } from '../party-names.ts'
 import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
 import { reachOf, readChart, type ChartRecord, type Reach } from './read-chart.ts'
@@ -37,8 +38,8 @@ interface PlaceMedicines {
 }
 
 /**
- * Medicines of the same person across the hospitals of this instance: the patient's handles are joined by the person they were linked to,
- * and each is decided for itself. Only what the caller may read at each is compared. Errors: NOT_ALLOWED where the asked one may not be
+ * Medicines of the same person across the hospitals of this instance: the patient's handles are joined by the person they were linked to
+ * and by what clerks said to be one person, and each is decided for itself. Only what the caller may read at each is compared. Errors: NOT_ALLOWED where the asked one may not be
  * read; nothing is then looked at elsewhere.
  */
 export async function reconcileMedications(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose }): Promise<Reconciliation> {
@@ -51,7 +52,7 @@ export async function reconcileMedications(parts: Parts, actor: Actor, query: { 
   const ordered = [asked, ...items.filter((item) => item !== asked)]
   return {
     places: ordered.map(({ value, decision }) => ({ ...value.place, decision })),
-    groups: compareMedicines(ordered.map(({ value }) => ({ custodian: value.place.custodian, whole: value.place.reach === 'all', items: value.items }))),
+    groups: compareMedicines(ordered.map(({ value }) => ({ patient: value.place.patient, custodian: value.place.custodian, whole: value.place.reach === 'all', items: value.items }))),
   }
 }
 
@@ -62,9 +63,9 @@ async function* handlesOf(parts: Parts, view: ReadView, request: { readonly acto
   if (isRefusal(permit)) return
   const party = groundsOf(permit).patientRow.indexes['party']
   endPermit(permit)
-  if (party === undefined) return
-  const { rows } = await view.find({ table: 'patient', index: 'party', equals: party, limit: placesMax })
-  for (const { key } of rows) if (key !== request.patient) yield key
+  const linked = party === undefined ? [] : (await view.find({ table: 'patient', index: 'party', equals: party, limit: placesMax })).rows.map(({ key }) => key)
+  const others = new Set([...(await readGroup(view, request.patient)).members, ...linked])
+  for (const other of others) if (other !== request.patient) yield other
 }
 
 /** `undefined` for another hospital that shares no medicines: it is not named then. */

@@ -1,8 +1,10 @@
+import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isRefusal, type AccessRequest, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
 import type { Parts } from '../../parts.ts'
+import { readGroup } from '../mpi/merge-group.ts'
 import { readBanner, type PatientBanner } from '../read-banner.ts'
 import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
 import { isAbnormal } from './flags.ts'
@@ -22,6 +24,8 @@ export interface SummarySection {
 /** The first look at a patient: who they are, the last vital signs, and a hospital's sections in a hospital's order. */
 export interface ChartSummary {
   readonly banner: PatientBanner
+  /** Handles of other records of this person that clerks joined with it and the caller may read too: nothing of them is on this page. */
+  readonly merged: readonly string[]
   readonly vitals: { readonly reach: Reach; readonly items: readonly ChartItem[] }
   /** Of the latest results and vital signs: how many say that they are not as usual, that they are, and neither. */
   readonly latest: { readonly abnormal: number; readonly usual: number; readonly unknown: number }
@@ -42,18 +46,18 @@ const allergyItems = 50
  */
 export function readChartSummary(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose }): Promise<Decided<ChartSummary>> {
   const request = { actor, operation: 'hospital.chart.summary', purpose: query.purpose, patient: query.patient }
-  return decide(parts, request, (permit) => summarise(parts, permit, sectionKeys(parts, actor)))
+  return decide(parts, request, (permit) => summarise(parts, permit, request))
 }
 
 function sectionKeys({ instance }: Pick<Parts, 'instance'>, { organisation }: Pick<Actor, 'organisation'>): readonly string[] | undefined {
   return (organisation === undefined ? undefined : instance.chartSections[organisation]) ?? instance.chartSections['default']
 }
 
-async function summarise(parts: Parts, permit: Permit, keys: readonly string[] | undefined): Promise<Disclosure<ChartSummary>> {
+async function summarise(parts: Parts, permit: Permit, request: AccessRequest): Promise<Disclosure<ChartSummary>> {
   const grounds = groundsOf(permit)
-  const [banner, { records, truncated }] = await Promise.all([readBanner(parts, permit), readChart(parts, permit)])
+  const [banner, { records, truncated }, merged] = await Promise.all([readBanner(parts, permit), readChart(parts, permit), mergedWith(parts, grounds.view, request)])
   const vitals = latestVitals(records.filter(({ row }) => row.status !== 'entered-in-error'))
-  const sections = orderedSections(keys).map((section) => {
+  const sections = orderedSections(sectionKeys(parts, request.actor)).map((section) => {
     const all = chosenBy(section, records)
     return { section, all, shown: all.slice(0, section.key === 'allergies' ? allergyItems : sectionItems) }
   })
@@ -61,7 +65,7 @@ async function summarise(parts: Parts, permit: Permit, keys: readonly string[] |
   const items = new Map((await toChartItems(parts, grounds, given)).map((item) => [item.id, item]))
   const itemsOf = (some: readonly ChartRecord[]): readonly ChartItem[] => some.flatMap(({ id }) => items.get(id) ?? [])
   const value: ChartSummary = {
-    banner: banner.value,
+    banner: banner.value, merged,
     vitals: { reach: reachOf(permit, ['Observation']), items: itemsOf(vitals) },
     latest: meaningsOf([...vitals, ...latestResults(records)]),
     sections: sections.map(({ section: { key, title, types }, all, shown }) => ({ key, title, types, reach: reachOf(permit, types), count: all.length, items: itemsOf(shown) })),
@@ -71,6 +75,19 @@ async function summarise(parts: Parts, permit: Permit, keys: readonly string[] |
   // The banner names allergies that the first section names too: they are given out once.
   const types = { ...banner.types, ...countTypes(given) }
   return { value, types, consent: given[0]?.consent ?? banner.consent }
+}
+
+/** Each is decided by its own policy; one that may not be read is not named. */
+async function mergedWith(parts: Parts, view: ReadView, request: AccessRequest): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const patient of (await readGroup(view, request.patient)).members) {
+    if (patient === request.patient) continue
+    const permit = await authorize(parts, view, { ...request, patient })
+    if (isRefusal(permit)) continue
+    endPermit(permit)
+    found.push(patient)
+  }
+  return found
 }
 
 function meaningsOf(records: readonly ChartRecord[]): ChartSummary['latest'] {

@@ -61,16 +61,16 @@ export const custodyTransferred: EntryType = {
     const { to, consent } = parseTransfer(opening?.payload)
     const { custodian, patient } = await readPatient(context, accepted)
     const sealedFor = { custodian, patient }
-    if ((await context.row('custody', patient, sealedFor)) !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
+    const subject = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
+    if (subject.moved !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
     const policy = (await context.row('policy', patient, sealedFor)) as unknown as PolicyRow | undefined
     const terms = policy?.consents.find(({ id }) => id === consent)?.terms
     const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && terms.types === undefined && terms.from === undefined && terms.to === undefined
     if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
-    const subject = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
     const row: CustodyRow = { to, consent, entry: entry.id, at: entry.issuedAt }
     return [
-      { table: 'custody', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient } },
-      { table: 'subject', key: entry.subject as string, value: { ...subject, epoch: subject.epoch + 1 } as unknown as RowValue },
+      { table: 'custody', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
+      { table: 'subject', key: entry.subject as string, value: { ...subject, epoch: subject.epoch + 1, moved: entry.id } as unknown as RowValue },
     ]
   },
 }

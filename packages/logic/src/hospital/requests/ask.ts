@@ -26,10 +26,10 @@ const namesakesMax = 10
  * Asks a patient for access, by full number and birth date. The answer says when the request ends and nothing else: if such a person has a
  * record at a custodian of this instance, they see it now. Whether there is one changes neither the answer nor what is written: for each
  * custodian one row of one length and one decision, of the patient's or of nobody's, all in one Write.
- * Errors: NOT_ALLOWED for callers without a role that reads, BUSY with 50 askings under way; neither depends on the patient.
+ * Errors: NOT_ALLOWED for callers of no organisation, BUSY with 50 askings under way; neither depends on the patient.
  */
 export async function askForAccess(parts: Parts, actor: Actor, asking: Asking): Promise<{ readonly ends: string }> {
-  if (actor.organisation === undefined || actor.kind !== 'person') throw new LogicError('NOT_ALLOWED', 'Only people of an organisation ask for access.')
+  if (actor.organisation === undefined) throw new LogicError('NOT_ALLOWED', 'Only people and systems of an organisation ask for access.')
   const now = parts.now()
   const { purpose, types, from, days, direct } = asking
   const ends = instantText(new Date(now.getTime() + requestMs))

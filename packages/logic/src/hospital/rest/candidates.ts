@@ -7,29 +7,35 @@ import type { Parts } from '../../parts.ts'
 import { matching, readableBy } from '../patients.ts'
 import { patientsAt, referenceParts } from './addresses.ts'
 
+/** Looks up the handles of patients. */
+export type PatientLookup = (parts: Parts, view: ReadView) => Promise<readonly string[]>
+
 /**
- * The patients that a search can be about, by what it names: a patient, a record's id, or a patient's identifier. `undefined`: it names nobody, so
- * all whom the caller may read are looked at. Each is still decided.
+ * How to find the patients that a search is about, by what it names: a patient, a record's id, or a patient's identifier. `undefined`: it names
+ * nobody, so all whom the caller may read are looked at. Whoever is found is still decided.
  */
-export async function namedPatients(parts: Parts, view: ReadView, type: string, filters: readonly Filter[]): Promise<readonly string[] | undefined> {
+export function lookupFor(type: string, filters: readonly Filter[]): PatientLookup | undefined {
   for (const filter of filters) {
-    const found = await namedBy(parts, view, type, filter)
-    if (found !== undefined) return [...new Set(found)].sort()
+    const lookup = lookupBy(type, filter)
+    if (lookup !== undefined) return sorted(lookup)
   }
-  return type === 'Patient' ? byFamily(parts, view, filters) : undefined
+  const family = type === 'Patient' ? familyLookup(filters) : undefined
+  return family === undefined ? undefined : sorted(family)
 }
 
-async function namedBy(parts: Parts, view: ReadView, type: string, filter: Filter): Promise<readonly string[] | undefined> {
+const sorted = (lookup: PatientLookup): PatientLookup => async (parts, view) => [...new Set(await lookup(parts, view))].sort()
+
+function lookupBy(type: string, filter: Filter): PatientLookup | undefined {
   switch (filter.kind) {
-    case 'id': return filter.not ? undefined : flat(filter.values.map((id) => patientsAt(parts, view, { type, id })))
+    case 'id': return filter.not ? undefined : (parts, view) => flat(filter.values.map((id) => patientsAt(parts, view, { type, id })))
     case 'reference': {
       const ids = filter.values.map((value) => patientId(value, filter))
-      return ids.every((id) => id !== undefined) ? flat(ids.map((id) => patientsAt(parts, view, { type: 'Patient', id }))) : undefined
+      return ids.every((id) => id !== undefined) ? (parts, view) => flat(ids.map((id) => patientsAt(parts, view, { type: 'Patient', id }))) : undefined
     }
-    case 'value': return type === 'Patient' ? byIdentifier(parts, view, filter) : undefined
+    case 'value': return type === 'Patient' ? identifierLookup(filter) : undefined
     case 'chain': {
       const [target] = filter.targets
-      return filter.targets.length === 1 && target?.type === 'Patient' ? namedBy(parts, view, 'Patient', target.filter) : undefined
+      return filter.targets.length === 1 && target?.type === 'Patient' ? lookupBy('Patient', target.filter) : undefined
     }
     default: return undefined
   }
@@ -43,29 +49,31 @@ function patientId(value: string, { parameter, target }: Extract<Filter, { kind:
   return only === 'Patient' && /^[A-Za-z0-9.-]{1,64}$/.test(value) ? value : undefined
 }
 
-async function byIdentifier(parts: Parts, view: ReadView, { parameter, modifier, values }: Extract<Filter, { kind: 'value' }>): Promise<readonly string[] | undefined> {
+function identifierLookup({ parameter, modifier, values }: Extract<Filter, { kind: 'value' }>): PatientLookup | undefined {
   if (parameter.code !== 'identifier' || modifier !== undefined) return undefined
-  const tokens = values.map(readToken)
-  if (!tokens.every((token) => token !== undefined && token.code !== '' && token.code.length <= 128 && token.system !== '')) return undefined
-  const found: string[] = []
-  for (const token of tokens) {
-    if (token === undefined) continue
-    for await (const patient of matching(parts, view, { identifier: { value: token.code, ...(token.system === undefined ? {} : { system: token.system }) } })) found.push(patient)
-  }
-  return found
+  const identifiers = values.flatMap((value) => {
+    const token = readToken(value)
+    if (token === undefined || token.code === '' || token.code.length > 128 || token.system === '') return []
+    return [{ value: token.code, ...(token.system === undefined ? {} : { system: token.system }) }]
+  })
+  return identifiers.length < values.length ? undefined : (parts, view) => flat(identifiers.map((identifier) => all(matching(parts, view, { identifier }))))
 }
 
 /** Family name and birth date together, where both are exact: the other composite that there is a token for. */
-async function byFamily(parts: Parts, view: ReadView, filters: readonly Filter[]): Promise<readonly string[] | undefined> {
+function familyLookup(filters: readonly Filter[]): PatientLookup | undefined {
   const only = (code: string, modifier: string | undefined): string | undefined => {
     const found = filters.flatMap((filter) => (filter.kind === 'value' && filter.parameter.code === code && filter.modifier === modifier && filter.values.length === 1 ? filter.values : []))
     return found.length === 1 ? unescaped(found[0] as string) : undefined
   }
   const [family, birthDate] = [only('family', 'exact'), only('birthdate', undefined)]
-  if (family === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(birthDate ?? '')) return undefined
-  const found: string[] = []
-  for await (const patient of matching(parts, view, { family, birthDate: birthDate as string })) found.push(patient)
-  return [...new Set(found)].sort()
+  if (family === undefined || birthDate === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(birthDate)) return undefined
+  return (parts, view) => all(matching(parts, view, { family, birthDate }))
+}
+
+async function all(found: AsyncIterable<string>): Promise<readonly string[]> {
+  const patients: string[] = []
+  for await (const patient of found) patients.push(patient)
+  return patients
 }
 
 async function flat(found: readonly Promise<readonly string[]>[]): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { parseSearch, type Search } from '../../fhir/search/parse-search.ts'
 import { loadSearchParameters, type SearchParameters } from '../../fhir/search/search-parameters.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
-import { namedPatients, readable } from './candidates.ts'
+import { lookupFor, readable } from './candidates.ts'
 import { matching } from './filter-tests.ts'
 import { included } from './includes.ts'
 import { openPage, sealPage, type PageToken } from './page-token.ts'
@@ -55,18 +55,18 @@ export async function searchRecords(parts: Parts, actor: Actor, request: SearchR
   const parameters = await loadSearchParameters()
   const search = readSearch(parameters, token, parts.now())
   const run = new SearchRun(parts, parameters, search, token, definitions.summaries)
+  const lookup = lookupFor(search.type, search.filters)
   let named: readonly string[] | undefined
   const candidates = async function* (view: ReadView): AsyncGenerator<string> {
-    named = await namedPatients(parts, view, search.type, search.filters)
+    named = await lookup?.(parts, view)
     run.begin(named)
     for await (const patient of named ?? readable(view, actor, token.place.patient)) {
       if (run.full) return
       if (named === undefined || token.place.patient === undefined || token.place.keys !== undefined || patient >= token.place.patient) yield patient
     }
   }
-  // Whether somebody was named decides whether a refusal is recorded for them to see.
-  const asksForOne = search.filters.some((filter) => filter.kind === 'id' || filter.kind === 'reference' || filter.kind === 'chain' || (filter.kind === 'value' && search.type === 'Patient' && filter.parameter.code === 'identifier'))
-  const page = await decideEach(parts, { actor, operation: OPERATION, purposes: [token.purpose as Purpose], limit: patientsMax, recordRefusals: asksForOne, action: 's', proof: request.proof }, candidates, (permit) => run.read(permit))
+  // Where somebody was named, a refusal is recorded for them to see.
+  const page = await decideEach(parts, { actor, operation: OPERATION, purposes: [token.purpose as Purpose], limit: patientsMax, recordRefusals: lookup !== undefined, action: 's', proof: request.proof }, candidates, (permit) => run.read(permit))
   if (page.next !== undefined && (run.needsAll || run.sorted)) throw new LogicError('INPUT_TOO_LARGE', 'A count or an order over so many patients is not made. Name a patient.', { details: { limit: patientsMax } })
   const { entries, total, next } = run.result(page.next)
   return { type: search.type, entries, ignored: search.ignored, ...(total === undefined ? {} : { total }), ...(next === undefined ? {} : { next: await sealPage(parts, actor.party, { ...token, place: next }) }) }

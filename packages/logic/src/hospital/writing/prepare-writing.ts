@@ -5,7 +5,7 @@ import { decide, type Decided } from '../../decisions/decide.ts'
 import { item, member } from '../../fhir/describe-value.ts'
 import { asList, asObject, asText, conceptText, type Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
-import { permittedResources, type PermittedResource } from '../permitted-records.ts'
+import { permittedResources, scanRecords, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { parseResource } from '../record-created.ts'
 import { HOSPITAL, type PatientRow } from '../tables.ts'
@@ -32,6 +32,15 @@ export interface WritingPlace {
   readonly prescriptions: readonly CodedRecord[]
   /** Newest by clinical date of each code that was asked for, among the 300 Observations that were written last. */
   readonly results: readonly LastResult[]
+  /** Visits that a record can belong to: the newest five by the time they were written. */
+  readonly encounters: readonly KnownEncounter[]
+}
+
+export interface KnownEncounter {
+  /** `Encounter/<id>`. */
+  readonly reference: string
+  readonly text: string
+  readonly date?: string | undefined
 }
 
 export interface CodedRecord {
@@ -59,14 +68,14 @@ export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery):
   return decide(parts, { actor, operation: 'hospital.writing.prepare', purpose: 'treatment', patient: query.patient }, async (permit) => {
     if (!mayWriteUnder(permit, actor)) return undefined
     const grounds = groundsOf(permit)
-    const [row, secret, allergies, prescriptions, results] = await Promise.all([
+    const [row, secret, allergies, prescriptions, results, encounters] = await Promise.all([
       readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
-      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []),
+      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []), newestEncounters(parts, permit),
     ])
     const value: WritingPlace = {
-      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results,
+      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results, encounters,
     }
-    return { value, types: { AllergyIntolerance: allergies.length, MedicationRequest: prescriptions.length, Observation: results.length } }
+    return { value, types: { AllergyIntolerance: allergies.length, MedicationRequest: prescriptions.length, Observation: results.length, Encounter: encounters.length } }
   })
 }
 
@@ -107,6 +116,19 @@ async function newestResults(parts: Parts, permit: Permit, codes: readonly strin
     if (++opened === openedMax) break
   }
   return [...newest.values()]
+}
+
+const encountersMax = 5
+
+async function newestEncounters(parts: Parts, permit: Permit): Promise<readonly KnownEncounter[]> {
+  const found: KnownEncounter[] = []
+  for await (const { record } of scanRecords(parts, permit, { types: ['Encounter'] })) {
+    if (record === undefined || record.row.fhirId === undefined || record.row.replacedBy !== undefined || record.row.status === 'entered-in-error') continue
+    const { fhirId, title, date } = record.row
+    found.push({ reference: `Encounter/${fhirId}`, text: title, ...(date === undefined ? {} : { date }) })
+    if (found.length === encountersMax) break
+  }
+  return found
 }
 
 const loinc = 'http://loinc.org'

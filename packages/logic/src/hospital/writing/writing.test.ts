@@ -72,7 +72,7 @@ describe('writing in the chart', () => {
     const { value } = await prepareWriting(world.parts, world.people.doctorA.actor, { patient: admitted.patient, results: ['8480-6', '8462-4'] })
     expect(value).toMatchObject({
       reference: `Patient/p-${number}`, subject: admitted.subject, custodian: 'hospital-a', allergies: [{ text: 'Penicillin' }], prescriptions: [{ text: 'Ibuprofen 400 mg' }],
-      results: [{ code: '8480-6', value: '121.50', unit: 'mmHg', date: '2025-01-02' }],
+      encounters: [{ reference: 'Encounter/visit-1' }], results: [{ code: '8480-6', value: '121.50', unit: 'mmHg', date: '2025-01-02' }],
     })
     expect(value.types).toContain('MedicationRequest')
     expect((await prepareWriting(world.parts, world.people.clerkA.actor, { patient: admitted.patient })).value.types).not.toContain('MedicationRequest')

@@ -41,6 +41,9 @@ export const attachmentWords = bilingual({
   doneWhy: 'The file is sealed, signed by you, and on its way to the ledger. The patient sees that you added it.',
   open: 'Open the record',
   another: 'Add another',
+  proof: 'Proof of this file',
+  documentSame: 'The document is, byte for byte, the one that was signed.',
+  documentOther: 'The document is another one than was signed.',
   document: 'Drop the document that this proof is of',
   documentHint: 'The proof holds its SHA-256 only. The document does not leave this device.',
 }, {
@@ -84,6 +87,9 @@ export const attachmentWords = bilingual({
   doneWhy: '파일은 봉인되고 내 서명이 붙어 원장으로 가는 중입니다. 추가한 사실을 환자가 볼 수 있습니다.',
   open: '기록 열기',
   another: '하나 더 추가',
+  proof: '이 파일의 증명',
+  documentSame: '문서가 서명된 것과 한 바이트도 다르지 않습니다.',
+  documentOther: '서명된 것과 다른 문서입니다.',
   document: '이 증명의 문서를 여기에 놓으세요',
   documentHint: '증명에는 SHA-256만 들어 있습니다. 문서는 이 기기를 떠나지 않습니다.',
 })

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, Progress } from '@mantine/core'
+import { Link } from 'react-router'
 import { Icon } from '../../components/icon.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -30,7 +31,8 @@ export function AttachmentViewer({ attachment, record }: { readonly attachment: 
   const running = useRef<AbortController>(undefined)
   useEffect(() => () => running.current?.abort(), [])
   useObjectUrl(stage.name === 'shown' ? stage.url : undefined)
-  if (storedAttachment(attachment) === undefined && attachment.data === undefined) return null
+  const stored = storedAttachment(attachment)
+  if (stored === undefined && attachment.data === undefined) return null
   const view = viewOf(attachment.contentType)
   const title = attachment.title ?? t('chart.untitled')
   const tooLarge = (attachment.sizeBytes ?? 0) > shownBytesMax
@@ -67,6 +69,7 @@ export function AttachmentViewer({ attachment, record }: { readonly attachment: 
           <Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={save}>{t('attachment.save')}</Button>
         </div>
       )}
+      {stored !== undefined && <p className="cl-note"><Link to={`/proofs/${stored}`}>{t('attachment.proof')}</Link></p>}
       <div role="status">
         {stage.name === 'idle' && <p className="cl-note">{t(stage.saved === true ? 'attachment.saved' : view === undefined ? 'attachment.cannotShow' : tooLarge ? 'attachment.tooLargeToShow' : 'attachment.recorded')}</p>}
       </div>

@@ -19,11 +19,16 @@ export function Attachments({ resource, record }: { readonly resource: Resource,
             ...(one.contentType === undefined ? [] : [{ label: t('field.kind'), value: <code>{one.contentType}</code> }]),
             ...(one.sizeBytes === undefined ? [] : [{ label: t('chart.size'), value: t('chart.bytes', { size: number(one.sizeBytes) }) }]),
             ...(one.created === undefined ? [] : [{ label: t('field.when'), value: clinicalDate(one.created) }]),
-            ...(storedAttachment(one) !== undefined ? [] : [{ label: t('field.place'), value: one.url === undefined ? t(one.data !== undefined ? 'chart.insideRecord' : 'state.notKnown') : <code>{one.url}</code> }]),
+            ...(storedAttachment(one) !== undefined ? [] : [{ label: t('field.place'), value: one.url === undefined ? t(one.data !== undefined ? 'chart.insideRecord' : 'state.notKnown') : <Place url={one.url} /> }]),
           ]} />
           <AttachmentViewer key={`${record}/${place}`} attachment={one} record={record} />
         </div>
       ))}
     </section>
   )
+}
+
+/** A link only where it leads over HTTPS, and then without saying from where; any other place is text. */
+function Place({ url }: { readonly url: string }) {
+  return /^https:\/\//i.test(url) ? <a href={url} target="_blank" rel="noopener noreferrer"><code>{url}</code></a> : <code>{url}</code>
 }

@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from 'react'
 import { Tabs } from '@mantine/core'
-import { useNavigate, useParams } from 'react-router'
+import { Link, useNavigate, useParams } from 'react-router'
 import { WithPanel } from '../../components/detail-panel.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, Outcome } from '../../components/states.tsx'
@@ -39,6 +39,7 @@ export function ChartPage() {
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
+            <MergedNotice merged={data.merged} />
             <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
             <Views patient={patient} view={view} summary={data} />
           </>
@@ -79,6 +80,13 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
       </Tabs.Panel>
     </Tabs>
   )
+}
+
+/** The same person has another record here: what it holds, allergies among it, is not on this page. */
+function MergedNotice({ merged }: { readonly merged: readonly string[] }) {
+  const { t } = usePreferences()
+  if (merged.length === 0) return null
+  return <p className="cl-notice cl-merged">{t('chart.merged')} {merged.map((handle) => <Link key={handle} to={viewPath(handle, 'summary')}>{t('chart.mergedOpen')}</Link>)}</p>
 }
 
 /** On a phone the row of tabs scrolls sideways: the chosen one is brought into sight. */

@@ -59,7 +59,7 @@ function Medicines({ caption, groups, places }: { readonly caption: string, read
 
 function AtPlace({ group, place }: { readonly group: Group, readonly place: Place }) {
   const { t, clinicalDate } = usePreferences()
-  const entry = group.entries.find(({ custodian }) => custodian === place.custodian)
+  const entry = group.entries.find(({ patient }) => patient === place.patient)
   if (entry === undefined) return <span className="cl-note">{t(place.reach === 'all' ? 'chart.notThere' : 'state.notKnown')}</span>
   const { item, strengths, earlier } = entry
   const facts = [strengths.join(' + '), item.dose].filter((fact) => fact !== undefined && fact !== '')

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { Link } from 'react-router'
 import { decidePair } from '@careledger/client'
 import { MoreButton } from '../../components/data-table.tsx'
 import { Page, Section } from '../../components/page.tsx'
@@ -101,7 +102,7 @@ function Decided() {
             {items.map((item) => (
               <li key={item.entry} className="cl-line">
                 <div><span>{t(item.kind === 'merged' ? 'pair.decidedSame' : 'pair.decidedDifferent')}</span><span className="cl-note">{instant(item.at, 'clinical')} · {t('pair.first')} <code>{item.patient.slice(0, 8)}</code> · {t('pair.second')} <code>{item.other.slice(0, 8)}</code></span></div>
-                <Undo item={item} />
+                <div className="cl-decide">{item.kind === 'merged' && <Link to={`/patients/${item.patient}/together`}>{t('pair.together')}</Link>}<Undo item={item} /></div>
               </li>
             ))}
           </ul>

@@ -82,6 +82,7 @@ function Found({ check, trust, onCheck }: { readonly check: ProofCheck, readonly
 function DocumentBeside({ check, trust, onCheck }: { readonly check: ProofCheck, readonly trust: TrustedKeys, readonly onCheck: (check: ProofCheck) => void }) {
   const { t } = usePreferences()
   const [progress, setProgress] = useState<{ readonly done: number, readonly total: number }>()
+  const [same, setSame] = useState<boolean>()
   const opening = check.result.file?.opening
   if (opening === undefined || 'payload' in opening) return null
   const hash = async (file: File): Promise<void> => {
@@ -90,10 +91,17 @@ function DocumentBeside({ check, trust, onCheck }: { readonly check: ProofCheck,
       running.update(new Uint8Array(await file.slice(at, at + 4_194_304).arrayBuffer()))
       setProgress({ done: at, total: file.size })
     }
-    onCheck(await checkProofText(check.text, trust, undefined, running.digest()))
+    const next = await checkProofText(check.text, trust, undefined, running.digest())
+    setSame(next.result.steps.find(({ name }) => name === 'commitment')?.outcome === 'pass')
+    onCheck(next)
     setProgress(undefined)
   }
-  return progress === undefined ? <FileDrop compact title={t('attachment.document')} hint={t('attachment.documentHint')} accept="*/*" onFile={(file) => void hash(file)} /> : <MegabytesDone {...progress} />
+  return (
+    <section className="cl-section">
+      {progress === undefined ? <FileDrop compact title={t('attachment.document')} hint={t('attachment.documentHint')} accept="*/*" onFile={(file) => void hash(file)} /> : <MegabytesDone {...progress} />}
+      <p role="status">{same !== undefined && t(same ? 'attachment.documentSame' : 'attachment.documentOther')}</p>
+    </section>
+  )
 }
 
 function Content({ check }: { readonly check: ProofCheck }) {

@@ -15,6 +15,8 @@ export interface Draft<Kind extends WriteKind = WriteKind> {
   readonly patient: string
   readonly kind: Kind
   readonly content: Drafts[Kind]
+  /** The visit that a new record belongs to, `Encounter/…`; absent: none. */
+  readonly encounter?: string | undefined
   /** Absent: a new record. */
   readonly former?: FormerRecord | undefined
   /** Takes the former record back instead of changing it; the content is not looked at then. */

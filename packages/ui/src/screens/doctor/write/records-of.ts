@@ -23,7 +23,7 @@ export function recordsOf(draft: Draft, place: WritingPlace, context: WriteConte
 
 function toRecords(draft: Draft, context: WriteContext): readonly RecordToSign[] {
   const { former, kind, content } = draft
-  if (former === undefined) return buildDraft(kind, content, context).map(newRecord)
+  if (former === undefined) return buildDraft(kind, content, { ...context, encounter: draft.encounter }).map(newRecord)
   const reason = draft.reason as Reason
   if (draft.withdraw === true) return amendmentRecords(former, withdrawnResource(former), reason, context)
   const [built] = buildDraft(kind, content, context)

@@ -19,6 +19,7 @@ import { FormOf } from './form-of.tsx'
 import { isKind, kindWords } from './kind-words.ts'
 import { PatientLine } from './patient-line.tsx'
 import { ReasonFields } from './reason-fields.tsx'
+import { VisitField } from './visit-field.tsx'
 import { useSubmitKey } from './use-submit-key.ts'
 import { useWritePlace } from './use-write-place.ts'
 
@@ -116,6 +117,7 @@ function Form({ first, place }: { readonly first: Draft, readonly place: Writing
       <form className="cl-card cl-section cl-write-form" onSubmit={submit} noValidate>
         {draft.former !== undefined && <p className="cl-notice">{t(draft.withdraw === true ? 'write.withdrawing' : 'write.amending', { title: draft.former.title })}</p>}
         {draft.withdraw !== true && <FormOf draft={draft} place={place} onChange={(content) => change({ content })} onAnswer={answer} />}
+        {draft.former === undefined && place.encounters.length > 0 && <VisitField draft={draft} place={place} onChange={(encounter) => change({ encounter })} />}
         {draft.former !== undefined && <ReasonFields reason={draft.reason ?? { code: '', text: '' }} onChange={(reason) => change({ reason })} />}
       </form>
       <div className="cl-decide">
