@@ -31,7 +31,7 @@ describe('careledger --help', () => {
   it('names every command and what the exit status means', async () => {
     const { code, stdout } = await careledger(['--help'])
     expect(code).toBe(0)
-    for (const name of ['init', 'start', 'import', 'records', 'attachments', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness', 'retention', 'carry', 'open', 'card']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    for (const name of ['init', 'start', 'status', 'outbox', 'import', 'records', 'attachments', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness', 'retention', 'carry', 'open', 'card']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
     expect(stdout).toContain('Exit status: 0 done')
   })
 

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { createLogger, createOperations, createServer, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
+import type { Tracer } from '@opentelemetry/api'
+import { createLogger, createOperations, createServer, watchInstance, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
+import { clockBehind, coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { readBackupHistory } from './instance/backup-history.ts'
 import { createInterchange, startInterchange, type Interchange } from './interchange.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
 import { inTurn } from './instance/start-turn.ts'
 import { SettingsError, type Settings } from './settings.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
 import { version } from './version.ts'
 
 /** The running reference app. */
@@ -23,6 +26,8 @@ export interface App {
 }
 
 export interface AppOptions {
+  /** Instead of what the settings say. */
+  readonly tracing?: Tracing | undefined
   readonly limits?: ServerOptions['limits']
 }
 
@@ -36,19 +41,23 @@ const coverMaxMs = 3000
 export async function startApp(settings: Settings, say: (line: string) => void, options: AppOptions = {}): Promise<App> {
   const shared = settings.databaseUrl !== undefined
   if (!shared && settings.role !== 'all') throw new SettingsError(`The role ${settings.role} needs a PostgreSQL that the other processes share: set DATABASE_URL, or leave the role out.`)
+  const tracing = options.tracing ?? (settings.traces === undefined ? undefined : (await import('./tracing/start-tracing.ts')).startTracing({ ...settings.traces, role: settings.role }))
   const instance = await openInstance(settings, {
+    tracer: tracing?.tracer,
     address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)),
     create: settings.demo
       ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
       : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },
   })
   const { parts } = instance
-  const closers: (() => Promise<void>)[] = [() => instance.close()]
+  const closers: (() => Promise<void>)[] = [async () => tracing?.stop(), () => instance.close()]
   const stop = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
     await refuseOtherDirectory(instance)
+    const clock = watchClock(instance)
+    await clock.look()
     const log = await startLog(parts, { work: settings.role !== 'api' })
     closers.push(() => log.stop())
     // The embedded store is this process's alone: whatever was decided is in the log when it has stopped.
@@ -58,17 +67,18 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
     const interchange = createInterchange(settings)
-    const server = await makeServer({ settings, options, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const server = await makeServer({ settings, limits: options.limits, tracer: tracing?.tracer, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    watchInstance(server.metrics, { parts, role: settings.role, version, log: log.status })
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
     if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined }))
-    const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, () => log.status().sequencer)
+    const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, { sequencer: () => log.status().sequencer, onBeat: () => clock.look().catch(() => undefined) })
     closers.push(() => heartbeat.stop())
     closers.push(await startInterchange({ instance, settings, logger, say, interchange }))
     ready = true
     const onProblem = (task: string, error: unknown) => logger.error({ outcome: (error as { code?: string }).code ?? 'INTERNAL' }, `housekeeping failed: ${task}`)
     closers.push(startHousekeeping(parts, onProblem, { leads: () => log.status().sequencer === 'leading', definitions: settings.role !== 'worker' }))
-    return { url, failed: log.failed, stop }
+    return { url, failed: Promise.race([log.failed, clock.failed]), stop }
   } catch (error) {
     await stop()
     throw error
@@ -97,6 +107,25 @@ async function refuseOtherDirectory({ parts, directoryId }: Instance): Promise<v
   throw new SettingsError(`Process ${other.pid} on ${other.host} works on this database with another data directory. All processes of an instance share one: set CARELEDGER_DATA to it. If that process was killed, wait half a minute.`)
 }
 
+/** This clock may be a few seconds off: covered decisions are half a minute old. */
+const clockMaxMs = 2_000
+
+/** `look` rejects, and `failed` resolves, when this machine's clock is behind what the log covers. */
+function watchClock({ parts }: Instance): { look(): Promise<void>; readonly failed: Promise<Error> } {
+  let fail: (reason: Error) => void = () => {}
+  const failed = new Promise<Error>((resolve) => { fail = resolve })
+  return {
+    failed,
+    async look() {
+      const behindMs = await clockBehind(parts)
+      if (behindMs <= clockMaxMs) return
+      const reason = new SettingsError(`This machine's clock is at least ${Math.round(behindMs / 1000)} s behind: the log covers decisions from later. Set the clock, then start again.`)
+      fail(reason)
+      throw reason
+    },
+  }
+}
+
 function sayDifferences(log: LogService, say: (line: string) => void): void {
   for (const { network, configured, standing } of log.status().differences) {
     const words = (legs: typeof standing): string => legs.map(({ target, way }) => `${target} (${way})`).join(' and ') || 'no ledger'
@@ -105,21 +134,29 @@ function sayDifferences(log: LogService, say: (line: string) => void): void {
 }
 
 /** A worker's server answers `/health` and `/metrics` and nothing else. */
-async function makeServer({ settings, options, interchange, instance, logger, say, ready }: {
+async function makeServer({ settings, limits, tracer, interchange, instance, logger, say, ready }: {
   readonly settings: Settings
+  readonly limits: AppOptions['limits']
+  readonly tracer: Tracer | undefined
   readonly interchange: Interchange
-  readonly options: AppOptions
   readonly instance: Instance
   readonly logger: Logger
   readonly say: (line: string) => void
   readonly ready: () => Promise<boolean>
 }): Promise<ApiServer> {
-  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits: options.limits, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
+  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits, tracer, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,
     heavy: interchange.heavy,
-    operations: createOperations({ interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed, ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}) }),
+    operations: createOperations({
+      interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed,
+      ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
+      backups: async () => {
+        const { backups: [backup], rehearsals: [rehearsal] } = readBackupHistory(settings.dataDirectory)
+        return { ...(backup === undefined ? {} : { backup }), ...(rehearsal === undefined ? {} : { rehearsal }) }
+      },
+    }),
     staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
   })
 }

@@ -61,6 +61,13 @@ describe('two API processes and two workers on one PostgreSQL', () => {
     expect([await at(api(0).url), await at(api(1).url)]).toEqual(['NOT_SIGNED_IN', 'NOT_SIGNED_IN'])
   }, 60_000)
 
+  it('name each other to the operator, with role and last sign of life', async () => {
+    const { processes, mixed, backup } = await (await as('staff-b1f852', api(1).url)).platform.running.query({})
+    expect(processes.map(({ role, alive, sequencer }) => `${role} ${String(alive)} ${sequencer === 'leading' || sequencer === 'standby' ? 'works' : String(sequencer)}`).sort()).toEqual(['api true elsewhere', 'api true elsewhere', 'worker true works', 'worker true works'])
+    expect(new Set(processes.map(({ pid }) => pid))).toEqual(new Set([...running.api, ...running.worker].map(({ process: { pid } }) => pid)))
+    expect([mixed, backup]).toEqual([false, undefined])
+  }, 60_000)
+
   it('hold a withdrawal at one from its commit at the other', async () => {
     const [patient, reader] = [await as(patientParty, api(0).url), await as(elsewhere, api(1).url)]
     const { items: [subject] } = await patient.hospital.consents.subjects.query({})

@@ -28,6 +28,10 @@ const environment = z.object({
   CARELEDGER_HL7_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Addresses at which organisations may be told of their entries: `organisation=https://host ...; ...`. */
   CARELEDGER_NOTIFY: z.string().default(''),
+  /** An OTLP/HTTP receiver for traces, for example `http://127.0.0.1:4318`; absent: nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** Share of the requests that are traced, 0 to 1. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   ...documentsEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
@@ -45,6 +49,7 @@ export interface Settings {
   readonly origin: string
   readonly demo: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly traces?: { readonly endpoint: string; readonly ratio: number } | undefined
   readonly databaseUrl?: string | undefined
   readonly interfacesFile?: string | undefined
   readonly hl7Port?: number | undefined
@@ -73,6 +78,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     origin: data.CARELEDGER_ORIGIN,
     demo: data.CARELEDGER_DEMO === 'on',
     logLevel: data.CARELEDGER_LOG_LEVEL,
+    traces: data.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : { endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: data.OTEL_TRACES_SAMPLER_ARG },
     databaseUrl: data.DATABASE_URL,
     interfacesFile: resolve(data.CARELEDGER_INTERFACES ?? join(dataDirectory, 'interfaces.json')),
     hl7Port: data.CARELEDGER_HL7_PORT,

@@ -8,6 +8,7 @@ import { PROBLEM_SENTENCE } from './problem-codes.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { checkRule } from './rules.ts'
 import { toProblem } from './to-problem.ts'
+import { inSpan, type Tracer } from './tracing.ts'
 
 /**
  * The only way into an operation, whatever the transport: rule, rate, input, body, output, in this order.
@@ -20,6 +21,8 @@ export interface InvokeSettings {
   readonly logger: Logger
   /** Points of each key, and of each address that calls without one. */
   readonly rate: { readonly keys: RateLimit; readonly addresses: RateLimit }
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined
   /** Where large calls wait for their turn; absent: they do not. */
   readonly heavy?: HeavyCalls | undefined
   /** Milliseconds that never run backwards. */
@@ -46,6 +49,7 @@ export function createInvoke(settings: InvokeSettings): Invoke {
     else logger.debug(fields, 'operation done')
   }
 
+  const { tracer } = settings
   /** Large calls one at a time; everything else at once. */
   async function inTurn<T>(operation: AnyOperation, body: () => Promise<T>): Promise<T> {
     const { heavy } = settings
@@ -55,7 +59,7 @@ export function createInvoke(settings: InvokeSettings): Invoke {
     return body()
   }
 
-  return async function invoke(operation, context, input) {
+  const invoke: Invoke = async (operation, context, input) => {
     const beganMs = elapsedMs()
     try {
       checkRule(operation.contract, context.actor)
@@ -69,6 +73,8 @@ export function createInvoke(settings: InvokeSettings): Invoke {
       throw problem
     }
   }
+  if (tracer === undefined) return invoke
+  return (operation, context, input) => inSpan(tracer, operation.contract.name, { attributes: { 'careledger.kind': operation.contract.kind }, codeOf: (error) => toProblem(error).code }, () => invoke(operation, context, input))
 }
 
 async function run(operation: AnyOperation, context: Context, input: unknown): Promise<unknown> {

@@ -6,6 +6,12 @@ export interface Metrics {
   operation(name: string, outcome: string, seconds: number): void
   request(route: string, status: number): void
   readonly open: { inc(): void; dec(): void }
+  /** A request was refused before it was looked at. */
+  shed(reason: 'requests' | 'lag'): void
+  /** `collect` is awaited before each scrape, and must not reject; gives the function that takes it out. */
+  beforeScrape(collect: () => Promise<void>): () => void
+  /** The text for a scrape. */
+  scrape(): Promise<string>
 }
 
 export function createMetrics(settings: { readonly process?: boolean } = {}): Metrics {
@@ -18,6 +24,9 @@ export function createMetrics(settings: { readonly process?: boolean } = {}): Me
   })
   const requests = new Counter({ name: 'careledger_http_requests_total', help: 'HTTP requests by route and status.', labelNames: ['route', 'status'], registers: [registry] })
   const open = new Gauge({ name: 'careledger_http_requests_open', help: 'HTTP requests being answered.', registers: [registry] })
+  const shed = new Counter({ name: 'careledger_http_requests_shed_total', help: 'Requests refused with 503 before they were looked at, by reason.', labelNames: ['reason'], registers: [registry] })
+  for (const reason of ['requests', 'lag']) shed.inc({ reason }, 0)
+  const collectors = new Set<() => Promise<void>>()
   const counts = keyed((name, outcome) => operations.labels({ operation: name, outcome }))
   const times = keyed((name) => seconds.labels({ operation: name }))
   const statuses = keyed((route, status) => requests.labels({ route, status }))
@@ -31,6 +40,15 @@ export function createMetrics(settings: { readonly process?: boolean } = {}): Me
       statuses(route, String(status)).inc()
     },
     open,
+    shed: (reason) => shed.inc({ reason }),
+    beforeScrape(collect) {
+      collectors.add(collect)
+      return () => void collectors.delete(collect)
+    },
+    async scrape() {
+      await Promise.all([...collectors].map((collect) => collect()))
+      return registry.metrics()
+    },
   }
 }
 

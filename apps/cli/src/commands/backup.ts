@@ -57,9 +57,15 @@ export function restoreCommand(): Command {
   return new Command('restore')
     .argument('<folder>', 'a folder that `backup` wrote')
     .description('Fills an empty data directory from a backup, after checking every file of it. Put keys and vault-root in place first.')
-    .action(async (folder: string, _own: unknown, command: Command) => {
+    .option('--vault <custodian>', 'into the instance that is there: only this vault, where it is missing')
+    .action(async (folder: string, own: { readonly vault?: string }, command: Command) => {
       const { options, output } = contextOf(command)
-      const { restoreInstance } = await import('@careledger/reference')
+      const { restoreInstance, restoreVault } = await import('@careledger/reference')
+      if (own.vault !== undefined) {
+        await restoreVault(await settingsOf(options), folder, own.vault)
+        output.result({ folder, vault: own.vault }, [`Restored the vault of ${own.vault}. Check it: careledger audit`])
+        return
+      }
       const progress = output.progress('restore')
       const manifest = await restoreInstance(await settingsOf(options), folder, (done, total) => progress.update(done, total))
       progress.end()

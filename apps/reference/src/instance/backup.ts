@@ -128,10 +128,7 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
     for (const needed of [join(directory, 'keys'), settings.vaultRootDirectory]) {
       if (!existsSync(needed)) throw new SettingsError(`${needed} is missing. A backup holds no keys: put the instance's own there first.`)
     }
-    for (const { path, bytes, sha256 } of manifest.files) {
-      const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : undefined
-      if (found?.sha256 !== sha256 || found.bytes !== bytes) throw new SettingsError(`${path} in the backup is missing or altered. Nothing was restored.`)
-    }
+    await checkFiles(folder, manifest.files)
     const store = await openStore(settings)
     try {
       await store.maintenance.restore(createReadStream(join(folder, storeFile)))
@@ -151,6 +148,35 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
     return manifest
   } finally {
     release()
+  }
+}
+
+/**
+ * Puts the vault of one custodian back where it is missing, from a backup whose files of it are as its manifest says. Patients registered
+ * after the backup have no keys in it. Errors: SettingsError; nothing was written.
+ */
+export async function restoreVault(settings: Settings, folder: string, custodian: string): Promise<void> {
+  const directory = settings.dataDirectory
+  const prefix = `vaults/${custodian}/`
+  const files = readManifest(folder).files.filter(({ path }) => path.startsWith(prefix))
+  if (files.length === 0) throw new SettingsError(`The backup holds no vault of ${custodian}.`)
+  const release = lockDirectory(directory)
+  try {
+    if (existsSync(join(directory, prefix, 'journal'))) throw new SettingsError(`${join(directory, prefix)} is there. Move it away first, and keep it: an old vault in its place may lack keys of newer patients.`)
+    await checkFiles(folder, files)
+    for (const { path } of files) {
+      mkdirSync(join(directory, dirname(path)), { recursive: true, mode: 0o700 })
+      await copyFile(join(folder, path), join(directory, path))
+    }
+  } finally {
+    release()
+  }
+}
+
+async function checkFiles(folder: string, files: BackupManifest['files']): Promise<void> {
+  for (const { path, bytes, sha256 } of files) {
+    const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : undefined
+    if (found?.sha256 !== sha256 || found.bytes !== bytes) throw new SettingsError(`${path} in the backup is missing or altered. Nothing was restored.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
@@ -8,6 +9,7 @@ import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
+import { traceLedger, traceStore } from '../tracing/trace-ports.ts'
 import { readChartFile } from './chart-file.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openDocuments } from './open-documents.ts'
@@ -37,6 +39,8 @@ export interface OpenOptions {
   readonly address: string
   /** What to make when the directory holds no instance yet. Absent: an empty directory is refused. */
   readonly create?: Omit<InstanceFile, 'v' | 'origin'> | undefined
+  /** Makes spans of what store and ledgers do; absent: they are used as they are. */
+  readonly tracer?: Tracer | undefined
   /** Told before a store of an older version is migrated. */
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
@@ -59,10 +63,12 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings, { onUpgrade: options.onUpgrade }).then((opened) => (closers.push(() => opened.close()), opened)),
-      openTargets(configured, closers, { shared }),
+      openTargets(configured, closers, { shared, descriptions: join(directory, 'ledger-descriptions') }),
       openVaults(settings, file.custodians, closers, { shared }),
     ])
-    const parts = await joinParts({ settings, file, keys, store, configured, targets, vaults, closers })
+    const { tracer } = options
+    const traced = tracer === undefined ? { store, targets } : { store: traceStore(store, tracer), targets: targets.map((target) => traceLedger(target, tracer)) }
+    const parts = await joinParts({ settings, file, keys, ...traced, configured, vaults, closers })
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeTrust(directory, trust)
@@ -86,9 +92,10 @@ export interface InspectedInstance extends Pick<Instance, 'parts' | 'close'> {
 /**
  * Opens an instance for `audit`: a damaged ledger journal is read as far as it can be, a vault that does not open is named, and no entry,
  * ledger record or file is written (a vault's journal drops a write that a crash left half done, as it does at every start). Errors:
- * NoInstanceError, DirectoryInUseError, SettingsError, and those of store and documents.
+ * NoInstanceError, DirectoryInUseError, SettingsError, and those of store and documents. `secretsDirectory`: where relative paths of real ledgers'
+ * keys start; default: at the file of ledgers.
  */
-export async function inspectInstance(settings: Settings): Promise<InspectedInstance> {
+export async function inspectInstance(settings: Settings, { secretsDirectory }: { readonly secretsDirectory?: string | undefined } = {}): Promise<InspectedInstance> {
   const directory = settings.dataDirectory
   return withLock(directory, false, async (closers, close) => {
     const file = readInstance(directory)
@@ -98,7 +105,7 @@ export async function inspectInstance(settings: Settings): Promise<InspectedInst
     const [keys, store, targets, vaults] = await Promise.all([
       createFileSigningKeys(join(directory, 'keys')),
       openStore(settings, { upgrade: 'refuse' }).then((opened) => (closers.push(() => opened.close()), opened)),
-      openTargets(configured, closers, { inspect: true }),
+      openTargets(configured, closers, { inspect: true, secretsDirectory }),
       openVaults(settings, file.custodians, closers, {
         onProblem(custodian, error) {
           if (error.name !== 'VaultError' || error.code === 'VAULT_LOCKED') throw error
@@ -179,7 +186,7 @@ export class NoInstanceError extends Error {
   }
 }
 
-async function openTargets(configured: LedgersFile, closers: Closers, options: { readonly inspect?: boolean; readonly shared?: boolean } = {}): Promise<Parts['targets']> {
+async function openTargets(configured: LedgersFile, closers: Closers, options: Parameters<typeof openLedgers>[1] = {}): Promise<Parts['targets']> {
   const targets = await openLedgers(configured, options)
   closers.push(...targets.map(({ ledger }) => () => ledger.close()))
   return targets

@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, globSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { audit, type AuditReport, type Parts } from '@careledger/logic'
 import { parseEntry } from '@careledger/proof'
 import type { Settings } from '../settings.ts'
@@ -56,7 +56,7 @@ export async function rehearseRestore(settings: Settings, folder: string, option
     // A file of ledgers that lives elsewhere: its relative places are those of the scratch directory now.
     if (settings.ledgersFile !== undefined) copyFileSync(settings.ledgersFile, join(scratch, 'ledgers.json'))
     const restored = performance.now()
-    const instance = await inspectInstance(own)
+    const instance = await inspectInstance(own, { secretsDirectory: settings.ledgersFile === undefined ? settings.dataDirectory : dirname(settings.ledgersFile) })
     try {
       const report = await audit(instance.parts, { shutVaults: instance.shutVaults, onProgress: ({ phase, done, total }) => { if (phase === 'entries') onProgress('audit', done, total) } })
       const log = await readLog(instance.parts)

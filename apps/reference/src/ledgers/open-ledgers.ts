@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { LedgerTarget } from '@careledger/logic'
 import { SettingsError } from '../settings.ts'
 import type { LedgerOpening, OpenedLedger } from './ledger-opening.ts'
 import type { LedgerConfiguration, LedgersFile } from './ledgers-file.ts'
+import { openOrStandIn } from './stand-in.ts'
 
 /** Each kind's opener is loaded only where the file names the kind: an instance without Ethereum never loads ethers. */
 const openers: Readonly<Record<Exclude<LedgerConfiguration['kind'], 'module'>, () => Promise<(opening: LedgerOpening) => Promise<OpenedLedger>>>> = {
@@ -17,10 +19,24 @@ function anybody(open: (opening: LedgerOpening) => Promise<OpenedLedger['ledger'
   return async (opening) => ({ ledger: await open(opening) })
 }
 
+export interface OpenLedgersOptions {
+  readonly inspect?: boolean
+  /** Other processes of the instance have them open too. */
+  readonly shared?: boolean
+  /** Where relative paths of real ledgers' keys start; default: at the file. */
+  readonly secretsDirectory?: string | undefined
+  /** Where it is kept what real ledgers said of themselves: one that does not answer is stood in for. Absent: it is an error. */
+  readonly descriptions?: string | undefined
+}
+
 /** Opens every ledger of the file, or none. Errors: SettingsError naming the ledger and what is wrong; never a value. */
-export async function openLedgers(file: LedgersFile, { inspect = false, shared = false }: { readonly inspect?: boolean; readonly shared?: boolean } = {}): Promise<readonly LedgerTarget[]> {
+export async function openLedgers(file: LedgersFile, { inspect = false, shared = false, secretsDirectory = file.directory, descriptions }: OpenLedgersOptions = {}): Promise<readonly LedgerTarget[]> {
   const names = Object.keys(file.ledgers)
-  const opened = await Promise.allSettled(names.map((name) => openLedger(file.ledgers[name] as LedgerConfiguration, { name, settings: file.ledgers[name]?.settings ?? {}, directory: file.directory, inspect, shared })))
+  const open = (name: string): Promise<OpenedLedger> => {
+    const ledger = file.ledgers[name] as LedgerConfiguration
+    return openLedger(ledger, { name, settings: ledger.settings, directory: ledger.kind === 'in-memory' ? file.directory : secretsDirectory, inspect, shared }, ledger.kind === 'in-memory' || descriptions === undefined ? undefined : join(descriptions, `${name}.json`))
+  }
+  const opened = await Promise.allSettled(names.map(open))
   const targets = opened.flatMap((one, place) => (one.status === 'fulfilled' ? [{ name: names[place] as string, ...one.value }] : []))
   const failure = opened.find((one) => one.status === 'rejected')
   if (failure === undefined) return targets
@@ -28,11 +44,14 @@ export async function openLedgers(file: LedgersFile, { inspect = false, shared =
   throw failure.reason
 }
 
-async function openLedger(ledger: LedgerConfiguration, opening: LedgerOpening): Promise<OpenedLedger> {
-  try {
-    if (ledger.kind !== 'module') return await (await openers[ledger.kind]())(opening)
+async function openLedger(ledger: LedgerConfiguration, opening: LedgerOpening, description: string | undefined): Promise<OpenedLedger> {
+  const open = async (): Promise<OpenedLedger> => {
+    if (ledger.kind !== 'module') return (await openers[ledger.kind]())(opening)
     const { openModule } = await import('./open-module.ts')
     return { ledger: await openModule(ledger, opening) }
+  }
+  try {
+    return description === undefined ? await open() : { ledger: await openOrStandIn(description, async () => (await open()).ledger) }
   } catch (error) {
     const { name: kind, code, message } = error as { name?: string; code?: string; message?: string }
     // Adapters' own errors and TypeErrors name members and places, never values.

@@ -107,6 +107,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'platform.trust': {},
   'platform.checkpoint': {},
   'platform.consistency': { from: 0, to: 0 },
+  'platform.running': {},
   'platform.overview': {},
   'platform.outbox.list': {},
   'platform.outbox.retry': { target: 'memory', items: ['none'] },

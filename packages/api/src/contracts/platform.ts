@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
 import { ledgerOverview, membership, moves, networkOverview } from './ledgers.ts'
+import { running } from './running.ts'
 import { cursor, entryState, instant, pageSize, partyId, publicJwk, role, uuid } from './shapes.ts'
 
 export const platform = {
@@ -22,6 +23,7 @@ export const platform = {
       networks: z.array(networkOverview),
     }),
   }),
+  running,
   outbox: {
     list: query({ name: 'platform.outbox.list', summary: 'Outbox rows, by target and state, with the reason of those that are blocked.', rule: 'operator', cost: 2, audit: 'none',
       input: z.strictObject({ target: z.string().optional(), state: z.enum(['waiting', 'sent', 'final', 'blocked']).optional(), after: cursor.optional(), limit: pageSize }),

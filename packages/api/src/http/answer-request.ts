@@ -14,6 +14,7 @@ import { send, sendJson, sendProblem } from './respond.ts'
 import type { RouteRequest } from './route-request.ts'
 import type { ServerParts } from './server-parts.ts'
 import { handleToken } from './token-route.ts'
+import { inRequestSpan } from '../tracing.ts'
 import { handleTrpc } from './trpc-handler.ts'
 
 export interface AnswerSettings {
@@ -42,8 +43,15 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
       server.metrics.request(name, response.statusCode)
     })
     request.on('error', ignore)
-    if (open > server.limits.requestsMax && name !== 'health') return sendProblem(request, response, new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 1 } }))
-    handle(name, settings, request, response).catch((thrown: unknown) => {
+    // What was accepted is served; what comes on top is told at once to come again. An operator sees in either case.
+    const full = name === 'health' || name === 'metrics' ? undefined : open > server.limits.requestsMax ? 'requests' : server.load.overloaded() ? 'lag' : undefined
+    if (full !== undefined) {
+      server.metrics.shed(full)
+      return sendProblem(request, response, new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 1 } }))
+    }
+    const work = () => handle(name, settings, request, response)
+    const answered = server.tracer === undefined ? work() : inRequestSpan(server.tracer, name, request, response, work)
+    answered.catch((thrown: unknown) => {
       const problem = toProblem(thrown)
       server.logger.error({ route: name, outcome: problem.code }, 'route failed')
       sendProblem(request, response, problem)
@@ -87,7 +95,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
   if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
-    return send(request, response, 200, await server.metrics.registry.metrics(), { 'content-type': server.metrics.registry.contentType })
+    return send(request, response, 200, await server.metrics.scrape(), { 'content-type': server.metrics.registry.contentType })
   }
   if (name === 'web' && server.files !== undefined && (await server.files.serve(route))) return
   sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), isRead(request) || name === 'web' ? 404 : 405)

@@ -15,10 +15,12 @@ import type { OperationTree } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
 import { createRateLimit } from '../rate-limit.ts'
 import { toProblem } from '../to-problem.ts'
+import type { Tracer } from '../tracing.ts'
 import { answerRequest } from './answer-request.ts'
 import { EventStreams } from './event-streams.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { ServerLimits } from './limits.ts'
+import { createLoadShed, type LoadShed } from './load-shed.ts'
 import { createOrigins } from './origins.ts'
 import { createBodyReader } from './read-body.ts'
 import type { RouteRequest } from './route-request.ts'
@@ -44,6 +46,10 @@ export interface ServerOptions {
   /** The built web app, served beside the API. */
   readonly staticDirectory?: string | undefined
   readonly metrics?: Metrics | undefined
+  /** Makes a span for each request and operation; default: none, at no cost. */
+  readonly tracer?: Tracer | undefined
+  /** What decides whether new requests are refused for now; default: the event loop's lateness against `limits.lagMaxMs`. */
+  readonly load?: LoadShed | undefined
   /** Where large calls wait for their turn; for others in this process that work beside requests. Default: one of its own. */
   readonly heavy?: HeavyCalls | undefined
   /** Who may read `/metrics`: callers on this machine that no proxy forwarded (default), everyone, or nobody. */
@@ -87,7 +93,7 @@ export function createServer(options: ServerOptions): ApiServer {
     },
     stop() {
       stopping.abort()
-      return (stopped ??= stop(http, running, limits.stopMs))
+      return (stopped ??= stop(http, running, limits.stopMs).finally(() => server.load.stop()))
     },
   }
 }
@@ -97,9 +103,10 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
   const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
   return {
     operations: operationsByName(options.operations),
-    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress,
+    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress, tracer: options.tracer,
+    load: options.load ?? createLoadShed(limits.lagMaxMs),
     events: new EventStreams(),
-    invoke: createInvoke({ metrics, logger: options.logger, rate, heavy: options.heavy ?? createHeavyCalls() }),
+    invoke: createInvoke({ metrics, logger: options.logger, rate, heavy: options.heavy ?? createHeavyCalls(), tracer: options.tracer }),
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),

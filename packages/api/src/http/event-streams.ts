@@ -7,7 +7,7 @@ export class EventStreams {
   readonly #byKey = new Map<string, number>()
   #open = 0
   /** Takes a place; the function gives it back. Errors: Problem BUSY, RATE_LIMITED. */
-  take(key: string, limits: ServerLimits): () => void {
+  take(key: string, limits: Pick<ServerLimits, 'eventStreamsMax' | 'eventStreamsPerKey'>): () => void {
     const own = this.#byKey.get(key) ?? 0
     if (own >= limits.eventStreamsPerKey) throw new Problem('RATE_LIMITED', PROBLEM_SENTENCE.RATE_LIMITED, { details: { retryAfterSeconds: 5 } })
     if (this.#open >= limits.eventStreamsMax) throw new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 5 } })

@@ -25,6 +25,11 @@ export interface ServerLimits {
   readonly connectionsMax: number
   /** Requests being answered. Default 512. Beyond: 503 with Retry-After. */
   readonly requestsMax: number
+  /**
+   * How late the event loop may be, smoothed over about a second, before new requests get 503 with Retry-After: what was accepted is served
+   * first. Default 1 s.
+   */
+  readonly lagMaxMs: number
   /** Streams of events open at a time, in all and for each key; they do not count among `requestsMax`. Default 1,024 and 6. Beyond: 503, 429. */
   readonly eventStreamsMax: number
   readonly eventStreamsPerKey: number
@@ -57,6 +62,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   streamsMax: 32,
   connectionsMax: 2048,
   requestsMax: 512,
+  lagMaxMs: 1000,
   eventStreamsMax: 1024,
   eventStreamsPerKey: 6,
   eventHeartbeatMs: 15_000,

@@ -5,8 +5,10 @@ import type { Invoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { AnyOperation } from '../operation.ts'
+import type { Tracer } from '../tracing.ts'
 import type { ServerLimits } from './limits.ts'
 import type { EventStreams } from './event-streams.ts'
+import type { LoadShed } from './load-shed.ts'
 import type { BodyReader } from './read-body.ts'
 import type { RouteRequest } from './route-request.ts'
 import type { StaticFiles } from './static-files.ts'
@@ -20,6 +22,9 @@ export interface ServerParts {
   readonly limits: ServerLimits
   readonly metrics: Metrics
   readonly logger: Logger
+  readonly load: LoadShed
+  /** Absent: nothing is traced, and nothing is paid for it. */
+  readonly tracer: Tracer | undefined
   readonly bodies: BodyReader
   readonly files: StaticFiles | undefined
   /** Whether a request may see `/metrics`. */

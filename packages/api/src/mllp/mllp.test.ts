@@ -61,6 +61,8 @@ function adt({ trigger, number, visit = `V-${number}`, control = `C${++counter}`
   return [`MSH|^~\\&|HIS|SEOUL|CL|A|${at}||ADT^${trigger}^ADT_A01|${control}|P|2.5.1||||||${charset}`, `EVN|${trigger}|${at}`, `PID|1||${number}^^^HIS&1.2.410.1&ISO^MR||${name}||19650714|F|||1 Main^^Seoul^^04524^KR||+82 2 123 4567`, ...(pv1 === '' ? [] : [pv1])].join('\r')
 }
 
+const merge = (into: string, from: string, control: string, name = 'Hong^Gil-dong'): string => `${adt({ trigger: 'A40', number: into, control, name, pv1: '' })}\rMRG|${from}^^^HIS&1.2.410.1&ISO^MR`
+
 async function chart(number: string) {
   const doctor = await instance.as('doctor-a')
   const { items: [found] } = await doctor.hospital.patients.find.query({ identifier: { system: 'urn:oid:1.2.410.1', value: number } })
@@ -126,16 +128,27 @@ describe('HL7 v2 ADT over MLLP', () => {
   })
 
   it('shows a parked message to people of the custodian, what it is to the operator, and neither to anybody else', async () => {
-    await exchange([adt({ trigger: 'A40', number: 'N-8', control: 'MERGE', name: 'Quillfeather^Q' })])
+    await exchange([merge('N-8', 'N-nobody', 'MERGE', 'Quillfeather^Q')])
     const [clerk, operator, outsider] = [await instance.as('clerk-a'), await instance.as('operator'), await instance.as('doctor-b')]
     const item = (await operator.hospital.messages.list.query({})).items.find(({ controlId }) => controlId === 'MERGE')
-    expect(item).toMatchObject({ reason: 'merge', custodian: 'hospital-a' })
+    expect(item).toMatchObject({ reason: 'patient-unknown', custodian: 'hospital-a' })
     expect(Buffer.from((await clerk.hospital.messages.read.query({ id: item!.id })).bytes, 'base64url').toString()).toContain('Quillfeather')
     for (const client of [operator, outsider]) await expect(client.hospital.messages.read.query({ id: item!.id })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     expect((await outsider.hospital.messages.list.query({})).items).toEqual([])
     const stored = await instance.parts.store.read((view) => view.projection('hl7-parked', item!.id))
     expect(Buffer.from(stored!.value).toString('latin1')).not.toContain('Quillfeather')
     expect(instance.lines.join('\n')).not.toMatch(/Quillfeather|Gil-dong/)
+  })
+
+  it('merges two patients by an entry that a clerk can see and undo, once', async () => {
+    await exchange([adt({ trigger: 'A28', number: 'N-10', pv1: '' }), adt({ trigger: 'A28', number: 'N-11', pv1: '' })])
+    const message = merge('N-10', 'N-11', 'M40')
+    expect(await exchange([message, message])).toEqual(['AA|M40', 'AA|M40'])
+    const [into, from] = [(await chart('N-10'))?.banner.patient, (await chart('N-11'))?.banner.patient]
+    const { items } = await (await instance.as('clerk-a')).hospital.mpi.decisions.query({})
+    expect(items).toMatchObject([{ kind: 'merged', patient: into, other: from }])
+    // The same under another number changes nothing; the other way round somebody has to look.
+    expect(await exchange([merge('N-10', 'N-11', 'M41'), merge('N-11', 'N-10', 'M42')])).toEqual(['AA|M41', 'AE|M42|two-patients'])
   })
 
   it('takes nothing it cannot make durable, and rejects what is no ADT', async () => {

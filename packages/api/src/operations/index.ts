@@ -6,11 +6,14 @@ import { hospitalOperations } from './hospital/index.ts'
 import type { InterchangeSettings } from './hospital/interchange.ts'
 import { identityOperations } from './identity.ts'
 import { platformOperations } from './platform.ts'
+import { runningOperation, type BackupsKnown } from './running.ts'
 import { sessionOperations } from './session.ts'
 
 export interface OperationsSettings extends InterchangeSettings {
   /** People to look around as; only where the instance runs in demo mode. */
   readonly demoPeople?: (() => Promise<readonly DemoPerson[]>) | undefined
+  /** The newest backup and rehearsed restore; absent: nothing is known of any. */
+  readonly backups?: (() => Promise<BackupsKnown>) | undefined
 }
 
 /** Every operation of the platform with its body. */
@@ -19,7 +22,7 @@ export function createOperations(settings: OperationsSettings = {}): OperationsO
     session: sessionOperations,
     identity: identityOperations,
     hospital: hospitalOperations(settings),
-    platform: platformOperations,
+    platform: { ...platformOperations, running: runningOperation(settings.backups) },
     demo: demoOperations(settings.demoPeople),
   }
 }

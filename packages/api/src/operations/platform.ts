@@ -56,4 +56,4 @@ export const platformOperations = {
       ...(next === undefined ? {} : { next }),
     }
   }),
-} satisfies OperationsOf<typeof contracts.platform>
+} satisfies Omit<OperationsOf<typeof contracts.platform>, 'running'>

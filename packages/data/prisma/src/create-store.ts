@@ -6,7 +6,7 @@ import { createSequencer } from './create-sequencer.ts'
 import type { Driver } from './driver/driver.ts'
 import { createGroupReader } from './read/group-reader.ts'
 import { runAlone } from './transaction.ts'
-import { createGroupWriter } from './write/group-writer.ts'
+import { createGroupWriter, queueMax } from './write/group-writer.ts'
 
 const writeRowsMax = 16_384
 /** How long `close` waits for groups that run, before it cuts them off. */
@@ -45,6 +45,7 @@ export function createStore(driver: Driver, { bodyTimeMaxMs = 30_000 }: StoreSet
     sequencer: createSequencer(driver, check),
     outbox: createOutbox(driver, check),
     maintenance: createMaintenance(driver, check),
+    load: () => ({ writes: writer.load(), writesMax: queueMax }),
     describe: () => ({ durability: driver.durability, writeRowsMax }),
     async health() {
       if (closing !== undefined) return { ok: false, problems: ['The store is closed.'] }

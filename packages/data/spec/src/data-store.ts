@@ -29,6 +29,8 @@ export interface DataStore {
   readonly maintenance: Maintenance
   describe(): StoreDescription
   health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
+  /** Writes that wait or are under way in this object, and at most how many may before STORE_BUSY; absent where a store keeps no queue. At once, for figures. */
+  load?(): { readonly writes: number; readonly writesMax: number }
   /** [close-2] Idempotent; running calls end with STORE_CLOSED or STORE_OUTCOME_UNKNOWN; nothing keeps the process alive. */
   close(): Promise<void>
 }

@@ -62,7 +62,7 @@ export async function applyMessage(parts: Parts, system: Hl7Interface, message: 
     await parts.store.write({ claims: [claim] }).catch((error: unknown) => { throw toLogicError(error) })
     return { entries: 0 }
   }
-  const entries = await signed(parts, system, { ...place, custodian }, [
+  const entries = await signDrafts(parts, system, { ...place, custodian }, [
     ...(place.known ? [] : [{ type: 'patient-registered', mediaType: PATIENT_MEDIA_TYPE, payload: payloadBytes({ v: 1, patient: place.patient, identifiers: known }) }]),
     ...changed.map(({ bytes, replaces }) => ({ type: 'record-created', mediaType: FHIR_MEDIA_TYPE, payload: bytes, replaces })),
   ])
@@ -104,7 +104,8 @@ function visitId(keys: OrganisationKeys, { value, namespace }: { readonly value:
   return `v2-${toHex(fromBase64url(keys.token('hl7v2-visit', `${namespace ?? ''}\n${value}`))).slice(0, 32)}`
 }
 
-async function signed(parts: Parts, { actor, signer }: Hl7Interface, place: { readonly subject: string; readonly custodian: string }, drafts: readonly { readonly type: string; readonly mediaType: string; readonly payload: Uint8Array; readonly replaces?: string | undefined }[]) {
+/** Entries of the interface about one patient, under one signature. */
+export async function signDrafts(parts: Parts, { actor, signer }: Hl7Interface, place: { readonly subject: string; readonly custodian: string }, drafts: readonly { readonly type: string; readonly mediaType: string; readonly payload: Uint8Array; readonly replaces?: string | undefined }[]) {
   const now = parts.now()
   const author: Author = { party: actor.party, key: signer.key, credential: actor.credential }
   const openings = drafts.map(({ mediaType, payload }): Opening => ({ salt: newSalt(), mediaType, payload }))

@@ -6,6 +6,7 @@ import { writersVault } from '../hospital/prepare-import.ts'
 import { isLogicError, LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { isStoreError } from '../to-logic-error.ts'
+import { applyMerge } from './apply-merge.ts'
 import { applyMessage, type Hl7Interface } from './apply-message.ts'
 import { hl7BytesMax, readControl, readMessage, type AdtMessage } from './message.ts'
 import { controlToken, openParked, park, parkedState, settleParked, waitingFor, type OpenParked } from './parked-messages.ts'
@@ -56,13 +57,12 @@ async function take(parts: Parts, system: Hl7Interface, vault: KeyVault, { contr
     await park(parts, vault, { reason: check, problems: [], trigger: '', sender, controlId, bytes, control: token })
     return acknowledged(hl7, 'AE', 'parked', check)
   }
-  const patient = await patientToken(vault, system, message)
+  const [patient, ...others] = await patientTokens(vault, system, message)
   const keep = async (reason: string, problems: OpenParked['problems'] = []): Promise<Received> => {
     await park(parts, vault, { reason, problems, trigger: message.trigger, sender, controlId, bytes, control: token, patient })
     return acknowledged(hl7, 'AE', 'parked', reason)
   }
-  if (message.trigger === 'A40') return keep('merge')
-  if (patient !== undefined && (await waitingFor(parts, vault, patient)).length > 0) return keep('order')
+  for (const one of patient === undefined ? [] : [patient, ...others]) if ((await waitingFor(parts, vault, one)).length > 0) return keep('order')
   try {
     await applyWithRetry(parts, system, message, token)
     return acknowledged(hl7, 'AA', 'applied')
@@ -98,7 +98,6 @@ export async function replayMessage(parts: Parts, system: Hl7Interface, id: stri
 async function replayOne(parts: Parts, system: Hl7Interface, vault: KeyVault, parked: OpenParked): Promise<string | undefined> {
   try {
     const message = readMessage(parked.bytes, system.offset)
-    if (message.trigger === 'A40') return 'merge'
     await applyWithRetry(parts, system, message, parked.row.control)
   } catch (error) {
     if (!isClaimed(error)) {
@@ -119,7 +118,7 @@ async function applyWithRetry(parts: Parts, system: Hl7Interface, message: AdtMe
   // A new owner each time: a second use of the same message's claim is refused, whoever makes it.
   for (let attempt = 1; ; attempt++) {
     try {
-      await applyMessage(parts, system, message, { scope: 'hl7v2', value: token, owner: randomUUID() })
+      await (message.trigger === 'A40' ? applyMerge : applyMessage)(parts, system, message, { scope: 'hl7v2', value: token, owner: randomUUID() })
       return
     } catch (error) {
       if (!isLogicError(error, 'STALE') || isClaimed(error) || attempt === staleMax) throw error
@@ -151,10 +150,14 @@ function problemsOf(error: unknown): OpenParked['problems'] {
   })
 }
 
-async function patientToken(vault: KeyVault, { actor }: Hl7Interface, message: AdtMessage): Promise<string | undefined> {
-  const pid = message.hl7.getSegment('PID')
-  const [first] = pid === undefined ? [] : identifiersOf(pid, `urn:hl7v2:${actor.organisation ?? ''}`)
-  return first?.value === undefined ? undefined : identifierToken(await vault.organisation(), { system: first.system, value: first.value })
+/** Keyed tokens of whom a message is about: the first identifier of PID-3, and in a merge that of MRG-1. */
+async function patientTokens(vault: KeyVault, { actor }: Hl7Interface, message: AdtMessage): Promise<readonly string[]> {
+  const keys = await vault.organisation()
+  return (['PID', 'MRG'] as const).flatMap((name) => {
+    const segment = message.hl7.getSegment(name)
+    const [first] = segment === undefined ? [] : identifiersOf(segment, `urn:hl7v2:${actor.organisation ?? ''}`, name === 'PID' ? 3 : 1)
+    return first?.value === undefined ? [] : [identifierToken(keys, { system: first.system, value: first.value })]
+  })
 }
 
 function acknowledged(hl7: Hl7Message, code: AckCode, outcome: Received['outcome'], reason?: string): Received {

@@ -16,7 +16,7 @@ export interface VisitRule {
   readonly known?: true
 }
 
-/** Triggers that are taken. A40 is parked for those who decide on merges; every other is rejected. */
+/** Triggers that are taken, besides A40 (`applyMerge`); every other is rejected. */
 export const triggers: Readonly<Record<string, VisitRule>> = {
   A01: { status: 'in-progress', visit: 'needed' },
   A02: { visit: 'needed' },

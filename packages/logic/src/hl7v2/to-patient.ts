@@ -11,16 +11,16 @@ const identifierTypes: ReadonlySet<string> = new Set(['MR', 'PI', 'SS', 'NI', 'N
 
 /**
  * PID-3: each identifier with its system, `urn:oid:` of the assigning authority (CX-4.2) or `urn:hl7v2:<namespace>` (CX-4.1); `fallback` where
- * the sender names no authority.
+ * the sender names no authority. `field`: where else they stand, as in MRG-1.
  */
-export function identifiersOf(pid: Hl7Segment, fallback: string): readonly Identifier[] {
+export function identifiersOf(pid: Hl7Segment, fallback: string, field = 3): readonly Identifier[] {
   const found: Identifier[] = []
-  for (let repetition = 0; repetition < Math.min(20, repetitions(pid, 3)); repetition++) {
-    const value = text(pid, 3, 1, repetition)
+  for (let repetition = 0; repetition < Math.min(20, repetitions(pid, field)); repetition++) {
+    const value = text(pid, field, 1, repetition)
     if (value === undefined || value === DELETE || value.length > 128) continue
-    const [namespace, universal, kind] = [0, 1, 2].map((part) => text(pid, 3, 4, repetition, part))
+    const [namespace, universal, kind] = [0, 1, 2].map((part) => text(pid, field, 4, repetition, part))
     const system = universal !== undefined && (kind === 'ISO' || /^\d+(\.\d+)+$/.test(universal)) ? `urn:oid:${universal}` : universal !== undefined && kind === 'URI' ? universal : namespace !== undefined ? `urn:hl7v2:${encodeURIComponent(namespace)}` : fallback
-    const type = text(pid, 3, 5, repetition)
+    const type = text(pid, field, 5, repetition)
     found.push({ ...(type !== undefined && identifierTypes.has(type) ? { type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: type }] } } : {}), system, value })
   }
   return found

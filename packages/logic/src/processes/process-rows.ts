@@ -33,23 +33,32 @@ export interface ProcessState extends ProcessInfo {
 export const processTable = 'process'
 
 const beatEveryMs = 10_000
+const settleMs = 1_000
 const aliveMs = 30_000
-/** A process that ended without saying so is shown for a day. */
+/** A process that ended without saying so is shown for an hour; its row goes after a day, so that a wrong clock removes nobody's who lives. */
+const shownMs = 3_600_000
 const keptMs = 86_400_000
 const processesMax = 1000
 
-/** Every process that said something in the last day, the newest sign of life first. Errors: those of the store. */
+/** Every process that said something in the last hour, the newest sign of life first. Errors: those of the store. */
 export async function readProcesses(parts: Pick<Parts, 'store' | 'now'>): Promise<readonly ProcessState[]> {
   const now = parts.now().getTime()
   const rows = await parts.store.read((view) => allRows(view))
-  return rows.map((row) => toState(row, now)).sort((a, b) => b.seen.getTime() - a.seen.getTime())
+  return rows.map((row) => toState(row, now)).filter(({ seen }) => now - seen.getTime() < shownMs).sort((a, b) => b.seen.getTime() - a.seen.getTime())
+}
+
+export interface HeartbeatOptions {
+  /** What the log does in this process. */
+  readonly sequencer?: () => string | undefined
+  /** What else is looked at with each beat after the first; it fails alone. */
+  readonly onBeat?: () => Promise<void>
 }
 
 /**
  * Says every 10 s that this process lives, until `stop`, which takes its row away. A beat that fails is made up by the next. The first one
  * is written when this resolves. Errors of it: those of the store.
  */
-export async function startHeartbeat(parts: Pick<Parts, 'store' | 'now'>, info: ProcessInfo, sequencer: () => string | undefined = () => undefined): Promise<{ stop(): Promise<void> }> {
+export async function startHeartbeat(parts: Pick<Parts, 'store' | 'now'>, info: ProcessInfo, { sequencer = () => undefined, onBeat = async () => {} }: HeartbeatOptions = {}): Promise<{ stop(): Promise<void> }> {
   let version: number | undefined
   const beat = async (): Promise<void> => {
     const value = { ...info, since: info.since.toISOString(), seen: parts.now().toISOString(), sequencer: sequencer() }
@@ -63,8 +72,14 @@ export async function startHeartbeat(parts: Pick<Parts, 'store' | 'now'>, info: 
     }
   }
   await beat()
+  let first = true
   const loop = createLoop(async () => {
-    await beat().then(() => forgetOld(parts), () => undefined).catch(() => undefined)
+    // The second beat comes soon: by then it is known what the log does here.
+    if (first) {
+      first = false
+      return settleMs
+    }
+    await beat().then(() => forgetOld(parts)).then(onBeat).catch(() => undefined)
     return beatEveryMs
   })
   loop.start()

@@ -1,5 +1,4 @@
-import { useCallback, useEffect, useState, type ReactNode } from 'react'
-import type { LiveEvent } from '@careledger/client'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Button } from '@mantine/core'
 import { useSearchParams } from 'react-router'
 import { DataTable, MoreButton, type Column } from '../components/data-table.tsx'
@@ -8,9 +7,10 @@ import { FilterChips } from '../components/filter-chips.tsx'
 import { NothingMatches, Outcome } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useClient } from '../session/services.tsx'
-import { FreshLine, useLive } from '../session/live.tsx'
+import { FreshLine } from '../session/live.tsx'
 import { usePages } from '../session/query.ts'
 import type { Decision, RecordItem } from '../session/shapes.ts'
+import { useFreshRecords } from './fresh-records.tsx'
 import { kindName } from './kinds.ts'
 import { ProofBadge, proofStatus } from './proof-badge.tsx'
 import { useLiveStates } from './live-states.ts'
@@ -43,7 +43,7 @@ export function RecordList({ patient, custodianName, dense = false, empty, head,
   const open = search.get('record') ?? undefined
   const records = usePages(client.hospital.records.list, 'hospital.records.list', { patient, limit: PAGE, ...(kind !== undefined && { types: [kind] }) })
   const live = useLiveStates(records.items)
-  const fresh = useLive(useCallback((event: LiveEvent) => event.kind === 'record-created' && event.patient === patient, [patient]), patient)
+  const fresh = useFreshRecords(patient)
   const counts = useCounts(patient, kind === undefined ? records.first?.counts : undefined)
 
   const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0)

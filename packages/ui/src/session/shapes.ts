@@ -26,6 +26,7 @@ export type DirectoryItem = Item<Output<CareLedgerClient['identity']['directory'
 export type DemoPerson = Item<Output<CareLedgerClient['demo']['people']>>
 export type TrustedKeys = Output<Platform['trust']>
 export type Overview = Output<Platform['overview']>
+export type Running = Output<Platform['running']>
 export type LedgerOverview = Overview['ledgers'][number]
 export type NetworkOverview = Overview['networks'][number]
 export type Move = Output<Platform['moves']['read']>['move']

@@ -17,6 +17,8 @@ const attemptsMax = 8
 /** Joins the Writes of many callers in few commits: while a lane commits, the next group forms. */
 export interface GroupWriter {
   write(write: CheckedWrite): Promise<WriteResult>
+  /** Callers that wait or are being written. */
+  load(): number
   /** Rejects what waits; resolves when the groups that run have ended. */
   close(): Promise<void>
 }
@@ -24,6 +26,7 @@ export interface GroupWriter {
 export function createGroupWriter(driver: Driver): GroupWriter {
   const queue = createWriteQueue()
   const running = new Set<Promise<void>>()
+  let writing = 0
   let scheduled = false
   let open = true
 
@@ -36,7 +39,9 @@ export function createGroupWriter(driver: Driver): GroupWriter {
       while (open && running.size < driver.lanes('write')) {
         const group = queue.take()
         if (group.length === 0) return
+        writing += group.length
         const run = runGroup(driver, group).finally(() => {
+          writing -= group.length
           queue.done(group)
           running.delete(run)
           if (queue.length > 0) schedule()
@@ -47,6 +52,7 @@ export function createGroupWriter(driver: Driver): GroupWriter {
   }
 
   return {
+    load: () => queue.length + writing,
     write(write) {
       return new Promise((resolve, reject) => {
         if (!open) throw new StoreError('STORE_CLOSED', 'The store is closed.')

@@ -1,4 +1,4 @@
-import type { Guard, Projection } from '@careledger/data-spec'
+import type { Claim, Guard, Projection } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import { parseEntry, utf8, type Entry } from '@careledger/proof'
 import { record } from '../../decisions/decide.ts'
@@ -23,7 +23,7 @@ const attemptsMax = 4
  * patients see that it was decided. Errors: NOT_ALLOWED (no such patient of the caller's organisation), ENTRY_CONFLICT (merged already, a
  * cycle, said to be different, linked to two people who sign in, nothing to undo), and those of `acceptEntries`.
  */
-export async function decideIdentity(parts: Parts, actor: Actor, write: { readonly entry: SignedEntry; readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined; readonly signal?: AbortSignal | undefined }): Promise<EntryReceipt> {
+export async function decideIdentity(parts: Parts, actor: Actor, write: { readonly entry: SignedEntry; readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined; readonly signal?: AbortSignal | undefined; /** Used up by the same Write. */ readonly claims?: readonly Claim[] | undefined }): Promise<EntryReceipt> {
   const { custodian } = writersVault(parts, actor)
   const entry = readEntry(write.entry)
   const { patient, other } = parseIdentityDecision(write.entry.opening?.payload)
@@ -39,7 +39,7 @@ export async function decideIdentity(parts: Parts, actor: Actor, write: { readon
     const guards = own.map(({ key, version }): Guard => ({ table: 'patient', key, version }))
     const decisions = own.map(({ key }) => toStoredDecision(newDecision({ actor, operation, purpose: 'operations', rule: 'custodian-staff', about: key, entry: entry.id }, parts.now())))
     try {
-      const [receipt] = await acceptEntries(parts, [write.entry], { actor, guards, decisions, wait: write.wait, signal: write.signal })
+      const [receipt] = await acceptEntries(parts, [write.entry], { actor, guards, claims: write.claims, decisions, wait: write.wait, signal: write.signal })
       return receipt as EntryReceipt
     } catch (error) {
       if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error

@@ -8,6 +8,7 @@ import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
+import { runningWords } from './running.ts'
 import { carryWords, showWords } from './carry.ts'
 import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
@@ -24,5 +25,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

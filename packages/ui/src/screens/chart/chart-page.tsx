@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import { WithPanel } from '../../components/detail-panel.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, Outcome } from '../../components/states.tsx'
+import { FreshRecords } from '../../records/fresh-records.tsx'
 import { CheckAllButton, RecordList } from '../../records/record-list.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
@@ -65,6 +66,7 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
         {VIEWS.map((one) => <Tabs.Tab key={one} value={one}>{t(viewWords[one])}</Tabs.Tab>)}
       </Tabs.List>
       <Tabs.Panel value={view}>
+        {view !== 'everything' && <FreshRecords patient={patient} />}
         {summary.truncated && <p className="cl-notice">{t('chart.truncated')}</p>}
         {view === 'everything' ? (
           <><div className="cl-everything-act"><CheckAllButton patient={patient} secondary /></div><RecordList patient={patient} dense custodianName={name} panel={panel} empty={<EmptyState title={t('record.none')} why={t('patient.oldest')} icon="record" />} /></>

@@ -6,19 +6,22 @@ import { DataTable, MoreButton, type Column } from '../../components/data-table.
 import { Page, Section } from '../../components/page.tsx'
 import { RichText } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
-import type { WordKey } from '../../i18n/translate.ts'
+import type { Translate, WordKey } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { usePages } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
+import { Notifications } from './notifications.tsx'
 
 const reasons: Readonly<Record<string, WordKey>> = {
   'unreadable': 'messages.whyUnreadable', 'charset': 'messages.whyCharset', 'patient': 'messages.whyPatient', 'visit': 'messages.whyVisit', 'visit-unknown': 'messages.whyVisitUnknown', 'visit-class': 'messages.whyVisitClass',
-  'fhir': 'messages.whyFhir', 'two-patients': 'messages.whyTwoPatients', 'merge': 'messages.whyMerge', 'order': 'messages.whyOrder',
+  'fhir': 'messages.whyFhir', 'two-patients': 'messages.whyTwoPatients', 'merge': 'messages.whyMerge', 'patient-unknown': 'messages.whyPatientUnknown', 'order': 'messages.whyOrder',
 }
 const reasonWord = (reason: string): WordKey => reasons[reason] ?? 'messages.whyOther'
 
 type Item = Awaited<ReturnType<ReturnType<typeof useClient>['hospital']['messages']['list']['query']>>['items'][number]
+/** A sentence in whatever language the page has by then. */
+interface Said { readonly in: (t: Translate) => string }
 interface Opened { readonly item: Item, readonly text: string }
 
 /** Messages of hospital systems that could not be followed: why, and the press that tries them again. */
@@ -28,16 +31,16 @@ export function Messages() {
   const { actor } = useSession()
   const queries = useQueryClient()
   const messages = usePages(client.hospital.messages.list, 'hospital.messages.list', { limit: 50 }, { refetchMs: 10_000 })
-  const [said, setSaid] = useState('')
+  const [said, setSaid] = useState<Said>()
   const [error, setError] = useState<unknown>()
   const [opened, setOpened] = useState<Opened>()
   const mayOpen = actor?.roles.some((role) => role === 'records-clerk' || role === 'doctor') ?? false
 
-  const act = async (body: () => Promise<string>): Promise<void> => {
+  const act = async (body: () => Promise<Said['in']>): Promise<void> => {
     setError(undefined)
-    setSaid('')
+    setSaid(undefined)
     try {
-      setSaid(await body())
+      setSaid({ in: await body() })
       setOpened(undefined)
     } catch (failure) {
       setError(failure)
@@ -46,11 +49,11 @@ export function Messages() {
   }
   const replay = ({ id }: Item): Promise<void> => act(async () => {
     const { followed, stoppedBy } = await client.hospital.messages.replay.mutate({ id })
-    return [...(followed > 0 || stoppedBy === undefined ? [t('messages.followed', { count: followed })] : []), ...(stoppedBy === undefined ? [] : [t('messages.stopped', { reason: t(reasonWord(stoppedBy)) })])].join(' ')
+    return (t) => [...(followed > 0 || stoppedBy === undefined ? [t('messages.followed', { count: followed })] : []), ...(stoppedBy === undefined ? [] : [t('messages.stopped', { reason: t(reasonWord(stoppedBy)) })])].join(' ')
   })
   const setAside = ({ id }: Item): Promise<void> => act(async () => {
     await client.hospital.messages.setAside.mutate({ id })
-    return t('messages.aside')
+    return (t) => t('messages.aside')
   })
   const open = async (item: Item): Promise<void> => {
     setError(undefined)
@@ -80,7 +83,7 @@ export function Messages() {
   const count = messages.items?.length ?? 0
   return (
     <Page title={t('messages.title')} answer={messages.items === undefined ? '\u00a0' : <RichText text={count === 0 ? t('messages.fine') : t('messages.waiting', { count })} />}>
-      <p className="cl-note" role="status">{said}</p>
+      <p className="cl-note" role="status">{said?.in(t)}</p>
       {error !== undefined && <ErrorState error={error} />}
       <Outcome result={{ data: messages.items, error: messages.error, dataUpdatedAt: messages.dataUpdatedAt, refetch: messages.refetch }} rows={6}>
         {(items) => (items.length > 0 ? <DataTable caption={t('messages.table')} dense columns={columns} rows={items} rowKey={(item) => item.id} /> : <EmptyState title={t('messages.none')} why={t('messages.noneWhy')} icon="check" />)}
@@ -92,6 +95,7 @@ export function Messages() {
           <pre className="cl-segments" lang="en" tabIndex={0}>{opened.text}</pre>
         </Section>
       )}
+      {actor?.roles.includes('operator') && <Notifications />}
     </Page>
   )
 }

@@ -6,6 +6,7 @@ import { StatusBadge, type Status } from '../../components/status-badge.tsx'
 import type { Translate } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { Overview } from '../../session/shapes.ts'
+import { RunningParts } from './running.tsx'
 import { useOverview } from './use-overview.ts'
 
 interface Part {
@@ -30,6 +31,7 @@ export function Health() {
   return (
     <Page title={t('operator.healthTitle')} answer={overview.data ? <>{bad > 0 ? <Rich k="operator.healthBad" values={{ count: bad }} /> : t('operator.healthGood')} <span className="cl-note">{t('state.asOf', { time: instant(overview.data.at, 'time') })}</span></> : '\u00a0'}>
       <Outcome result={overview} rows={4}>{() => <DataTable caption={t('operator.healthTable')} columns={columns} rows={parts} rowKey={({ name }) => name} />}</Outcome>
+      <RunningParts />
     </Page>
   )
 }
