@@ -16,9 +16,12 @@ export interface Screen {
   readonly then?: (page: Page) => Promise<void>
 }
 
-const openFirst = async (page: Page): Promise<void> => {
+/** The first patient of the list, and from there one of the views of the chart. */
+const openChart = (view?: string) => async (page: Page): Promise<void> => {
   await page.locator('.cl-row-link').first().click()
+  await page.waitForURL((url) => /^\/patients\/[0-9a-f-]{36}/.test(url.pathname))
   await settled(page)
+  if (view !== undefined) await go(page, `${new URL(page.url()).pathname.split('/').slice(0, 3).join('/')}/${view}`)
 }
 
 const openText = (text: string) => async (page: Page): Promise<void> => {
@@ -29,6 +32,7 @@ const openText = (text: string) => async (page: Page): Promise<void> => {
 
 const patient = 'Lee Seo-yeon'
 const doctor = 'Dr Kim Min-jun'
+const clerk = 'Jung Su-bin'
 const operator = 'Han Do-yun'
 
 export const screens: readonly Screen[] = [
@@ -55,8 +59,13 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: 'doctor-patients', title: 'A doctor\'s patients', says: 'Who may be read, and why.', who: doctor, path: '/patients' },
-  { name: 'doctor-record', title: 'A patient\'s record', says: 'Banner, and one list with filters.', who: doctor, path: '/patients', then: openFirst },
+  { name: 'doctor-chart', title: 'A patient\'s chart', says: 'Allergies first, then the summary that a hospital can reorder.', who: doctor, path: '/patients', then: openChart() },
+  { name: 'doctor-timeline', title: 'Timeline', says: 'Everything by visit, with filters.', who: doctor, path: '/patients', then: openChart('timeline') },
+  { name: 'doctor-trends', title: 'Trends', says: 'Each result in the range that came with it.', who: doctor, path: '/patients', look: { scheme: 'dark' }, then: openChart('trends') },
+  { name: 'doctor-chart-phone-ko', title: 'The chart on a phone, in Korean', says: 'The same data, one column.', who: doctor, path: '/patients', look: { device: 'phone', language: 'ko' }, then: openChart() },
+  { name: 'doctor-write', title: 'Writing', says: 'A form for each kind; nothing is signed before the check page.', who: doctor, path: '/patients', then: openChart('write/vitals') },
   { name: 'doctor-import', title: 'Importing a bundle', says: 'Whole or not at all, with a preview.', who: doctor, path: '/import' },
+  { name: 'clerk-messages', title: 'Messages from other systems', says: 'What was taken in, and what is parked with its reason.', who: clerk, path: '/messages' },
   { name: 'show', title: 'Opening what somebody carries', says: 'A link, a card or a file, for anybody.', path: '/show' },
   { name: 'verify', title: 'Verifying a proof', says: 'On this device, against pinned keys.', path: '/verify', look: { scheme: 'dark' } },
   { name: 'operator-overview', title: 'The operator\'s overview', says: 'One sentence, then a row for each ledger.', who: operator, path: '/platform' },

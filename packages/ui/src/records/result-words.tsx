@@ -84,7 +84,7 @@ function Change({ data, resource, meaning }: { readonly data: RecordRead, readon
       return measured && measured.unit === meaning.unit ? { value: measured.value, number: measured.number, date: before.date as string } : null
     },
   })
-  if (found.data === undefined) return <p className="cl-note cl-result-change">{found.isLoading ? '\u00a0' : ''}</p>
+  if (found.data === undefined) return <p className={found.isLoading ? 'cl-result-change cl-waiting' : 'cl-result-change'}>{'\u00a0'}</p>
   if (found.data === null) return <p className="cl-result-change">{t('result.first')}</p>
   const { value, number, date: day } = found.data
   const key = number === meaning.number ? 'result.same' : number < meaning.number ? 'result.rose' : 'result.fell'

@@ -163,6 +163,8 @@ export const accessWords = bilingual({
   purposeOperations: 'to run the hospital',
   purposePatient: 'because you asked',
   notMe: 'I do not recognise this',
+  notMeLink: 'They had the code or the link, and gave this name themselves. Stop the link if you did not give it to them; what they saw stays with them.',
+  linkOpen: 'See this link',
   notMeWhat: 'You can stop all sharing with them at once; what they already read stays with them.',
 }, {
   title: '열람 내역',
@@ -210,6 +212,8 @@ export const accessWords = bilingual({
   purposeOperations: '병원 운영',
   purposePatient: '본인 요청',
   notMe: '모르는 사람입니다',
+  notMeLink: '코드나 링크를 가지고 있었고 이름은 스스로 적었습니다. 준 적이 없다면 링크를 그만두세요. 이미 본 내용은 그 사람에게 남습니다.',
+  linkOpen: '이 링크 보기',
   notMeWhat: '이 사람과의 공유를 바로 그만둘 수 있습니다. 이미 읽은 내용은 그 사람에게 남습니다.',
 })
 

@@ -46,6 +46,24 @@ describe('visits', () => {
   })
 })
 
+describe('links', () => {
+  const opened = (minutesAgo: number, recipient: string, outcome: NonNullable<AccessItem['link']>['outcome'] = 'opened'): AccessItem =>
+    read(minutesAgo, { party: 'link-holder', name: 'link-holder', types: {}, link: { link: 'l', recipient, outcome }, decision: { id: crypto.randomUUID(), outcome: outcome === 'opened' ? 'permitted' : 'refused', rule: outcome === 'opened' ? 'link' : 'none' } })
+
+  it('name who said they opened them, and say that the name is their own', () => {
+    const [visit] = toVisits([opened(0, 'Riverside Clinic')])
+    expect(visitSentence(createTranslate('en'), visit!)).toBe('<b>Riverside Clinic</b> opened a link of yours')
+    expect(visitReason(createTranslate('en'), visit!)).toBe('they had a link of yours, and gave this name themselves')
+    expect(visitReason(createTranslate('en'), toVisits([opened(0, 'X', 'wrong-passcode')])[0]!)).toBe('the passcode was wrong')
+  })
+
+  it('are never folded under two names, and count each name once', () => {
+    const items = [opened(0, 'A'), opened(1, 'B'), opened(2, 'A')]
+    expect(toVisits(items)).toHaveLength(2)
+    expect(readersOf(items, now)).toEqual({ people: 2, organisations: 2, refused: 0 })
+  })
+})
+
 describe('readers of the last 30 days', () => {
   it('count people once, refusals by visit, and never the patient', () => {
     const self = { id: crypto.randomUUID(), outcome: 'permitted', rule: 'self' } as const

@@ -82,6 +82,13 @@ function VisitPanel({ visit, onClose }: { readonly visit: Visit, readonly onClos
         { label: t('access.times'), value: number(items.length) },
         { label: t('access.decision'), value: <code>{decision.id}</code> },
       ]} />
+      {latest.link && (
+        <section className="cl-cheat">
+          <h3>{t('access.notMe')}</h3>
+          <p className="cl-note">{t('access.notMeLink')}</p>
+          <Button component={Link} variant="default" to={`/me/carry?link=${latest.link.link}`}>{t('access.linkOpen')}</Button>
+        </section>
+      )}
       {decision.consent && (
         <section className="cl-cheat">
           <h3>{t('access.notMe')}</h3>
