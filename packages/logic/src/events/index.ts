@@ -1,2 +1,2 @@
 export { eventsChanged, readEvents, type EventPage, type EventQuery, type LiveEvent } from './read-events.ts'
-export { feedEnd, feedPositionText, parseFeedPosition, readFeed, type FeedItem, type FeedPosition } from './feed.ts'
+export { type FeedItem, type FeedPosition } from './feed.ts'

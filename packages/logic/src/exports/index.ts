@@ -6,8 +6,8 @@ import { openPart } from './export-parts.ts'
 import { insertExport, readExport, type ExportJob, type ExportRequest } from './export-rows.ts'
 
 export { oneLine } from './one-line.ts'
-export { cancelExport, startExportWorker, sweepExports, workOnce, type ExportWorker } from './run-export.ts'
-export { EXPORT_DOCUMENT, type ExportRequest } from './export-rows.ts'
+export { cancelExport, startExportWorker, sweepExports, type ExportWorker } from './run-export.ts'
+export { type ExportRequest } from './export-rows.ts'
 
 /** How long an export and its files are kept: a day. */
 const keptMs = 86_400_000

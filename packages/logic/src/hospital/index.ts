@@ -22,5 +22,5 @@ export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests,
 export { listRecords, readRecord, type RecordDetail, type RecordItem, type RecordPage, type RecordQuery } from './records.ts'
 export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './retention/index.ts'
 export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'
-export { checkDrafts, commitWriting, prepareWriting, writableTypes, WRITING_RULES, writingMax } from './writing/index.ts'
+export { checkDrafts, commitWriting, prepareWriting } from './writing/index.ts'
 export type { CodedRecord, CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'
