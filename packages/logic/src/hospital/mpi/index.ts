@@ -1,4 +1,4 @@
-export { type Match, type MatchReason } from './compare.ts'
+export { type MatchReason } from './compare.ts'
 export { decideIdentity, listIdentityDecisions, type IdentityDecisionItem } from './decide-identity.ts'
 export { IDENTITY_DECISION_MEDIA_TYPE } from './decision-payload.ts'
 export { comparePatients, findDuplicates, listDuplicates, type PairSide, type PatientPair } from './duplicates.ts'
