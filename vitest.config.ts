@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@careledger/source'],
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

@@ -22,9 +22,11 @@ export function useChartKeys(keys: { readonly onView: (place: number) => void })
   }, [singleKeys])
 }
 
+/** The address says which record is open, at once; what is drawn follows a moment later, and keys may come faster. */
 function openNeighbour(step: number): void {
-  const links = [...document.querySelectorAll<HTMLElement>('.cl-row-link')]
-  const at = links.findIndex((link) => link.getAttribute('aria-current') === 'true')
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('a.cl-row-link')]
+  const open = new URLSearchParams(location.search).get('record')
+  const at = open === null ? -1 : links.findIndex((link) => new URL(link.href).searchParams.get('record') === open)
   links[at === -1 ? 0 : at + step]?.click()
 }
 
