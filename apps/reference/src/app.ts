@@ -44,7 +44,7 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
   const tracing = options.tracing ?? (settings.traces === undefined ? undefined : (await import('./tracing/start-tracing.ts')).startTracing({ ...settings.traces, role: settings.role }))
   const instance = await openInstance(settings, {
     tracer: tracing?.tracer,
-    address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)),
+    address: addressOf(settings), shared, onUpgrade: (upgrade) => say(upgradeSentence(upgrade)), onRebuild: () => say('Making what screens query anew from the entries, in the form of this version (once) ...'),
     create: settings.demo
       ? { platform: demoPlatform, custodians: [demoPlatform.party, ...demoOrganisations.map(({ party }) => party)], demo: true }
       : { platform: { party: 'platform', name: settings.origin }, custodians: ['platform'], demo: false },

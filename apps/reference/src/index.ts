@@ -1,5 +1,5 @@
 export { startApp, upgradeSentence, type App } from './app.ts'
-export { inspectInstance, openInstance, NoInstanceError, type InspectedInstance, type Instance, type OpenOptions } from './instance/open-instance.ts'
+export { inspectInstance, openInstance, NoInstanceError, OtherFormError, type InspectedInstance, type Instance, type OpenOptions } from './instance/open-instance.ts'
 export { readSettings, SettingsError, type Settings } from './settings.ts'
 export { DirectoryInUseError, lockDirectory } from './lock-directory.ts'
 export { openLedgersToRead } from './ledgers/open-ledgers-to-read.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
 import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, readTrust, type Parts } from '@careledger/logic'
+import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
@@ -43,6 +43,8 @@ export interface OpenOptions {
   readonly tracer?: Tracer | undefined
   /** Told before a store of an older version is migrated. */
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
+  /** Told before projections that an older version made are made anew. */
+  readonly onRebuild?: (() => void) | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
   readonly shared?: boolean | undefined
 }
@@ -69,6 +71,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
     const { tracer } = options
     const traced = tracer === undefined ? { store, targets } : { store: traceStore(store, tracer), targets: targets.map((target) => traceLedger(target, tracer)) }
     const parts = await joinParts({ settings, file, keys, ...traced, configured, vaults, closers })
+    await settleForm(parts, options.onRebuild)
     await genesis(parts, file, keys)
     const trust = { ...(await readTrust(parts)), demo: file.demo, version }
     writeTrust(directory, trust)
@@ -113,12 +116,32 @@ export async function inspectInstance(settings: Settings, { secretsDirectory }: 
         },
       }),
     ])
-    return { parts: await joinParts({ settings, file, keys, store, configured, targets, vaults, closers }), shutVaults, close }
+    const parts = await joinParts({ settings, file, keys, store, configured, targets, vaults, closers })
+    const form = await readProjectionsForm(parts)
+    if (form !== undefined && form !== PROJECTIONS_FORM) throw new OtherFormError(form)
+    return { parts, shutVaults, close }
   })
 }
 
 const networks = [identityNetwork, hospitalNetwork]
 const networkNames = networks.map(({ name }) => name)
+
+/** What is stored was made by another version, and is not looked at before it has this one's form. */
+export class OtherFormError extends SettingsError {
+  readonly form: number
+  constructor(form: number) {
+    super(form < PROJECTIONS_FORM ? 'What screens query has the form of an older version. Bring it up to this one: careledger upgrade.' : 'What screens query was made by a newer version of CareLedger. Use that version or a later one.')
+    this.form = form
+  }
+}
+
+/** Errors: SettingsError with what to do. */
+async function settleForm(parts: Parts, onRebuild: (() => void) | undefined): Promise<void> {
+  await settleProjectionsForm(parts, { onRebuild }).catch((error: unknown) => {
+    if (isLogicError(error, 'STALE') && error.details['form'] !== undefined) throw new SettingsError(error.message, { cause: error })
+    throw error
+  })
+}
 
 type Closers = (() => Promise<void> | void)[]
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { audit, rebuild, startLog } from '@careledger/logic'
+import { audit, startLog } from '@careledger/logic'
 import { newEntryId } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSettings } from '../settings.ts'
@@ -19,10 +19,10 @@ describe('data of an older version', () => {
     unpackFolder(bytes, place)
     const settings = readSettings({ PORT: '0', CARELEDGER_DATA: place, CARELEDGER_LOG_LEVEL: 'silent' })
     await restoreInstance(settings, join(place, 'backup'))
-    const said: string[] = []
-    const instance = await openInstance(settings, { address: 'http://127.0.0.1', onUpgrade: ({ pending }) => said.push(...pending) })
-    // As `careledger upgrade` does: what screens query may have another form in this version.
-    await rebuild(instance.parts)
+    await expect(inspectInstance(settings)).rejects.toThrow(/careledger upgrade/)
+    let rebuilt = false
+    const instance = await openInstance(settings, { address: 'http://127.0.0.1', onRebuild: () => { rebuilt = true } })
+    expect(rebuilt).toBe(true)
     const before = await instance.parts.store.read((view) => view.treeState(instance.parts.log.origin))
     expect(before.size).toBeGreaterThan(12)
     const log = await startLog(instance.parts)
