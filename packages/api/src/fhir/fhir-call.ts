@@ -118,7 +118,7 @@ async function pageAnswer(at: FhirServer, text: string): Promise<FhirAnswer> {
 const nextOf = (base: string, kind: 's' | 'h' | 'e', next: string | undefined): string | undefined => (next === undefined ? undefined : `${base}?_page=${kind}.${next}`)
 
 function selfOf(base: string, path: string, query: FhirCall['query']): string {
-  const text = new URLSearchParams(query.map(([name, value]) => [name, value])).toString()
+  const text = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString()
   return `${base}${path === '' ? '' : `/${path}`}${text === '' ? '' : `?${text}`}`
 }
 
