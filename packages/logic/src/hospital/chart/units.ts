@@ -1,3 +1,5 @@
+/// <reference path="./ucum-lhc.d.ts" />
+
 /** Converts numbers between UCUM units. */
 export interface Units {
   /** `undefined` where the units do not measure the same thing, or one of them is no UCUM unit. Both as `ucumOf` gives them. */
