@@ -1,4 +1,5 @@
 import type { Projection } from '@careledger/data-spec'
+import type { DataKeys } from '@careledger/identity'
 import { fromUtf8, utf8 } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { RowValue, SealedFor } from './network-definition.ts'
@@ -25,14 +26,24 @@ export function readRow(row: Pick<Projection, 'table' | 'key' | 'value'>): RowVa
  */
 export async function openRow(parts: Pick<Parts, 'vaults'>, row: Pick<Projection, 'table' | 'key' | 'value'>, sealedFor: SealedFor): Promise<RowValue | undefined> {
   const keys = await parts.vaults.get(sealedFor.custodian)?.patient(sealedFor.patient)
-  if (keys === undefined) return undefined
+  return keys === undefined ? undefined : openRowWith(keys, row)
+}
+
+/** The same with keys in hand: a page of rows asks the vault once, which looks each time whether another process has changed it. */
+export function openRowWith(keys: Pick<DataKeys, 'open'>, row: Pick<Projection, 'table' | 'key' | 'value'>): RowValue | undefined {
   let plain: Uint8Array
   try {
     plain = keys.open(row.value, rowAssociatedData(row.table, row.key))
   } catch (cause) {
+    if (isDestroyed(cause)) return undefined
     throw new LogicError('CORRUPTION', 'A sealed row does not open in its place.', { cause, details: { table: row.table, key: row.key } })
   }
   return parseRow(row, plain)
+}
+
+/** The keys went between their being asked for and their use. */
+export function isDestroyed(error: unknown): boolean {
+  return (error as { readonly name?: unknown }).name === 'VaultError' && (error as { readonly code?: unknown }).code === 'VAULT_DESTROYED'
 }
 
 function parseRow(row: Pick<Projection, 'table' | 'key'>, bytes: Uint8Array): RowValue {

@@ -138,7 +138,7 @@ async function tellAbout(parts: Parts, view: ReadView, actor: Actor, patient: st
       const grounds = groundsOf(permit)
       const types: Record<string, number> = {}
       for (const item of items) {
-        const event = permitted.has(item) ? undefined : await permittedEvent(parts, permit, grounds, item)
+        const event = permitted.has(item) ? undefined : await permittedEvent(permit, grounds, item)
         if (event === undefined) continue
         permitted.set(item, event)
         types[event.resourceType ?? 'Consent'] = (types[event.resourceType ?? 'Consent'] ?? 0) + 1
@@ -154,11 +154,11 @@ async function tellAbout(parts: Parts, view: ReadView, actor: Actor, patient: st
   }
 }
 
-async function permittedEvent(parts: Parts, permit: Permit, grounds: Grounds, item: FeedItem): Promise<LiveEvent | undefined> {
+async function permittedEvent(permit: Permit, grounds: Grounds, item: FeedItem): Promise<LiveEvent | undefined> {
   const { kind, id, patient, replaces } = item
   const event = { kind, id, patient, ...(replaces === undefined ? {} : { replaces }) }
   if (kind === 'record-created') {
-    const found = await permittedRecord(parts, permit, id)
+    const found = await permittedRecord(permit, id)
     return found === undefined ? undefined : { ...event, resourceType: found.row.type }
   }
   if (grounds.rule === 'self') return event

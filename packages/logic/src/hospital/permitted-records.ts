@@ -4,7 +4,7 @@ import { allows, groundsOf, type Grounds, type Permit } from '../decisions/autho
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
-import { openRow } from '../entries/rows.ts'
+import { openRowWith } from '../entries/rows.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { recordTypeField, type RecordRow } from './tables.ts'
@@ -29,10 +29,10 @@ export function patientOfRecord(id: string): (view: Grounds['view']) => Promise<
 }
 
 /** One record within a permit; `undefined`: another patient's, outside the permit, or none. */
-export async function permittedRecord(parts: Pick<Parts, 'vaults'>, permit: Permit, id: string): Promise<PermittedRecord | undefined> {
+export async function permittedRecord(permit: Permit, id: string): Promise<PermittedRecord | undefined> {
   const grounds = groundsOf(permit)
   const projection = await grounds.view.projection('record', id)
-  return projection === undefined ? undefined : openPermitted(parts, grounds, projection)
+  return projection === undefined ? undefined : openPermitted(grounds, projection)
 }
 
 export interface RecordScan {
@@ -48,10 +48,10 @@ export interface RecordScan {
  * A patient's record rows of the given types, newest first by entry id. Rows that the permit does not reach come without `record`, so that
  * the caller can bound how many it looks at; nothing else of them may be used.
  */
-export async function* scanRecords(parts: Pick<Parts, 'vaults'>, permit: Permit, { types, after, page = 1000 }: RecordScan): AsyncGenerator<{ readonly key: string; readonly record?: PermittedRecord | undefined }> {
+export async function* scanRecords(permit: Permit, { types, after, page = 1000 }: RecordScan): AsyncGenerator<{ readonly key: string; readonly record?: PermittedRecord | undefined }> {
   const grounds = groundsOf(permit)
   for await (const projection of merged(sourcesOf(grounds, types, page), { keyOf: (row) => row.key, after })) {
-    yield { key: projection.key, record: await openPermitted(parts, grounds, projection) }
+    yield { key: projection.key, record: openPermitted(grounds, projection) }
   }
 }
 
@@ -65,7 +65,7 @@ const openedAtOnce = 100
 export async function* permittedResources(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit, scan: RecordScan & { readonly keep?: (record: PermittedRecord) => boolean } = {}): AsyncGenerator<PermittedResource> {
   const keep = scan.keep ?? (({ row }: PermittedRecord) => row.replacedBy === undefined)
   let batch: PermittedRecord[] = []
-  for await (const { record } of scanRecords(parts, permit, scan)) {
+  for await (const { record } of scanRecords(permit, scan)) {
     if (record === undefined || !keep(record)) continue
     batch.push(record)
     if (batch.length < openedAtOnce) continue
@@ -77,19 +77,20 @@ export async function* permittedResources(parts: Pick<Parts, 'vaults' | 'documen
 
 /** Opens up to 1,000 permitted records, in their order. Errors: CORRUPTION naming the entry. */
 export async function openResources(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit, records: readonly PermittedRecord[]): Promise<readonly PermittedResource[]> {
-  const entries = await groundsOf(permit).view.entries(records.map(({ id }) => id))
+  const grounds = groundsOf(permit)
+  const entries = await grounds.view.entries(records.map(({ id }) => id))
   return Promise.all(records.map(async (record, place) => {
     const entry = entries[place]
-    const opening = entry === undefined ? undefined : await openEntry(parts, entry)
+    const opening = entry === undefined ? undefined : await openEntry(parts, entry, undefined, grounds)
     if (entry === undefined || opening === undefined || opening === 'erased') throw new LogicError('CORRUPTION', 'The record has no payload.', { details: { id: record.id } })
     return { ...record, entry, opening }
   }))
 }
 
-async function openPermitted(parts: Pick<Parts, 'vaults'>, grounds: Grounds, projection: Projection): Promise<PermittedRecord | undefined> {
-  const { custodian, patient } = grounds
+function openPermitted(grounds: Grounds, projection: Projection): PermittedRecord | undefined {
+  const { patient, keys } = grounds
   if (projection.indexes['patient'] !== patient) return undefined
-  const row = (await openRow(parts, projection, { custodian, patient })) as unknown as RecordRow | undefined
+  const row = openRowWith(keys, projection) as unknown as RecordRow | undefined
   const allowed = row === undefined ? undefined : allows(grounds, row)
   return row === undefined || allowed === undefined ? undefined : { id: projection.key, row, consent: allowed.consent }
 }

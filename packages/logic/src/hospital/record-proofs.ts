@@ -46,7 +46,7 @@ function readProof(parts: Parts, actor: Actor, { operation, purpose, recordAncho
     const { view } = groundsOf(permit)
     const id = await find(view)
     if (id === undefined) return undefined
-    const found = (await permittedRecord(parts, permit, id)) ?? (await permittedAttachment(parts, permit, id))
+    const found = (await permittedRecord(permit, id)) ?? (await permittedAttachment(parts, permit, id))
     if (found === undefined) return undefined
     const proof = await buildProofIn(parts, view, id, { opening: true, recordAnchor, supersededBy: found.row.replacedBy })
     if (proof === undefined) throw new LogicError('CORRUPTION', 'The record has no entry.', { details: { id } })

@@ -35,7 +35,7 @@ async function readableOf(parts: Parts, view: ReadView, actor: Actor, entries: r
       const permit = await authorize(parts, view, { actor, operation: 'hospital.records.states', purpose, patient })
       if (isRefusal(permit)) continue
       for (const { key } of records) {
-        if ((await permittedRecord(parts, permit, key)) !== undefined) readable.add(key)
+        if ((await permittedRecord(permit, key)) !== undefined) readable.add(key)
       }
       endPermit(permit)
     }

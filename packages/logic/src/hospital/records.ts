@@ -70,7 +70,7 @@ export function readRecord(parts: Parts, actor: Actor, query: { readonly id: str
   const request = { actor, operation: 'hospital.records.read', purpose: query.purpose, patient: patientOfRecord(query.id), proof: query.proof }
   return decide(parts, request, async (permit) => {
     const { view, patient } = groundsOf(permit)
-    const [found, stored] = await Promise.all([permittedRecord(parts, permit, query.id), view.entry(query.id)])
+    const [found, stored] = await Promise.all([permittedRecord(permit, query.id), view.entry(query.id)])
     if (found === undefined || stored === undefined) return undefined
     const [[item], opening] = await Promise.all([toItems(parts, groundsOf(permit), [found]), openEntry(parts, stored)])
     if (item === undefined || opening === undefined || opening === 'erased') throw new LogicError('CORRUPTION', 'The record has no payload.', { details: { id: query.id } })
@@ -90,7 +90,7 @@ async function readPage(parts: Parts, permit: Permit, query: RecordQuery): Promi
   let scanned = 0
   let counted = counting
   let last = after
-  for await (const { key, record } of scanRecords(parts, permit, { types: query.types, after, page: query.limit + 1 })) {
+  for await (const { key, record } of scanRecords(permit, { types: query.types, after, page: query.limit + 1 })) {
     if (++scanned > (counting ? countedMax : scannedMax)) {
       counted = false
       // The scan ends here: the next page goes on behind the last row looked at, or behind the last one given.

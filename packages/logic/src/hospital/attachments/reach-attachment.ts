@@ -28,7 +28,7 @@ export async function reachAttachment(parts: Parts, permit: Permit, { id, record
   if (row === undefined) return undefined
   const allowed = allows(grounds, { type: attachmentType })
   if (allowed !== undefined) return { row, consent: allowed.consent }
-  const found = leading === undefined ? undefined : await permittedRecord(parts, permit, leading)
+  const found = leading === undefined ? undefined : await permittedRecord(permit, leading)
   if (found === undefined) return undefined
   const [resource] = await openResources(parts, permit, [found])
   return resource !== undefined && leadsTo(readJson(resource.opening.payload), `urn:uuid:${id}`) ? { row, consent: found.consent } : undefined

@@ -201,7 +201,7 @@ interface CardContent {
 
 /** `undefined`: one of them is not within the permit. */
 async function cardContent(parts: Parts, permit: Permit, ids: readonly string[]): Promise<CardContent | undefined> {
-  const records = await Promise.all([...new Set(ids)].map((id) => permittedRecord(parts, permit, id)))
+  const records = await Promise.all([...new Set(ids)].map((id) => permittedRecord(permit, id)))
   if (records.some((one) => one === undefined)) return undefined
   const opened = await openResources(parts, permit, records.flatMap((one) => one ?? []))
   for (const [n, { row, opening }] of opened.entries()) {

@@ -49,9 +49,9 @@ export function readChartDetail(parts: Parts, actor: Actor, query: { readonly id
 
 async function readDetail(parts: Parts, permit: Permit, id: string): Promise<Disclosure<ChartDetail> | undefined> {
   const grounds = groundsOf(permit)
-  const found = await permittedRecord(parts, permit, id)
+  const found = await permittedRecord(permit, id)
   if (found === undefined) return undefined
-  const [record] = fold([found, ...(await formerVersions(parts, permit, found))]) as [ChartRecord]
+  const [record] = fold([found, ...(await formerVersions(permit, found))]) as [ChartRecord]
   const [opened] = (await openResources(parts, permit, [record])) as [PermittedResource]
   const references = referencesOf(parseResource(opened.opening.payload, id).value).slice(0, relatedMax)
   const [referenced, provenance] = await Promise.all([findReferenced(parts, permit, references), provenanceFor(parts, permit, record)])
@@ -69,10 +69,10 @@ async function readDetail(parts: Parts, permit: Permit, id: string): Promise<Dis
 }
 
 /** The newest first; a version that the permit does not reach ends the chain. */
-async function formerVersions(parts: Parts, permit: Permit, { row }: PermittedRecord): Promise<readonly PermittedRecord[]> {
+async function formerVersions(permit: Permit, { row }: PermittedRecord): Promise<readonly PermittedRecord[]> {
   const versions: PermittedRecord[] = []
   for (let id = row.replaces; id !== undefined && versions.length < versionsMax; id = versions.at(-1)?.row.replaces) {
-    const version = await permittedRecord(parts, permit, id)
+    const version = await permittedRecord(permit, id)
     if (version === undefined) break
     versions.push(version)
   }
@@ -82,7 +82,7 @@ async function formerVersions(parts: Parts, permit: Permit, { row }: PermittedRe
 /** Those whose row names the record, and of those that name too many for a row the ones that turn out to. */
 async function provenanceFor(parts: Parts, permit: Permit, { row: { fhirId, type } }: ChartRecord): Promise<readonly PermittedResource[]> {
   if (fhirId === undefined || type === 'Provenance') return []
-  const { records } = await readChart(parts, permit, ['Provenance'])
+  const { records } = await readChart(permit, ['Provenance'])
   const asked = [...records.filter(({ row }) => row.targets?.includes(fhirId) === true), ...records.filter(({ row }) => row.targets === undefined).slice(0, openedMax)]
   const opened = asked.length === 0 ? [] : await openResources(parts, permit, asked.slice(0, 100))
   return opened.filter(({ id, opening }) => referencesOf(parseResource(opening.payload, id).value).some(({ element, reference }) => element === 'target' && referenceId(reference) === fhirId))

@@ -29,7 +29,7 @@ export async function findReferenced(parts: Pick<Parts, 'vaults'>, permit: Permi
     return id === undefined || type === 'Patient' ? [] : [{ reference, id, types: type === undefined ? targets[element] : [type] }]
   })
   const lookups = asked.reduce((sum, { types }) => sum + (types?.length ?? Infinity), 0)
-  return lookups > lookupsMax ? fromAll(parts, permit, asked) : fromAddresses(parts, permit, asked as readonly (Asked & { readonly types: readonly string[] })[])
+  return lookups > lookupsMax ? fromAll(permit, asked) : fromAddresses(parts, permit, asked as readonly (Asked & { readonly types: readonly string[] })[])
 }
 
 interface Asked {
@@ -45,7 +45,7 @@ async function fromAddresses(parts: Pick<Parts, 'vaults'>, permit: Permit, asked
   const addresses = [...new Set(asked.flatMap(({ id, types }) => types.map((type) => `${type}/${id}`)))]
   const found = new Map(await Promise.all(addresses.map(async (address) => {
     const { rows } = await view.find({ table: 'record', index: 'address', equals: organisation.token(recordAddressField, address), limit: 20, newestFirst: true })
-    const own = await Promise.all(rows.filter((row) => row.indexes['patient'] === patient).map(({ key }) => permittedRecord(parts, permit, key)))
+    const own = await Promise.all(rows.filter((row) => row.indexes['patient'] === patient).map(({ key }) => permittedRecord(permit, key)))
     return [address, fold(own.filter((record) => record !== undefined))[0]] as const
   })))
   return new Map(asked.flatMap(({ reference, id, types }) => {
@@ -54,8 +54,8 @@ async function fromAddresses(parts: Pick<Parts, 'vaults'>, permit: Permit, asked
   }))
 }
 
-async function fromAll(parts: Pick<Parts, 'vaults'>, permit: Permit, asked: readonly Asked[]): Promise<ReadonlyMap<string, ChartRecord>> {
-  const { records } = await readChart(parts, permit)
+async function fromAll(permit: Permit, asked: readonly Asked[]): Promise<ReadonlyMap<string, ChartRecord>> {
+  const { records } = await readChart(permit)
   const byId = Map.groupBy(records.filter(({ row }) => row.fhirId !== undefined && row.type !== 'Patient'), ({ row }) => row.fhirId as string)
   return new Map(asked.flatMap(({ reference, id, types }) => {
     const record = byId.get(id)?.find(({ row }) => types === undefined || types.includes(row.type))

@@ -74,7 +74,7 @@ async function readMedicines(parts: Parts, permit: Permit, asked: string): Promi
   const { patient, custodian, view } = grounds
   const reach = reachOf(permit, medicineTypes)
   if (reach === 'none' && patient !== asked) return undefined
-  const { records } = await readChart(parts, permit, [...medicineTypes, 'Medication'])
+  const { records } = await readChart(permit, [...medicineTypes, 'Medication'])
   const known = records.filter(({ row }) => row.type !== 'Medication' && row.replacedBy === undefined && row.status !== 'entered-in-error').slice(0, medicinesMax)
   const [items, names] = await Promise.all([toChartItems(parts, grounds, known), partyNames(view, [custodian])])
   const value: PlaceMedicines = { place: { patient, custodian, custodianName: names.of(custodian), reach }, items: withNames(items, known, records) }

@@ -42,18 +42,18 @@ async function collect(parts: Parts, permit: Permit, actor: Actor): Promise<Disc
   const grounds = groundsOf(permit)
   const since = await lastVisit(grounds.view, grounds.patient, actor.party, parts.now())
   if (since === undefined) return { value: { items: [], counts: {}, more: false }, types: {} }
-  const { records, more } = await newSince(parts, permit, since)
+  const { records, more } = await newSince(permit, since)
   const shown = records.slice(0, itemsMax)
   const value: ChartNews = { since, items: await toChartItems(parts, grounds, shown), counts: countTypes(records), more }
   return { value, types: countTypes(shown), consent: shown[0]?.consent }
 }
 
 /** Entry ids rise with the time of signing, so the scan stops at the first that is older; an amendment brings its older version along. */
-async function newSince(parts: Parts, permit: Permit, since: string): Promise<{ readonly records: readonly ChartRecord[]; readonly more: boolean }> {
+async function newSince(permit: Permit, since: string): Promise<{ readonly records: readonly ChartRecord[]; readonly more: boolean }> {
   const found: PermittedRecord[] = []
   let more = false
   const oldest = Date.parse(since)
-  for await (const { key, record } of scanRecords(parts, permit, { page: 100 })) {
+  for await (const { key, record } of scanRecords(permit, { page: 100 })) {
     if (signedAt(key) <= oldest) break
     if (record === undefined) continue
     more = found.length === newsMax
@@ -61,7 +61,7 @@ async function newSince(parts: Parts, permit: Permit, since: string): Promise<{ 
     found.push(record)
   }
   const ids = new Set(found.map(({ id }) => id))
-  const former = await Promise.all(found.flatMap(({ row: { replaces } }) => (replaces === undefined || ids.has(replaces) ? [] : [permittedRecord(parts, permit, replaces)])))
+  const former = await Promise.all(found.flatMap(({ row: { replaces } }) => (replaces === undefined || ids.has(replaces) ? [] : [permittedRecord(permit, replaces)])))
   return { records: fold([...found, ...former.filter((record) => record !== undefined)]).filter(({ id, row }) => ids.has(id) && row.replacedBy === undefined), more }
 }
 

@@ -1,5 +1,4 @@
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
-import type { Parts } from '../../parts.ts'
 import { scanRecords, type PermittedRecord } from '../permitted-records.ts'
 import { flagOf, type Flag } from './flags.ts'
 import { firstInstant } from './clinical-time.ts'
@@ -28,11 +27,11 @@ export type Reach = 'all' | 'part' | 'none'
 const rowsMax = 20_000
 
 /** `types`: resource types; absent: all. */
-export async function readChart(parts: Pick<Parts, 'vaults'>, permit: Permit, types?: readonly string[]): Promise<Chart> {
+export async function readChart(permit: Permit, types?: readonly string[]): Promise<Chart> {
   const found: PermittedRecord[] = []
   let scanned = 0
   let truncated = false
-  for await (const { record } of scanRecords(parts, permit, { types })) {
+  for await (const { record } of scanRecords(permit, { types })) {
     truncated = ++scanned > rowsMax
     if (truncated) break
     if (record !== undefined) found.push(record)

@@ -55,7 +55,7 @@ function sectionKeys({ instance }: Pick<Parts, 'instance'>, { organisation }: Pi
 
 async function summarise(parts: Parts, permit: Permit, request: AccessRequest): Promise<Disclosure<ChartSummary>> {
   const grounds = groundsOf(permit)
-  const [banner, { records, truncated }, merged] = await Promise.all([readBanner(parts, permit), readChart(parts, permit), mergedWith(parts, grounds.view, request)])
+  const [banner, { records, truncated }, merged] = await Promise.all([readBanner(parts, permit), readChart(permit), mergedWith(parts, grounds.view, request)])
   const vitals = latestVitals(records.filter(({ row }) => row.status !== 'entered-in-error'))
   const sections = orderedSections(sectionKeys(parts, request.actor)).map((section) => {
     const all = chosenBy(section, records)

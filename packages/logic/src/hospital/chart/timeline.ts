@@ -48,7 +48,7 @@ export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): 
 async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Promise<Disclosure<TimelinePage>> {
   const grounds = groundsOf(permit)
   const after = placeOf(openCursor(grounds.keys, 'timeline', query.after))
-  const { records, truncated } = await readChart(parts, permit)
+  const { records, truncated } = await readChart(permit)
   const { page, next } = pageOf(toVisits(records, query), after, query.limit)
   const given = page.flatMap(shownOf)
   const items = new Map((await toChartItems(parts, grounds, given)).map((item) => [item.id, item]))

@@ -88,7 +88,7 @@ export function readTrends(parts: Parts, actor: Actor, query: TrendQuery): Promi
 
 async function collect(parts: Parts, permit: Permit, query: TrendQuery): Promise<Disclosure<Trends>> {
   const grounds = groundsOf(permit)
-  const { records } = await readChart(parts, permit, ['Observation'])
+  const { records } = await readChart(permit, ['Observation'])
   const measured = records.filter(({ row, at }) => at !== undefined && row.measure !== undefined && row.replacedBy === undefined && row.status !== 'entered-in-error' && row.status !== 'cancelled')
   const groups = [...Map.groupBy(measured, seriesCode)].map(([code, some]) => ({ code, some: some.toSorted((a, b) => (a.at as number) - (b.at as number)) }))
   const shown = groups.toSorted((a, b) => b.some.length - a.some.length).slice(0, seriesMax)

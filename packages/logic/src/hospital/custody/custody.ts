@@ -29,7 +29,7 @@ export function readRecordOrigin(parts: Parts, actor: Actor, query: { readonly i
   const request = { actor, operation: 'hospital.custody.origin', purpose: query.purpose, patient: patientOfRecord(query.id) }
   return decide<{ readonly origin?: OriginOfRecord | undefined }>(parts, request, async (permit) => {
     const { view, custodian, patient } = groundsOf(permit)
-    const found = await permittedRecord(parts, permit, query.id)
+    const found = await permittedRecord(permit, query.id)
     if (found === undefined) return undefined
     const answer = { types: { [found.row.type]: 1 }, consent: found.consent, entry: query.id }
     const row = await view.projection('record-origin', query.id)

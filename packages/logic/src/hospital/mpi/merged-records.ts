@@ -62,7 +62,7 @@ async function readPage(parts: Parts, view: ReadView, actor: Actor, query: Merge
   try {
     const [first] = members as [Member]
     const { keys } = groundsOf(first.permit)
-    const { found, more } = await newest(parts, members, query, openCursor(keys, 'merged-records', query.after))
+    const { found, more } = await newest(members, query, openCursor(keys, 'merged-records', query.after))
     const items = (await Promise.all(members.map(async ({ patient, permit }) => {
       const own = found.filter((one) => one.patient === patient).map(({ record: each }) => each)
       return (await toItems(parts, groundsOf(permit), own)).map((item) => ({ ...item, patient }))
@@ -84,9 +84,9 @@ async function readPage(parts: Parts, view: ReadView, actor: Actor, query: Merge
 }
 
 /** The newest permitted records of all members behind `after`. */
-async function newest(parts: Parts, members: readonly Member[], { types, limit }: MergedRecordQuery, after: string | undefined): Promise<{ readonly found: readonly { readonly patient: string; readonly record: PermittedRecord }[]; readonly more: boolean }> {
+async function newest(members: readonly Member[], { types, limit }: MergedRecordQuery, after: string | undefined): Promise<{ readonly found: readonly { readonly patient: string; readonly record: PermittedRecord }[]; readonly more: boolean }> {
   const heads = await Promise.all(members.map(async ({ patient, permit }) => {
-    const rows = permitted(scanRecords(parts, permit, { types, after, page: limit + 1 }))
+    const rows = permitted(scanRecords(permit, { types, after, page: limit + 1 }))
     return { patient, rows, head: (await rows.next()).value as PermittedRecord | undefined }
   }))
   const found: { readonly patient: string; readonly record: PermittedRecord }[] = []

@@ -128,13 +128,13 @@ export class PatientRecords {
     if (keys === undefined) return []
     const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${address.type}/${address.id}`), limit: 1000, newestFirst: true })
     const own = rows.filter(({ indexes }) => indexes['patient'] === patient)
-    const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#parts, this.#permit, key)))
+    const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#permit, key)))
     return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address }]))
   }
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const found: PermittedRecord[] = []
-    for await (const { record } of scanRecords(this.#parts, this.#permit, { types: type === undefined ? undefined : [type] })) if (record !== undefined) found.push(record)
+    for await (const { record } of scanRecords(this.#permit, { types: type === undefined ? undefined : [type] })) if (record !== undefined) found.push(record)
     const byId = new Map(found.map((record) => [record.id, record]))
     return found.map((record) => ({ ...record, address: addressOf(record.row, firstOf(record, byId)) }))
   }

@@ -70,7 +70,7 @@ export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery):
     const grounds = groundsOf(permit)
     const [row, secret, allergies, prescriptions, results, encounters] = await Promise.all([
       readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
-      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []), newestEncounters(parts, permit),
+      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []), newestEncounters(permit),
     ])
     const value: WritingPlace = {
       subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results, encounters,
@@ -120,9 +120,9 @@ async function newestResults(parts: Parts, permit: Permit, codes: readonly strin
 
 const encountersMax = 5
 
-async function newestEncounters(parts: Parts, permit: Permit): Promise<readonly KnownEncounter[]> {
+async function newestEncounters(permit: Permit): Promise<readonly KnownEncounter[]> {
   const found: KnownEncounter[] = []
-  for await (const { record } of scanRecords(parts, permit, { types: ['Encounter'] })) {
+  for await (const { record } of scanRecords(permit, { types: ['Encounter'] })) {
     if (record === undefined || record.row.fhirId === undefined || record.row.replacedBy !== undefined || record.row.status === 'entered-in-error') continue
     const { fhirId, title, date } = record.row
     found.push({ reference: `Encounter/${fhirId}`, text: title, ...(date === undefined ? {} : { date }) })

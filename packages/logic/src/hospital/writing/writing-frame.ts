@@ -33,7 +33,7 @@ export async function readWritingFrame(parts: Parts, view: ReadView, actor: Acto
     if (!mayWriteUnder(permit, actor)) return { refused: true, exists: true }
     const grounds = groundsOf(permit)
     const [known, former, resolved, subjectSecret] = await Promise.all([
-      readPatientRow(parts, grounds), readFormer(parts, permit, resources), resolve(parts, permit, resources), grounds.keys.subjectSecret(HOSPITAL),
+      readPatientRow(parts, grounds), readFormer(parts, permit, resources), resolve(permit, resources), grounds.keys.subjectSecret(HOSPITAL),
     ])
     return { frame: { patient, custodian: grounds.custodian, party: actor.party, known, former, resolved, subjectSecret }, guards: grounds.guards }
   } finally {
@@ -45,7 +45,7 @@ async function readFormer(parts: Parts, permit: Permit, resources: readonly Writ
   const former = new Map<string, FormerRecord>()
   for (const [index, resource] of resources.entries()) {
     if (resource.replaces === undefined) continue
-    const found = await permittedRecord(parts, permit, resource.replaces)
+    const found = await permittedRecord(permit, resource.replaces)
     if (found === undefined || found.row.type !== resource.type) throw new LogicError('NOT_ALLOWED', 'There is no such record of this patient to amend.', { details: { id: resource.replaces, index } })
     const { replacedBy } = found.row
     if (replacedBy !== undefined && replacedBy !== resource.entry) throw amendedMeanwhile(resource, replacedBy, index)
@@ -68,12 +68,12 @@ async function referencesOf(parts: Parts, permit: Permit, record: PermittedRecor
 }
 
 /** Looks among the patient's records for those that the resources refer to by type and id. */
-async function resolve(parts: Parts, permit: Permit, resources: readonly WrittenResource[]): Promise<ReadonlySet<string>> {
+async function resolve(permit: Permit, resources: readonly WrittenResource[]): Promise<ReadonlySet<string>> {
   const wanted = Map.groupBy(await outwardReferences(resources), ({ reference }) => reference.split('/')[0] as string)
   const resolved = new Set<string>()
   for (const [type, links] of wanted) {
     const open = new Set(links.map(({ reference }) => reference))
-    for await (const { record } of scanRecords(parts, permit, { types: [type] })) {
+    for await (const { record } of scanRecords(permit, { types: [type] })) {
       const reference = `${type}/${record?.row.fhirId ?? ''}`
       if (record === undefined || !open.delete(reference)) continue
       resolved.add(reference)
