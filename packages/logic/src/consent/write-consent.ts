@@ -1,6 +1,6 @@
 import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
-import { parseEntry, utf8, type Entry } from '@careledger/proof'
+import { type Entry } from '@careledger/proof'
 import { authorize, endPermit, groundsOf, isRefusal } from '../decisions/authorize.ts'
 import { record } from '../decisions/decide.ts'
 import { newDecision, toStoredDecision } from '../decisions/decision-record.ts'
@@ -14,6 +14,7 @@ import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { parseConsentTerms, type ConsentTerms } from './consent-terms.ts'
 import { canReceive } from './grantee-keys.ts'
+import { readEntryOf } from '../entries/read-entry-of.ts'
 
 export interface ConsentWrite {
   readonly entry: SignedEntry
@@ -41,7 +42,7 @@ const attemptsMax = 4
 
 /** Decision and entry in one Write; only the patient themselves gets that far. */
 async function writeOwn(parts: Parts, actor: Actor, write: ConsentWrite, what: { readonly type: string; readonly operation: string }, check: (view: ReadView) => Promise<void>): Promise<EntryReceipt> {
-  const entry = readEntry(write.entry, what.type)
+  const entry = readEntryOf(write.entry, HOSPITAL, [what.type])
   for (let attempt = 1; ; attempt++) {
     const found = await parts.store.read((view) => decideOwn(parts, view, actor, entry, what.operation, check)).catch(rethrow)
     if (found.guards === undefined) {
@@ -72,17 +73,6 @@ async function decideOwn(parts: Parts, view: ReadView, actor: Actor, entry: Entr
   } finally {
     endPermit(permit)
   }
-}
-
-function readEntry(signed: SignedEntry, type: string): Entry {
-  let entry: Entry
-  try {
-    entry = parseEntry(typeof signed.entry === 'string' ? utf8(signed.entry) : signed.entry)
-  } catch (error) {
-    throw toLogicError(error)
-  }
-  if (entry.network !== HOSPITAL || entry.type !== type) throw new LogicError('INPUT_MALFORMED', `This operation takes ${type} entries only.`, { details: { id: entry.id } })
-  return entry
 }
 
 async function checkReceives(view: ReadView, terms: ConsentTerms): Promise<void> {

@@ -1,6 +1,6 @@
-import { canonicalBytes, parseCanonical, partyPattern, type CanonicalValue } from '@careledger/proof'
+import { partyPattern } from '@careledger/proof'
 import { z } from 'zod'
-import { LogicError } from '../logic-error.ts'
+import { canonicalPayload, parsePayload } from '../entries/payload-shape.ts'
 
 export const PATIENT_MEDIA_TYPE = 'application/careledger-patient+json'
 export const LINK_MEDIA_TYPE = 'application/careledger-link+json'
@@ -37,23 +37,11 @@ const link = z.strictObject({ v: z.literal(1), patient: z.uuid(), party: z.strin
 const certificate = z.strictObject({ v: z.literal(1), generationBefore: z.int().min(0), generationAfter: z.int().min(0) })
 
 /** Errors of all three: INPUT_MALFORMED where the payload is not canonical JSON of this shape. */
-export const parseRegistration = (payload: Uint8Array | undefined): PatientRegistration => parse(registration, payload) as PatientRegistration
-export const parseLink = (payload: Uint8Array | undefined): PatientLink => parse(link, payload) as PatientLink
-export const parseCertificate = (payload: Uint8Array | undefined): ErasureCertificate => parse(certificate, payload) as ErasureCertificate
+export const parseRegistration = (payload: Uint8Array | undefined): PatientRegistration => parsePayload(registration, payload) as PatientRegistration
+export const parseLink = (payload: Uint8Array | undefined): PatientLink => parsePayload(link, payload) as PatientLink
+export const parseCertificate = (payload: Uint8Array | undefined): ErasureCertificate => parsePayload(certificate, payload) as ErasureCertificate
 
 /** The bytes that an author commits to. Members that are `undefined` are absent. */
 export function payloadBytes(payload: PatientRegistration | PatientLink | ErasureCertificate): Uint8Array {
-  return canonicalBytes(JSON.parse(JSON.stringify(payload)) as CanonicalValue)
-}
-
-function parse<T extends z.ZodType>(shape: T, payload: Uint8Array | undefined): z.output<T> {
-  let value: unknown
-  try {
-    value = parseCanonical(payload ?? new Uint8Array())
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The payload is not canonical JSON.', { cause })
-  }
-  const parsed = shape.safeParse(value)
-  if (!parsed.success) throw new LogicError('INPUT_MALFORMED', 'The payload has another shape than entries of this type carry.', { details: { path: parsed.error.issues[0]?.path.join('.') ?? '' } })
-  return parsed.data
+  return canonicalPayload(payload)
 }

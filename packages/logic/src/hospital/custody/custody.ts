@@ -1,5 +1,4 @@
 import type { Actor } from '@careledger/identity'
-import { parseEntry, utf8, type Entry } from '@careledger/proof'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf } from '../../decisions/authorize.ts'
 import { decide, record, type Decided } from '../../decisions/decide.ts'
@@ -18,6 +17,7 @@ import { readPatientRow } from '../read-banner.ts'
 import { HOSPITAL } from '../tables.ts'
 import type { RecordOriginRow } from './custody-entries.ts'
 import { parseOrigin } from './payloads.ts'
+import { readEntryOf } from '../../entries/read-entry-of.ts'
 
 export interface OriginOfRecord extends RecordOriginRow {
   /** Proof file at the former custodian. */
@@ -60,7 +60,7 @@ const attemptsMax = 4
  */
 export async function closeCustody(parts: Parts, actor: Actor, write: { readonly entry: SignedEntry; readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined; readonly signal?: AbortSignal | undefined }): Promise<EntryReceipt> {
   const { custodian } = writersVault(parts, actor)
-  const entry = readEntry(write.entry)
+  const entry = readEntryOf(write.entry, HOSPITAL, ['custody-transferred'])
   for (let attempt = 1; ; attempt++) {
     const found = await parts.store.read(async (view) => {
       const subject = await view.projection(subjectTable, entry.subject ?? '')
@@ -80,17 +80,6 @@ export async function closeCustody(parts: Parts, actor: Actor, write: { readonly
       if (!isLogicError(error, 'STALE') || attempt === attemptsMax) throw error
     }
   }
-}
-
-function readEntry(signed: SignedEntry): Entry {
-  let entry: Entry
-  try {
-    entry = parseEntry(typeof signed.entry === 'string' ? utf8(signed.entry) : signed.entry)
-  } catch (error) {
-    throw toLogicError(error)
-  }
-  if (entry.network !== HOSPITAL || entry.type !== 'custody-transferred') throw new LogicError('INPUT_MALFORMED', 'This operation takes transfers of custody only.', { details: { id: entry.id } })
-  return entry
 }
 
 function rethrow(error: unknown): never {

@@ -1,6 +1,7 @@
-import { canonicalBytes, openCommitment, openingFromJson, parseCanonical, parseProof, partyPattern, utf8, type CanonicalValue, type ProofFile } from '@careledger/proof'
+import { canonicalBytes, openCommitment, openingFromJson, parseProof, partyPattern, utf8, type CanonicalValue, type ProofFile } from '@careledger/proof'
 import { z } from 'zod'
 import { LogicError } from '../../logic-error.ts'
+import { parsePayload } from '../../entries/payload-shape.ts'
 
 export const ORIGIN_MEDIA_TYPE = 'application/careledger-record-origin+json'
 export const CUSTODY_MEDIA_TYPE = 'application/careledger-custody+json'
@@ -26,8 +27,8 @@ const origin = z.strictObject({ v: z.literal(1), record: z.uuid(), proof: z.stri
 const transfer = z.strictObject({ v: z.literal(1), to: z.string().regex(partyPattern), consent: z.uuid() })
 
 /** Errors of both: INPUT_MALFORMED. */
-export const parseOrigin = (payload: Uint8Array | undefined): RecordOrigin => parse(origin, payload)
-export const parseTransfer = (payload: Uint8Array | undefined): CustodyTransfer => parse(transfer, payload)
+export const parseOrigin = (payload: Uint8Array | undefined): RecordOrigin => parsePayload(origin, payload)
+export const parseTransfer = (payload: Uint8Array | undefined): CustodyTransfer => parsePayload(transfer, payload)
 
 export function custodyBytes(payload: RecordOrigin | CustodyTransfer): Uint8Array {
   return canonicalBytes(payload as unknown as CanonicalValue)
@@ -43,13 +44,5 @@ export function readOriginProof(text: string): { readonly file: ProofFile; reado
     return { file, sha256: opening.payloadHash }
   } catch (cause) {
     throw new LogicError('INPUT_MALFORMED', 'The proof is not of a record, with the hash of its payload.', { cause })
-  }
-}
-
-function parse<T extends z.ZodType>(shape: T, payload: Uint8Array | undefined): z.output<T> {
-  try {
-    return shape.parse(parseCanonical(payload ?? new Uint8Array()))
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The payload has another shape than entries of this type carry.', { cause })
   }
 }

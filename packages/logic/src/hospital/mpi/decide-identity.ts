@@ -1,6 +1,5 @@
 import type { Claim, Guard, Projection } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
-import { parseEntry, utf8, type Entry } from '@careledger/proof'
 import { record } from '../../decisions/decide.ts'
 import { newDecision, toStoredDecision } from '../../decisions/decision-record.ts'
 import { acceptEntries } from '../../entries/accept-entries.ts'
@@ -13,6 +12,7 @@ import { writersVault } from '../prepare-import.ts'
 import { HOSPITAL } from '../tables.ts'
 import { parseIdentityDecision } from './decision-payload.ts'
 import type { DistinctRow, MergeRow } from './merge-entries.ts'
+import { readEntryOf } from '../../entries/read-entry-of.ts'
 
 const types: readonly string[] = ['patient-merged', 'patient-unmerged', 'patient-distinguished', 'patient-distinction-ended']
 const operation = 'hospital.mpi.decide'
@@ -25,7 +25,7 @@ const attemptsMax = 4
  */
 export async function decideIdentity(parts: Parts, actor: Actor, write: { readonly entry: SignedEntry; readonly wait?: 'stored' | 'sequenced' | 'anchored' | undefined; readonly signal?: AbortSignal | undefined; /** Used up by the same Write. */ readonly claims?: readonly Claim[] | undefined }): Promise<EntryReceipt> {
   const { custodian } = writersVault(parts, actor)
-  const entry = readEntry(write.entry)
+  const entry = readEntryOf(write.entry, HOSPITAL, types)
   const { patient, other } = parseIdentityDecision(write.entry.opening?.payload)
   for (let attempt = 1; ; attempt++) {
     const rows = await parts.store.read((view) => view.projections('patient', [patient, other])).catch(rethrow)
@@ -83,17 +83,6 @@ type Table = (typeof tables)[number]
 function toItem(table: Table, value: MergeRow & DistinctRow): IdentityDecisionItem {
   const { entry, by, at } = value
   return table === 'patient-merge' ? { entry, by, at, kind: 'merged', patient: value.into, other: value.from } : { entry, by, at, kind: 'different', patient: value.patient, other: value.other }
-}
-
-function readEntry(signed: SignedEntry): Entry {
-  let entry: Entry
-  try {
-    entry = parseEntry(typeof signed.entry === 'string' ? utf8(signed.entry) : signed.entry)
-  } catch (error) {
-    throw toLogicError(error)
-  }
-  if (entry.network !== HOSPITAL || !types.includes(entry.type)) throw new LogicError('INPUT_MALFORMED', 'This operation takes decisions about two patients only.', { details: { id: entry.id } })
-  return entry
 }
 
 function rethrow(error: unknown): never {

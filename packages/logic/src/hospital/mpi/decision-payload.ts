@@ -1,6 +1,6 @@
-import { canonicalBytes, parseCanonical } from '@careledger/proof'
+import { canonicalBytes } from '@careledger/proof'
 import { z } from 'zod'
-import { LogicError } from '../../logic-error.ts'
+import { parsePayload } from '../../entries/payload-shape.ts'
 
 /** Media type of what clerks decide about two patients: canonical `{ v: 1, patient, other }`, two handles. */
 export const IDENTITY_DECISION_MEDIA_TYPE = 'application/careledger-identity-decision+json'
@@ -15,11 +15,7 @@ const shape = z.strictObject({ v: z.literal(1), patient: z.uuid(), other: z.uuid
 
 /** Errors: INPUT_MALFORMED. */
 export function parseIdentityDecision(payload: Uint8Array | undefined): IdentityDecision {
-  try {
-    return shape.parse(parseCanonical(payload ?? new Uint8Array()))
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The payload is not { v: 1, patient, other }.', { cause })
-  }
+  return parsePayload(shape, payload)
 }
 
 export function identityDecisionBytes({ patient, other }: IdentityDecision): Uint8Array {

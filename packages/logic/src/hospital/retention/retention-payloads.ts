@@ -1,6 +1,5 @@
-import { canonicalBytes, parseCanonical, type CanonicalValue } from '@careledger/proof'
 import { z } from 'zod'
-import { LogicError } from '../../logic-error.ts'
+import { canonicalPayload, parsePayload } from '../../entries/payload-shape.ts'
 
 export const RETENTION_MEDIA_TYPE = 'application/careledger-retention+json'
 export const HOLD_MEDIA_TYPE = 'application/careledger-hold+json'
@@ -43,22 +42,9 @@ const policy = z.strictObject({ v: z.literal(1), rules: z.array(rule).max(100) }
 const hold = z.strictObject({ v: z.literal(1), basis: z.string().min(1).max(300), source: source.optional() })
 
 /** Errors of both: INPUT_MALFORMED where the payload is not canonical JSON of this shape, with the place. */
-export const parseRetention = (payload: Uint8Array | undefined): RetentionPolicy => parse(policy, payload) as RetentionPolicy
-export const parseHold = (payload: Uint8Array | undefined): LegalHold => parse(hold, payload) as LegalHold
+export const parseRetention = (payload: Uint8Array | undefined): RetentionPolicy => parsePayload(policy, payload) as RetentionPolicy
+export const parseHold = (payload: Uint8Array | undefined): LegalHold => parsePayload(hold, payload) as LegalHold
 
 export function retentionBytes(payload: RetentionPolicy | LegalHold): Uint8Array {
-  return canonicalBytes(JSON.parse(JSON.stringify(payload)) as CanonicalValue)
-}
-
-function parse<T extends z.ZodType>(shape: T, payload: Uint8Array | undefined): z.output<T> {
-  let value: unknown
-  try {
-    value = parseCanonical(payload ?? new Uint8Array())
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The payload is not canonical JSON.', { cause })
-  }
-  const parsed = shape.safeParse(value)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), code: 'shape', message }))
-  throw new LogicError('INPUT_MALFORMED', 'The payload has another shape than entries of this type carry.', { details: { path: problems[0]?.path ?? '', problems } })
+  return canonicalPayload(payload)
 }

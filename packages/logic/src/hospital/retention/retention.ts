@@ -1,6 +1,6 @@
 import type { ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
-import { parseEntry, subjectPseudonym, utf8, type Entry } from '@careledger/proof'
+import { subjectPseudonym } from '@careledger/proof'
 import { authorize, endPermit, groundsOf, isRefusal } from '../../decisions/authorize.ts'
 import { decide, record, type Decided } from '../../decisions/decide.ts'
 import { newDecision, toStoredDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
@@ -16,6 +16,7 @@ import type { RetentionReason } from './kept-until.ts'
 import { holdsOf, reasonsOf } from './may-erase.ts'
 import { mayWriteRetention, type PlacedHold, type RetentionRow } from './retention-entries.ts'
 import type { RetentionRule } from './retention-payloads.ts'
+import { readEntryOf } from '../../entries/read-entry-of.ts'
 
 export interface RetentionState {
   readonly custodian: string
@@ -41,7 +42,7 @@ export interface RetentionWrite {
 
 /** Takes a `retention-set` entry. Errors: NOT_ALLOWED, INPUT_MALFORMED with `problems`, and those of `acceptEntries`. */
 export async function setRetention(parts: Parts, actor: Actor, write: RetentionWrite): Promise<EntryReceipt> {
-  const entry = readEntry(write.entry, 'retention-set')
+  const entry = readEntryOf(write.entry, HOSPITAL, ['retention-set'])
   if (entry.custodian !== custodianOf(parts, actor)) throw refused()
   const [receipt] = await acceptEntries(parts, [write.entry], { actor, wait: write.wait, signal: write.signal })
   return receipt as EntryReceipt
@@ -49,7 +50,7 @@ export async function setRetention(parts: Parts, actor: Actor, write: RetentionW
 
 /** Takes `hold-placed` or `hold-released`, with the decision that the patient sees. Errors: as `setRetention`. */
 export async function writeHold(parts: Parts, actor: Actor, type: 'hold-placed' | 'hold-released', write: RetentionWrite): Promise<EntryReceipt> {
-  const entry = readEntry(write.entry, type)
+  const entry = readEntryOf(write.entry, HOSPITAL, [type])
   const operation = type === 'hold-placed' ? 'hospital.retention.hold' : 'hospital.retention.release'
   const patient = await parts.store.read((view) => patientOf(view, entry.subject)).catch(rethrow)
   const facts = { actor, operation, purpose: 'operations' as const, about: patient }
@@ -139,17 +140,6 @@ function custodianOf(parts: Pick<Parts, 'vaults'>, actor: Actor): string {
 async function patientOf(view: ReadView, subject: string | undefined): Promise<string | undefined> {
   const row = subject === undefined ? undefined : await view.projection(subjectTable, subject)
   return row === undefined ? undefined : (readRow(row) as unknown as SubjectRow).patient
-}
-
-function readEntry(signed: SignedEntry, type: string): Entry {
-  let entry: Entry
-  try {
-    entry = parseEntry(typeof signed.entry === 'string' ? utf8(signed.entry) : signed.entry)
-  } catch (error) {
-    throw toLogicError(error)
-  }
-  if (entry.network !== HOSPITAL || entry.type !== type) throw new LogicError('INPUT_MALFORMED', `This operation takes ${type} entries only.`, { details: { id: entry.id } })
-  return entry
 }
 
 const refused = (): LogicError => new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')

@@ -1,6 +1,6 @@
-import { canonicalBytes, parseCanonical, partyPattern, sha256, toHex, toPublicJwk, utf8, type CanonicalValue, type PublicJwk, type Trust, type Witness } from '@careledger/proof'
+import { partyPattern, sha256, toHex, toPublicJwk, utf8, type CanonicalValue, type PublicJwk, type Trust, type Witness } from '@careledger/proof'
 import { z } from 'zod'
-import { LogicError } from '../../logic-error.ts'
+import { canonicalPayload, parsePayload } from '../../entries/payload-shape.ts'
 
 export const RECOGNITION_MEDIA_TYPE = 'application/careledger-recognition+json'
 export const FOREIGN_KEY_MEDIA_TYPE = 'application/careledger-foreign-key+json'
@@ -72,13 +72,13 @@ const voucher = z.strictObject({
 })
 
 /** Errors of all three: INPUT_MALFORMED where the payload is not canonical JSON of this shape. */
-export const parseRecognition = (payload: Uint8Array | undefined): Recognition => parse(recognition, payload) as Recognition
-export const parseForeignKey = (payload: Uint8Array | undefined): ForeignKey => parse(foreignKey, payload) as ForeignKey
-export const parseVoucher = (payload: Uint8Array | undefined): Voucher => parse(voucher, payload) as Voucher
+export const parseRecognition = (payload: Uint8Array | undefined): Recognition => parsePayload(recognition, payload) as Recognition
+export const parseForeignKey = (payload: Uint8Array | undefined): ForeignKey => parsePayload(foreignKey, payload) as ForeignKey
+export const parseVoucher = (payload: Uint8Array | undefined): Voucher => parsePayload(voucher, payload) as Voucher
 
 /** The bytes that an author commits to. */
 export function federationBytes(payload: Recognition | ForeignKey | Voucher): Uint8Array {
-  return canonicalBytes(JSON.parse(JSON.stringify(payload)) as CanonicalValue)
+  return canonicalPayload(payload)
 }
 
 /**
@@ -91,16 +91,4 @@ export function foreignParty(origin: string, partyId: string): string {
 
 export function toTrust({ origin, logKey, root, witnesses, witnessThreshold }: PeerTrust): Trust {
   return { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }
-}
-
-function parse<T extends z.ZodType>(shape: T, payload: Uint8Array | undefined): z.output<T> {
-  let value: unknown
-  try {
-    value = parseCanonical(payload ?? new Uint8Array())
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The payload is not canonical JSON.', { cause })
-  }
-  const parsed = shape.safeParse(value)
-  if (!parsed.success) throw new LogicError('INPUT_MALFORMED', 'The payload has another shape than entries of this type carry.', { details: { path: parsed.error.issues[0]?.path.join('.') ?? '' } })
-  return parsed.data
 }
