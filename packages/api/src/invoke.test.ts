@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { actorOf, listLogger, plainTokens, smallParts } from './__fixtures__/small-server.ts'
 import { smallContracts, smallOperations } from './__fixtures__/small-tree.ts'
+import { query } from './contracts/contract.ts'
 import { Problem, PROBLEM_CODES } from './contracts/problem.ts'
 import { createInvoke } from './invoke.ts'
 import { createMetrics } from './metrics.ts'
@@ -34,6 +36,12 @@ describe('invoke', () => {
     await expect(invoke(smallOperations.inside.operator, contextOf('doctor'), 17)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     await expect(invoke(smallOperations.inside.operator, contextOf('operator'), 17)).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
     expect(await invoke(smallOperations.inside.operator, contextOf('operator'), { text: 'a' })).toEqual({ text: 'a' })
+  })
+
+  it('refuses what a check of the validator cannot even compare', async () => {
+    const list = z.strictObject({ list: z.array(z.string()).min(1) })
+    const operation = implement(query({ name: 'echo.list', summary: 'Says it back.', rule: 'public', input: list, output: list, cost: 1, audit: 'none' }), async (_, input) => input)
+    await expect(setUp().invoke(operation, contextOf(), { list: { length: { toString: '' } } })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
   })
 
   it('names the places at fault and repeats neither values nor names that the caller made up', async () => {

@@ -78,13 +78,28 @@ export function createInvoke(settings: InvokeSettings): Invoke {
 }
 
 async function run(operation: AnyOperation, context: Context, input: unknown): Promise<unknown> {
-  const parsed = operation.contract.input.safeParse(input)
-  if (!parsed.success) throw toInputProblem(parsed.error)
-  const answer = await operation.run(context, parsed.data as never)
+  const parsed = parseInput(operation, input)
+  const answer = await operation.run(context, parsed as never)
   const checked = operation.contract.output.safeParse(answer)
   if (checked.success) return checked.data
   const places = checked.error.issues.slice(0, 5).map((issue) => `${toPath(issue.path)} ${issue.code}`)
   throw new Problem('INTERNAL', PROBLEM_SENTENCE.INTERNAL, { cause: new Error(`Output breaks its contract: ${places.join(', ')}.`) })
+}
+
+/**
+ * The input as its contract has it. A check of the library that cannot even compare what it was given (an object that says it has a
+ * length, in the place of a list) throws instead of telling: that too is input that is refused.
+ */
+function parseInput({ contract }: AnyOperation, input: unknown): unknown {
+  let parsed
+  try {
+    parsed = contract.input.safeParse(input)
+  } catch (error) {
+    if (error instanceof TypeError) throw new Problem('INPUT_MALFORMED', PROBLEM_SENTENCE.INPUT_MALFORMED, { cause: error })
+    throw error
+  }
+  if (!parsed.success) throw toInputProblem(parsed.error)
+  return parsed.data
 }
 
 /** What an operator has to look at. */

@@ -21,13 +21,13 @@ const notCovered: Readonly<Record<string, string>> = {
 }
 const isCovered = (table: string, column: string): boolean => !(`${table}.*` in notCovered) && !(`${table}.${column}` in notCovered)
 
-/** What must name a row: `kind id`, of one of these. A row whose own name was changed is named by either name. */
+/** What must name a row: `kind id`, of one of these (`kind *` is any of the kind). A row whose own name was changed is named by either name. */
 const names: Readonly<Record<string, (row: Row) => readonly string[]>> = {
   entry: ({ id }) => [`entry ${String(id)}`, `sealed ${String(id)}`, `document ${String(id)}`],
   waiting: ({ entry_id }) => [`leaf ${String(entry_id)}`, `entry ${String(entry_id)}`],
   leaf: ({ leaf_index, entry_id }) => [`leaf ${String(leaf_index)}`, `entry ${String(entry_id)}`, `leaf ${String(entry_id)}`],
   tile: ({ path }) => [`tile ${String(path)}`],
-  tree: ({ log }) => ['tile frontier', 'tile size', `tile tree of ${String(log)}`, 'checkpoint 312', 'checkpoint 316', 'leaf 0'],
+  tree: ({ log }) => ['tile frontier', 'tile size', `tile tree of ${String(log)}`, 'checkpoint *', 'leaf 0'],
   checkpoint: ({ size }) => [`checkpoint ${String(size)}`],
   chain_head: ({ chain }) => [`leaf head of ${String(chain).split('/').slice(0, 2).join('/')}`],
   projection: ({ table_name, row_key }) => [`projection ${String(table_name)}/${String(row_key)}`],
@@ -76,7 +76,10 @@ describe.skipIf(findPostgres() === undefined)('audit on PostgreSQL', () => {
 
   /** Changes a table, audits, puts everything back. Gives what the audit names, as `kind id`. */
   const whileChanged = async (table: string, change: string): Promise<readonly string[]> => {
-    await sql.query(`BEGIN; CREATE TABLE kept AS SELECT * FROM "${table}"; ${change}; COMMIT`)
+    await sql.query(`BEGIN; CREATE TABLE kept AS SELECT * FROM "${table}"; ${change}; COMMIT`).catch(async (error: unknown) => {
+      await sql.query('ROLLBACK')
+      throw error
+    })
     const found = await audit(world.parts).then(({ findings }) => findings.map(({ kind, id }) => `${kind} ${id}`), (error: unknown) => [`ended: ${String(error)}`])
     await sql.query(`BEGIN; DELETE FROM "${table}"; INSERT INTO "${table}" SELECT * FROM kept; DROP TABLE kept; COMMIT`)
     return found
@@ -84,7 +87,7 @@ describe.skipIf(findPostgres() === undefined)('audit on PostgreSQL', () => {
   /** Whether one of these rows is among what was found; otherwise a sentence about it. */
   const unnamed = (table: string, rows: readonly Row[], found: readonly string[], title: string): readonly string[] => {
     const wanted = rows.flatMap((row) => names[table]?.(row) ?? [])
-    return wanted.some((name) => found.includes(name)) ? [] : [`${title} (${wanted[0] ?? ''}): ${found.slice(0, 3).join('; ') || 'nothing found'}`]
+    return wanted.some((name) => name.endsWith(' *') ? found.some((one) => one.startsWith(name.slice(0, -1))) : found.includes(name)) ? [] : [`${title} (${wanted[0] ?? ''}): ${found.slice(0, 3).join('; ') || 'nothing found'}`]
   }
   const tablesOf = async (): Promise<readonly string[]> => {
     const { rows } = await sql.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_%' AND table_name NOT LIKE 'old\\_%' ORDER BY 1`)
@@ -145,7 +148,8 @@ describe.skipIf(findPostgres() === undefined)('audit on PostgreSQL', () => {
     const uuid = `'01890a5d-ac96-774b-bcce-b302099a8057'`
     const other: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       entry: { id: uuid, commitment: 'NULL', sealed: 'NULL' }, leaf: { leaf_index: '(SELECT max(leaf_index) + 1 FROM leaf)', entry_id: uuid, chain_sequence: 'chain_sequence + 100000' }, waiting: { arrival: '100000', entry_id: uuid },
-      tile: { path: `'tile/0/007'` }, tree: { log: `'other.test/log/0'` }, checkpoint: { size: 'size - 1' }, chain_head: { chain: `'ward/nobody'` }, projection: { row_key: uuid }, projection_index: { index_value: `'stray'` },
+      tile: { path: `'tile/0/007'` }, tree: { log: `'other.test/log/0'` }, // How many checkpoints a filling makes depends on the pace; a size that none has yet.
+      checkpoint: { size: '(SELECT max(free) FROM generate_series(1, size) free WHERE free NOT IN (SELECT size FROM checkpoint))' }, chain_head: { chain: `'ward/nobody'` }, projection: { row_key: uuid }, projection_index: { index_value: `'stray'` },
       decision: { id: `overlay(id::text placing 'fff' from 34)::uuid` }, outbox: { position: '100000', item: uuid }, outbox_count: { state: '3', count: '5' },
     }
     const failures: string[] = []
