@@ -27,6 +27,7 @@ import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
+import { writeCommand } from './commands/write.ts'
 
 export function createProgram(): Command {
   const program = new Command('careledger')
@@ -43,7 +44,7 @@ export function createProgram(): Command {
   const commands = [
     initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
     auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(),
+    carryCommand(), openCommand(), cardCommand(), writeCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

@@ -3,7 +3,7 @@ import { subjectPseudonym, type JsonNode } from '@careledger/proof'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided } from '../../decisions/decide.ts'
 import { item, member } from '../../fhir/describe-value.ts'
-import { asList, asObject, asText, conceptText, type Json } from '../../fhir/read-values.ts'
+import { asList, asObject, asText, codingsIn, type Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
 import { permittedResources, scanRecords, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
@@ -18,7 +18,7 @@ export interface WritingQuery {
   readonly results?: readonly string[] | undefined
 }
 
-/** What somebody needs to write in a chart: how to name the patient, what they may write, and what the safety checks compare with. */
+/** What somebody needs to write in a chart: how to name the patient, what they may write, and which values and visits stand beside the form. */
 export interface WritingPlace {
   /** Pseudonym to sign the entries with, base64url. */
   readonly subject: string
@@ -27,9 +27,6 @@ export interface WritingPlace {
   readonly reference: string
   /** Resource types that the caller's roles write. */
   readonly types: readonly string[]
-  /** Active ones, newest first. */
-  readonly allergies: readonly CodedRecord[]
-  readonly prescriptions: readonly CodedRecord[]
   /** Newest by clinical date of each code that was asked for, among the 300 Observations that were written last. */
   readonly results: readonly LastResult[]
   /** Visits that a record can belong to: the newest five by the time they were written. */
@@ -43,14 +40,6 @@ export interface KnownEncounter {
   readonly date?: string | undefined
 }
 
-export interface CodedRecord {
-  /** Entry id. */
-  readonly id: string
-  readonly text: string
-  readonly codings: readonly { readonly system?: string | undefined; readonly code: string }[]
-  readonly date?: string | undefined
-}
-
 export interface LastResult {
   readonly id: string
   readonly code: string
@@ -60,7 +49,6 @@ export interface LastResult {
   readonly date?: string | undefined
 }
 
-const eachMax = 200
 const openedMax = 300
 
 /** Errors: NOT_ALLOWED where the caller does not write in this patient's chart. */
@@ -68,40 +56,20 @@ export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery):
   return decide(parts, { actor, operation: 'hospital.writing.prepare', purpose: 'treatment', patient: query.patient }, async (permit) => {
     if (!mayWriteUnder(permit, actor)) return undefined
     const grounds = groundsOf(permit)
-    const [row, secret, allergies, prescriptions, results, encounters] = await Promise.all([
+    const [row, secret, results, encounters] = await Promise.all([
       readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
-      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []), newestEncounters(permit),
+      newestResults(parts, permit, query.results ?? []), newestEncounters(permit),
     ])
     const value: WritingPlace = {
-      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results, encounters,
+      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), results, encounters,
     }
-    return { value, types: { AllergyIntolerance: allergies.length, MedicationRequest: prescriptions.length, Observation: results.length, Encounter: encounters.length } }
+    return { value, types: { Observation: results.length, Encounter: encounters.length } }
   })
 }
 
 /** The way that the newest resources of the patient use; where there are none, the handle. */
 function referenceTo({ references, patient }: Pick<PatientRow, 'references' | 'patient'>): string {
   return references.findLast((reference) => reference.startsWith('Patient/')) ?? `Patient/${patient}`
-}
-
-async function activeOf(parts: Parts, permit: Permit, type: 'AllergyIntolerance' | 'MedicationRequest'): Promise<readonly CodedRecord[]> {
-  const found: CodedRecord[] = []
-  const keep = ({ row }: Pick<PermittedResource, 'row'>): boolean => row.replacedBy === undefined && (row.status === 'active' || (row.status === undefined && type === 'AllergyIntolerance'))
-  for await (const resource of permittedResources(parts, permit, { types: [type], keep })) {
-    const { value } = parseResource(resource.opening.payload, resource.id)
-    const concept = asObject(value)?.[type === 'AllergyIntolerance' ? 'code' : 'medicationCodeableConcept']
-    const { date } = resource.row
-    found.push({ id: resource.id, text: conceptText(concept) ?? resource.row.title, codings: codingsOf(concept), ...(date === undefined ? {} : { date }) })
-    if (found.length === eachMax) break
-  }
-  return found
-}
-
-function codingsOf(concept: unknown): CodedRecord['codings'] {
-  return asList(asObject(concept)?.['coding']).flatMap((coding) => {
-    const { system, code } = asObject(coding) ?? {}
-    return typeof code === 'string' ? [{ ...(typeof system === 'string' ? { system } : {}), code }] : []
-  })
 }
 
 async function newestResults(parts: Parts, permit: Permit, codes: readonly string[]): Promise<readonly LastResult[]> {
@@ -142,7 +110,7 @@ function resultsIn({ id, row, opening }: PermittedResource): readonly LastResult
     const raw = member(quantity, 'value')
     if (raw?.kind !== 'number') return []
     const unit = asText(asObject(part['valueQuantity'])?.['unit']) ?? asText(asObject(part['valueQuantity'])?.['code'])
-    return codingsOf(part['code']).filter(({ system }) => system === loinc).map(({ code }) => ({
+    return codingsIn(part['code']).filter(({ system }) => system === loinc).map(({ code }) => ({
       id, code, value: raw.raw, ...(unit === undefined ? {} : { unit }), ...(row.date === undefined ? {} : { date: row.date }),
     }))
   }
