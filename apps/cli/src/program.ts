@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { cardCommand } from './commands/card.ts'
 import { carryCommand, openCommand } from './commands/carry.ts'
+import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
@@ -44,7 +45,7 @@ export function createProgram(): Command {
   const commands = [
     initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
     auditCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(), writeCommand(),
+    carryCommand(), openCommand(), cardCommand(), writeCommand(), codesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

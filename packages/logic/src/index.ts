@@ -95,3 +95,5 @@ export { listImportJobs, openImportJob, previewImport, readImportJob, settleImpo
 export type { ImportItem, ImportJob, ImportPreview } from './hospital/index.ts'
 export { createSubscription, listSubscriptions, removeSubscription, retrySubscription, startSubscriptionWorker } from './subscriptions/index.ts'
 export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
+export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
+export type { CodeList, CodeUse } from './hospital/index.ts'

@@ -100,7 +100,7 @@ export async function contextFor(client: CareLedgerClient, patient: string): Pro
 export async function writeOrCheck(client: CareLedgerClient, patient: string, records: readonly RecordToSign[], { dryRun, wait }: Pick<WriteOptions, 'dryRun' | 'wait'>) {
   try {
     const { problems, issues } = await checkRecords(client, { patient }, records)
-    if (problems.length > 0) throw new CommandError(exitCodes.no, issues.some(({ severity, acknowledged }) => severity === 'refused' || !acknowledged) ? 'SAFETY_CHECK' : 'FHIR_INVALID', 'Nothing was written: mend the places listed.', { cause: { details: { problems } } })
+    if (problems.length > 0) throw new CommandError(exitCodes.no, issues.some(({ severity, acknowledged }) => severity === 'refused' || !acknowledged) ? 'SAFETY_CHECK' : 'FHIR_INVALID', 'Nothing was written: mend the places listed.', { cause: { details: { problems: problems.map((problem) => ({ ...problem, message: `${problem.message}${aboutOf(problem, issues)}` })) } } })
     if (dryRun) return undefined
     const { subject, custodian } = await client.hospital.writing.prepare.query({ patient })
     return await sendRecords(client, { patient }, await signRecords(client, { patient, subject, custodian }, records), { wait })
@@ -109,6 +109,13 @@ export async function writeOrCheck(client: CareLedgerClient, patient: string, re
     if (code !== 'STALE' || details?.replacedBy === undefined) throw error
     throw new CommandError(exitCodes.no, 'STALE', `Somebody was first: ${details.replacedBy} replaces this record, and nothing of yours was written. Read it with \`careledger records read ${details.replacedBy}\`, and amend that one if yours still holds.`, { cause: error })
   }
+}
+
+/** What a warning is about, which its problem does not say: problems hold no words out of a record. */
+function aboutOf({ path, code }: { readonly path: string; readonly code: string }, issues: Awaited<ReturnType<typeof checkRecords>>['issues']): string {
+  const issue = issues.find((one) => one.path === path && one.code === code)
+  const about = issue?.about ?? (issue?.value === undefined ? undefined : `${issue.value} ${issue.unit ?? ''}`.trim())
+  return about === undefined ? '' : ` On record: ${about}.`
 }
 
 function readResource(file: string): Uint8Array {

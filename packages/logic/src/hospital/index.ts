@@ -24,3 +24,5 @@ export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA
 export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'
 export { checkDrafts, commitWriting, prepareWriting } from './writing/index.ts'
 export type { CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'
+export { CODE_USES, lookUpCodes, parseCodeList } from './codes/index.ts'
+export type { CodeList, CodeUse } from './codes/index.ts'

@@ -27,9 +27,13 @@ const safetyIssue = z.strictObject({
   bound: z.number().optional(),
 })
 
+/** What a form asks for. */
+const codeUse = z.enum(['condition', 'allergy', 'medicine', 'order'])
+const coding = z.strictObject({ system: z.string().optional(), code: z.string() })
+
 export const writing = {
   prepare: query({
-    name: 'hospital.writing.prepare', summary: "What the caller needs to write in a patient's chart: how to name the patient, which types their roles write, the last values, and the newest visits.",
+    name: 'hospital.writing.prepare', summary: "What the caller needs to write in a patient's chart: how to name the patient, which types their roles write, the codes in use, the last values, and the newest visits.",
     rule: 'permit', cost: 5, audit: 'access',
     input: z.strictObject({ patient: patientHandle, results: z.array(loinc).max(20).optional() }),
     output: z.strictObject({
@@ -41,9 +45,17 @@ export const writing = {
       /** Newest value of each code asked for; digits as written. */
       results: z.array(z.strictObject({ id: uuid, code: loinc, value: z.string(), unit: z.string().optional(), date: z.string().optional() })),
       /** Newest visits that a record can belong to. */
+      /** Codes that this patient's records use, the newest first: what a form suggests before any list. */
+      known: z.array(z.strictObject({ use: codeUse, text: z.string(), coding })),
       encounters: z.array(z.strictObject({ reference: z.string(), text: z.string(), date: z.string().optional() })),
       decision,
     }),
+  }),
+  codes: query({
+    name: 'hospital.writing.codes', summary: "Codes of the lists that the caller's hospital has brought, by the beginnings of words. Nothing of a patient is in it.",
+    rule: 'staff', cost: 1, audit: 'none',
+    input: z.strictObject({ use: codeUse, text: z.string().min(1).max(100), limit: z.int().min(1).max(50).default(10) }),
+    output: z.strictObject({ items: z.array(z.strictObject({ system: z.string().optional(), code: z.string(), display: z.string(), list: z.string() })), lists: z.array(z.string()) }),
   }),
   check: query({
     name: 'hospital.writing.check', summary: 'What writing these resources would be refused for, and what speaks against them, before anybody signs them. Nothing is kept.',

@@ -1,4 +1,4 @@
-import { checkDrafts, commitWriting, prepareWriting } from '@careledger/logic'
+import { checkDrafts, commitWriting, lookUpCodes, prepareWriting } from '@careledger/logic'
 import { fromBase64url } from '@careledger/proof'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { Problem } from '../../contracts/problem.ts'
@@ -10,8 +10,12 @@ export const writing = {
   prepare: implement(hospital.writing.prepare, async (context, input) => {
     const { value, decision } = await prepareWriting(context.parts, signedIn(context), input)
     return {
-      ...value, types: [...value.types], results: value.results.map((result) => ({ ...result })), encounters: value.encounters.map((encounter) => ({ ...encounter })), decision: toDecision(decision),
+      ...value, types: [...value.types], known: value.known.map((one) => ({ ...one, coding: { ...one.coding } })), results: value.results.map((result) => ({ ...result })), encounters: value.encounters.map((encounter) => ({ ...encounter })), decision: toDecision(decision),
     }
+  }),
+  codes: implement(hospital.writing.codes, async (context, input) => {
+    const { items, lists } = await lookUpCodes(context.parts, signedIn(context), input)
+    return { items: items.map((item) => ({ ...item })), lists: [...lists] }
   }),
   check: implement(hospital.writing.check, async (context, input) => {
     const drafts = input.resources.map(({ bytes, replaces }, index) => ({ bytes: resourceBytes(bytes, index), replaces }))

@@ -5,6 +5,7 @@ import { decide, type Decided } from '../../decisions/decide.ts'
 import { item, member } from '../../fhir/describe-value.ts'
 import { asList, asObject, asText, codingsIn, type Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
+import type { CodeUse } from '../codes/code-list.ts'
 import { permittedResources, scanRecords, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { parseResource } from '../record-created.ts'
@@ -29,8 +30,16 @@ export interface WritingPlace {
   readonly types: readonly string[]
   /** Newest by clinical date of each code that was asked for, among the 300 Observations that were written last. */
   readonly results: readonly LastResult[]
+  /** Codes that the patient's records use, the newest first: at most 200. */
+  readonly known: readonly KnownCode[]
   /** Visits that a record can belong to: the newest five by the time they were written. */
   readonly encounters: readonly KnownEncounter[]
+}
+
+export interface KnownCode {
+  readonly use: CodeUse
+  readonly text: string
+  readonly coding: { readonly system?: string | undefined; readonly code: string }
 }
 
 export interface KnownEncounter {
@@ -56,12 +65,12 @@ export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery):
   return decide(parts, { actor, operation: 'hospital.writing.prepare', purpose: 'treatment', patient: query.patient }, async (permit) => {
     if (!mayWriteUnder(permit, actor)) return undefined
     const grounds = groundsOf(permit)
-    const [row, secret, results, encounters] = await Promise.all([
+    const [row, secret, results, encounters, known] = await Promise.all([
       readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
-      newestResults(parts, permit, query.results ?? []), newestEncounters(permit),
+      newestResults(parts, permit, query.results ?? []), newestEncounters(permit), knownCodes(permit),
     ])
     const value: WritingPlace = {
-      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), results, encounters,
+      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), results, encounters, known,
     }
     return { value, types: { Observation: results.length, Encounter: encounters.length } }
   })
@@ -84,6 +93,25 @@ async function newestResults(parts: Parts, permit: Permit, codes: readonly strin
     if (++opened === openedMax) break
   }
   return [...newest.values()]
+}
+
+/** What the form of each use looks for among the records. */
+const usesOf: Readonly<Record<string, CodeUse>> = { Condition: 'condition', AllergyIntolerance: 'allergy', MedicationRequest: 'medicine', MedicationStatement: 'medicine', ServiceRequest: 'order' }
+const knownMax = 200
+
+/** From rows alone: nothing is opened. */
+async function knownCodes(permit: Permit): Promise<readonly KnownCode[]> {
+  const found = new Map<string, KnownCode>()
+  for await (const { record } of scanRecords(permit, { types: Object.keys(usesOf) })) {
+    const { type = '', code, title = '', status } = record?.row ?? {}
+    const use = usesOf[type]
+    if (use === undefined || code === undefined || status === 'entered-in-error' || found.has(`${use} ${code}`)) continue
+    const bar = code.indexOf('|')
+    const system = code.slice(0, bar)
+    found.set(`${use} ${code}`, { use, text: title, coding: { code: code.slice(bar + 1), ...(system === '' ? {} : { system }) } })
+    if (found.size === knownMax) break
+  }
+  return [...found.values()]
 }
 
 const encountersMax = 5

@@ -17,10 +17,10 @@ export function FormOf({ draft, place, issues, onChange, onAnswer }: FormOfProps
   const content = draft.content as never
   switch (draft.kind) {
     case 'note': return <NoteForm content={content} onChange={onChange} />
-    case 'condition': return <ConditionForm content={content} onChange={onChange} />
-    case 'allergy': return <GuardedAllergyForm content={content} onChange={onChange} draft={draft} issues={issues} onAnswer={onAnswer} />
-    case 'order': return <OrderForm content={content} onChange={onChange} />
-    case 'prescription': return <PrescriptionForm content={content} onChange={onChange} draft={draft} issues={issues} onAnswer={onAnswer} />
+    case 'condition': return <ConditionForm content={content} onChange={onChange} place={place} />
+    case 'allergy': return <GuardedAllergyForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />
+    case 'order': return <OrderForm content={content} onChange={onChange} place={place} />
+    case 'prescription': return <PrescriptionForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />
     case 'vitals': return <VitalsForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />
   }
 }

@@ -5,7 +5,8 @@ import { usePreferences } from '../../../session/preferences.tsx'
 import type { SafetyIssue, WritingPlace } from '../../../session/shapes.ts'
 import type { Draft } from './drafts.ts'
 import { TextField } from './fields.tsx'
-import { AllergyForm, DosageFields, reworded, type FormProps } from './forms.tsx'
+import { LookupField } from './lookup-field.tsx'
+import { AllergyForm, DosageFields, type FormProps } from './forms.tsx'
 import { SafetyWarnings } from './safety-warnings.tsx'
 
 interface GuardedProps<Content> extends FormProps<Content> {
@@ -49,10 +50,10 @@ function Before({ sign, typed, place }: { readonly sign: VitalSign, readonly typ
 }
 
 /** The medicine with what speaks against it, then the dosage. */
-export function PrescriptionForm({ content, onChange, draft, issues, onAnswer }: Omit<GuardedProps<Drafts['prescription']>, 'place'>) {
+export function PrescriptionForm({ content, onChange, draft, place, issues, onAnswer }: GuardedProps<Drafts['prescription']>) {
   return (
     <>
-      <TextField field="medicine" label="write.medicine" hint="write.medicineHint" value={content.medicine.text} onChange={(text) => onChange({ ...content, medicine: reworded(content.medicine, text) })} />
+      <LookupField field="medicine" label="write.medicine" hint="write.medicineHint" use="medicine" value={content.medicine} known={place.known} onChange={(medicine) => onChange({ ...content, medicine })} />
       <SafetyWarnings draft={draft} issues={issues} onAnswer={onAnswer} />
       <DosageFields content={content} onChange={onChange} />
     </>
@@ -60,6 +61,6 @@ export function PrescriptionForm({ content, onChange, draft, issues, onAnswer }:
 }
 
 /** An allergy to what the patient takes now is said at once. */
-export function GuardedAllergyForm({ content, onChange, draft, issues, onAnswer }: Omit<GuardedProps<Drafts['allergy']>, 'place'>) {
-  return <><AllergyForm content={content} onChange={onChange} /><SafetyWarnings draft={draft} issues={issues} onAnswer={onAnswer} /></>
+export function GuardedAllergyForm({ content, onChange, draft, place, issues, onAnswer }: GuardedProps<Drafts['allergy']>) {
+  return <><AllergyForm content={content} onChange={onChange} place={place} /><SafetyWarnings draft={draft} issues={issues} onAnswer={onAnswer} /></>
 }
