@@ -10,6 +10,7 @@ export { downloadAttachment, readAttachmentStream } from './download-attachment.
 export type { AttachmentStream, DownloadOptions } from './download-attachment.ts'
 export { UPLOAD_STEPS, uploadAttachment } from './upload-attachment.ts'
 export type { UploadedAttachment, UploadOptions, UploadProgress } from './upload-attachment.ts'
+export { titleIn } from './upload-in-parts.ts'
 export { documentReference } from './document-reference.ts'
 export type { DocumentFacts } from './document-reference.ts'
 export { IMPORT_STEPS, importBundle } from './import-bundle.ts'
