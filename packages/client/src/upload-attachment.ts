@@ -33,6 +33,8 @@ export interface UploadOptions {
   readonly signer?: Signer | undefined
   /** Entry id of an unfinished upload of this very file (`hospital.attachments.uploads`): goes on where it stands, under what was signed then. */
   readonly resume?: string | undefined
+  /** Entry id of the attachment, where records lead to it already; made up otherwise. Errors: ENTRY_CONFLICT where it is taken. */
+  readonly id?: string | undefined
   /** Before a repeat, doubled each time up to 30 s. Default 500 ms. */
   readonly pauseMs?: number | undefined
 }
@@ -66,7 +68,7 @@ export async function uploadAttachment(client: CareLedgerClient, file: Blob, opt
   const payloadHash = await hashOf(file, (done) => report('reading', done), signal)
   report('signing', 0)
   const begun = total > PART_BYTES || options.resume !== undefined ? await begunBefore(client, { patient, mediaType, payloadHash, title, resume: options.resume, size: total }, signal) : undefined
-  const signed = begun ?? (await sign(client, actor, signer, { ...place, mediaType, size: total, title, payloadHash }))
+  const signed = begun ?? (await sign(client, actor, signer, { ...place, mediaType, size: total, title, payloadHash, id: options.id }))
   const input = { patient, ...signed.attachment, size: total, records: [...signed.records], wait: options.wait ?? 'stored' as const }
   report('sending', 0)
   const sending = { id: signed.id, input, file, onDone: (done: number) => report('sending', done), signal, pauseMs: options.pauseMs ?? 500 }
@@ -93,24 +95,25 @@ async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
 }
 
 interface ToSign {
-  readonly patient: string
+  readonly reference: string
   readonly subject: string
   readonly custodian: string
   readonly mediaType: string
   readonly size: number
   readonly title: string | undefined
   readonly payloadHash: Uint8Array
+  readonly id: string | undefined
 }
 
 /** Attachment and record under one signature. */
-async function sign(client: CareLedgerClient, actor: SignedInActor, signer: Signer, { patient, subject, custodian, mediaType, size, title, payloadHash }: ToSign) {
+async function sign(client: CareLedgerClient, actor: SignedInActor, signer: Signer, { reference: patient, subject, custodian, mediaType, size, title, payloadHash, id }: ToSign) {
   const [author, now, salt] = [authorOf(actor), client.now(), newSalt()]
   const common = { network: 'hospital', custodian, subject } as const
-  const entry: Entry = { v: 1, id: newEntryId(now), type: 'attachment-created', issuedAt: instantText(now), author, payload: toBase64url(commit({ salt, mediaType, payloadHash })), ...common }
-  const reference = title === undefined ? [] : [buildEntry({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes: documentReference({ patient, attachment: entry.id, mediaType, size, title, date: instantText(now) }) } }, author, now)]
-  const [attachment, ...records] = await signBuiltEntries([{ entry }, ...reference], signer)
+  const entry: Entry = { v: 1, id: id ?? newEntryId(now), type: 'attachment-created', issuedAt: instantText(now), author, payload: toBase64url(commit({ salt, mediaType, payloadHash })), ...common }
+  const leading = title === undefined ? [] : [buildEntry({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes: documentReference({ patient, attachment: entry.id, mediaType, size, title, date: instantText(now) }) } }, author, now)]
+  const [attachment, ...records] = await signBuiltEntries([{ entry }, ...leading], signer)
   const { entry: text, signature } = attachment as SignedEntry
-  return { id: entry.id, record: reference[0]?.entry.id, attachment: { entry: text, signature, opening: { salt: toBase64url(salt), mediaType } }, records }
+  return { id: entry.id, record: leading[0]?.entry.id, attachment: { entry: text, signature, opening: { salt: toBase64url(salt), mediaType } }, records }
 }
 
 /** A repeat carries the same entries, so it can double nothing. */

@@ -21,7 +21,7 @@ export const attachments = {
   prepare: command({
     name: 'hospital.attachments.prepare', summary: 'What an attachment of a known patient is signed with, and how large it may be.', rule: 'staff', cost: 2, audit: 'change',
     input: z.strictObject({ patient: patientHandle }),
-    output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, bytesMax: z.int() }),
+    output: z.strictObject({ patient: patientHandle, subject: base64url, custodian: partyId, reference: z.string(), bytesMax: z.int() }),
   }),
   add: command({
     name: 'hospital.attachments.add', summary: 'Writes one attachment from the bytes that stream in, with the records that lead to it, all or none. The bytes are the body of `PUT /attachments/<id>`; this input is its header `careledger-attachment`.',
