@@ -97,4 +97,4 @@ export { createSubscription, listSubscriptions, removeSubscription, retrySubscri
 export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
 export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
 export type { CodeList, CodeUse } from './hospital/index.ts'
-export { appendPart, beginUpload, discardUpload, listUploads, PART_BYTES_MAX, sweepUploads } from './hospital/index.ts'
+export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './hospital/index.ts'

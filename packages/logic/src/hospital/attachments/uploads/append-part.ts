@@ -15,7 +15,7 @@ import type { UploadState } from './begin-upload.ts'
 import { offsetOf, ownUpload, toUpload, UPLOAD_DOCUMENT, uploadWrite, type HeldUpload, type UploadRow } from './upload-rows.ts'
 
 /** Largest part: what is lost where a connection breaks is less than one. */
-export const PART_BYTES_MAX = 64 * 1_048_576
+const PART_BYTES_MAX = 64 * 1_048_576
 
 export interface UploadPart {
   /** Entry id of the attachment. */
