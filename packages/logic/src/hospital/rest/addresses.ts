@@ -31,9 +31,9 @@ export async function patientsAt(parts: Pick<Parts, 'vaults'>, view: ReadView, {
   return [...found]
 }
 
-/** The id that a record is addressed by. `first`: the entry that brought the first version known. */
-export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: string): Address {
-  return { type: row.type, id: row.fhirId ?? first }
+/** The id that a record is addressed by. `first`: the first version known. */
+export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: { readonly id: string; readonly row: Pick<RecordRow, 'fhirId'> }): Address {
+  return { type: row.type, id: row.fhirId ?? first.row.fhirId ?? first.id }
 }
 
 /** A reference as it stands in a resource or in a search; `type` is missing where the text does not say it. */
