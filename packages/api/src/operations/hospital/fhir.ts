@@ -1,4 +1,4 @@
-import { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
+import { capabilityOf, gatewayOf, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
@@ -20,6 +20,10 @@ export const fhir = {
   everything: implement(hospital.fhir.everything, async (context, input) => toPage(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
   create: implement(hospital.fhir.create, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
+  patch: implement(hospital.fhir.patch, async (context, input) => {
+    const patched = await patchResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })
+    return { ...toWritten(patched), resource: patched.resource }
+  }, usesProof),
   transaction: implement(hospital.fhir.transaction, async (context, input) => ({ entries: (await runTransaction(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })).map(toWritten) }), usesProof),
   gateway: implement(hospital.fhir.gateway, async (context) => {
     const { organisation, party } = signedIn(context)
@@ -28,7 +32,7 @@ export const fhir = {
   }),
 }
 
-const toVersion = ({ type, id, version, lastUpdated, resource, mode, amends }: RestEntry) => ({ type, id, version, lastUpdated, resource, mode, amends })
+const toVersion = ({ type, id, version, lastUpdated, resource, mode, amends, linked }: RestEntry) => ({ type, id, version, lastUpdated, resource, mode, amends, linked })
 
 const toPage = (page: EntryPage) => ({ entries: page.entries.map(toVersion), ...(page.total === undefined ? {} : { total: page.total }), ...nextOf(page) })
 

@@ -1,5 +1,6 @@
 export { capabilityOf, type Capability } from './capability.ts'
 export { gatewayOf, type Gateway } from './gateway.ts'
+export { patchResource } from './patch-resource.ts'
 export { readEverything, readHistory, readResource, type EntryPage } from './read-records.ts'
 export type { RestEntry } from './rest-entry.ts'
 export { runTransaction } from './run-transaction.ts'

@@ -119,7 +119,7 @@ export class PatientRecords {
   }
 
   /**
-   * Whether a reference leads to the patient. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
+   * Whether a reference leads to the patient. A condition on a Patient does: it was held against them when it was written. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
    * says whom a resource is about means the patient, unless a record of another type that may stand there has it.
    */
   toPatient(parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
@@ -133,7 +133,7 @@ export class PatientRecords {
     const about = code === 'patient' || code === 'subject' || targets.join() === 'Patient'
     const others = code === 'subject' ? targets.filter((type) => type !== 'Patient').slice(0, 8) : []
     const taken = new Set((await Promise.all(others.map((type) => this.versions(type)))).flat().map(({ address }) => address.id))
-    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && ids.has(id))
+    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && (ids.has(id) || id.startsWith('?')))
   }
 
   async #readPatientIds(): Promise<ReadonlySet<string>> {

@@ -23,8 +23,10 @@ export interface ReadRequest {
   readonly purpose: Purpose
   readonly summary: Summary
   readonly elements?: readonly string[] | undefined
-  /** For what the record is read; default: to be shown. */
+  /** What the decision calls it; default: that it is read. */
   readonly operation?: string | undefined
+  /** The author's text and nothing else. */
+  readonly exact?: boolean | undefined
   readonly proof?: PendingProof | undefined
 }
 
@@ -38,7 +40,7 @@ export async function readResource(parts: Parts, actor: Actor, request: ReadRequ
     const versions = await records.at({ type, id })
     const found = versions.find((record) => (version === undefined ? record.row.replacedBy === undefined : record.id === version))
     if (found === undefined) return undefined
-    const [value] = await toEntries([found], records, 'match', version === undefined || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
+    const [value] = await toEntries([found], records, 'match', (version === undefined && request.exact !== true) || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
     return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards }
   })
 }
