@@ -64,6 +64,8 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.fhir.everything': { id },
   'hospital.fhir.create': { type: 'Observation', resource: '{}' },
   'hospital.fhir.update': { type: 'Observation', id, resource: '{}' },
+  'hospital.fhir.patch': { type: 'Observation', id, patch: '[]' },
+  'hospital.fhir.validate': { type: 'Observation', resource: '{}' },
   'hospital.fhir.transaction': { bundle: '{}' },
   'hospital.fhir.gateway': {},
   'hospital.events.read': {},

@@ -6,6 +6,7 @@ const DATE = '2026-11-26'
 const VERSION = '0.1.0'
 
 const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/'
+const VALIDATE = { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' }
 /** Operations at an address of a type. */
 const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; readonly definition: string }[]>> = {
   Patient: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }, { name: 'export', definition: `${BULK}patient-export` }],
@@ -33,7 +34,7 @@ export function capabilityStatement(base: string, origin: string, { types }: z.o
         ...(includes.length === 0 ? {} : { searchInclude: ['*', ...includes] }),
         ...(revincludes.length === 0 ? {} : { searchRevInclude: revincludes }),
         searchParam: parameters.map(({ name, type: kind, definition, modifiers }) => ({ name, definition, type: kind, ...(modifiers.length === 0 ? {} : { documentation: `Modifiers: ${modifiers.map((modifier) => `:${modifier}`).join(', ')}` }) })),
-        ...(OPERATIONS[type] === undefined ? {} : { operation: OPERATIONS[type] }),
+        operation: [VALIDATE, ...(OPERATIONS[type] ?? [])],
       })),
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       operation: [{ name: 'export', definition: `${BULK}export` }],

@@ -8,7 +8,7 @@ import type { Version, Written } from './bundle-text.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import type { Interaction } from './interaction.ts'
 import type { Preferences } from './negotiate.ts'
-import { FhirRefusal, outcomeText } from './outcome.ts'
+import { FhirRefusal, listedIssues, outcomeText } from './outcome.ts'
 
 /** One interaction with what came along, from a request or from an entry of a batch. */
 export interface FhirCall {
@@ -64,6 +64,10 @@ export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAn
       const types = value('_type')?.split(',')
       const page = await callOperation(at, fhir.everything, { id: interaction.id, ...optional('types', types), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
       return ok(searchsetText(at.base, page.entries, { self: selfOf(at.base, `Patient/${interaction.id}/$everything`, call.query), next: nextOf(at.base, 'e', page.next) }, page.total))
+    }
+    case 'validate': {
+      const { problems } = await callOperation(at, fhir.validate, { type: interaction.type, resource: call.body ?? '' })
+      return ok(problems.length === 0 ? outcomeText([{ severity: 'information', code: 'informational', text: 'It is valid FHIR R4.' }]) : outcomeText(listedIssues(problems, 'invalid')))
     }
     case 'create': {
       const condition = call.ifNoneExist === undefined ? {} : { ifNoneExist: [...new URLSearchParams(call.ifNoneExist)] }

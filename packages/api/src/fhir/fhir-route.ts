@@ -47,7 +47,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
   } catch (refusal) {
     if (response.headersSent) return void response.destroy()
     const thrown = await useUp(route, server, caller).then(() => refusal, (second: unknown) => second)
-    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || (interaction?.kind === 'history' && interaction.id !== undefined)
+    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
     const { status, text } = refusalOf(thrown, instance)
     const headers = thrown instanceof FhirRefusal ? thrown.headers : problemHeaders(toProblem(thrown))
     send(request, response, status, text, { 'content-type': FHIR_JSON, 'x-request-id': route.requestId, ...headers })
@@ -68,7 +68,7 @@ function decode(path: string): string {
 }
 
 /** The operation whose rule a caller must meet before its body is read; a batch asks each of its own. */
-const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
+const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, validate: fhir.validate, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
 
 async function begin(route: RouteRequest, server: ServerParts, interaction: Interaction): Promise<Caller> {
   try {
@@ -92,7 +92,7 @@ async function toCall(route: RouteRequest, server: ServerParts, interaction: Int
   const { request } = route
   const { headers } = request
   const patches = interaction.kind === 'patch'
-  const writes = interaction.kind === 'create' || interaction.kind === 'update' || interaction.kind === 'bundle'
+  const writes = interaction.kind === 'create' || interaction.kind === 'validate' || interaction.kind === 'update' || interaction.kind === 'bundle'
   const form = interaction.kind === 'search' && interaction.byPost
   if (writes) checkBodyType(request, 'json')
   if (form) checkBodyType(request, 'form')

@@ -12,6 +12,7 @@ export type Interaction =
   /** Without an id: the one that the query finds. */
   | { readonly kind: 'update'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'patch'; readonly type: string; readonly id?: string | undefined }
+  | { readonly kind: 'validate'; readonly type: string }
   | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'everything'; readonly id: string }
 
@@ -43,6 +44,7 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
     return refused(['GET', 'POST', 'PUT', 'PATCH'])
   }
   if (second === '_search' && third === undefined) return method === 'POST' ? { kind: 'search', type, byPost: true } : refused(['POST'])
+  if (second === '$validate' && third === undefined) return method === 'POST' ? { kind: 'validate', type } : refused(['POST'])
   if (second === '_history' && third === undefined) return get ? { kind: 'history', type } : refused(['GET'])
   if (!idPattern.test(second)) throw nothing()
   const id = second

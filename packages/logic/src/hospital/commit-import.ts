@@ -25,6 +25,8 @@ export interface ImportCommit {
   readonly proof?: PendingProof | undefined
   /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
   readonly author?: string | undefined
+  /** Conditional references that were found to mean this patient (FHIR transactions). */
+  readonly conditions?: readonly string[] | undefined
   /** What the decision calls it; default `hospital.imports.commit`. */
   readonly operation?: string | undefined
   /** Further claims that the same Write uses up. */
@@ -50,7 +52,7 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
   const operation = commit.operation ?? 'hospital.imports.commit'
   for (let attempt = 1; ; attempt++) {
     const { known, guards } = await readKnown(parts, actor, operation, custodian, commit.patient)
-    const { types, registered, amended } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    const { types, registered, amended } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient), conditions: commit.conditions }, commit.signal)
     assertMayAmend(actor, amended)
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation, purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())

@@ -70,6 +70,11 @@ export const fhir = {
     name: 'hospital.fhir.transaction', summary: 'Writes the resources of a transaction Bundle about one patient, all or none.', rule: 'staff', cost: 50, audit: 'change', scoped: true, large: true,
     input: z.strictObject({ bundle: z.string(), patient: patientHandle.optional(), purpose: purpose.default('treatment') }), output: z.strictObject({ entries: z.array(written) }),
   }),
+  validate: query({
+    name: 'hospital.fhir.validate', summary: 'What is wrong with a resource by FHIR R4, before it is written; nothing is kept.', rule: 'signed-in', cost: 5, audit: 'none', scoped: true,
+    input: z.strictObject({ type: resourceType, resource: z.string() }),
+    output: z.strictObject({ problems: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })) }),
+  }),
   gateway: query({
     name: 'hospital.fhir.gateway', summary: 'The key that signs for clients of the caller\'s organisation that cannot sign themselves, to be enrolled by it.', rule: 'organisation-admin', cost: 2, audit: 'none',
     input: z.strictObject({}), output: z.strictObject({ key: thumbprint, jwk: publicJwk, party: partyId.optional() }),

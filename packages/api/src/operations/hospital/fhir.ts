@@ -1,4 +1,4 @@
-import { capabilityOf, gatewayOf, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
+import { capabilityOf, gatewayOf, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from '@careledger/logic'
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
@@ -25,6 +25,7 @@ export const fhir = {
     return { ...toWritten(patched), resource: patched.resource }
   }, usesProof),
   transaction: implement(hospital.fhir.transaction, async (context, input) => ({ entries: (await runTransaction(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })).map(toWritten) }), usesProof),
+  validate: implement(hospital.fhir.validate, async (_context, { type, resource }) => ({ problems: (await validateText(type, resource)).slice(0, 200).map(({ path, code, message }) => ({ path, code, message })) })),
   gateway: implement(hospital.fhir.gateway, async (context) => {
     const { organisation, party } = signedIn(context)
     const { key, publicJwk, author } = await gatewayOf(context.parts, organisation ?? party)

@@ -69,7 +69,7 @@ export async function runTransaction(parts: Parts, actor: Actor, request: Transa
   if (toWrite.length === 0) return inOrder(steps, answers)
   const signed = await signAsGateway(parts, { ...frame, records: toWrite.map(({ step, replaces }) => ({ bytes: step.bytes, replaces })) })
   try {
-    await commitImport(parts, actor, { patient: frame.patient, entries: signed.entries, author: signed.author, operation: 'hospital.fhir.transaction', proof: request.proof, signal: request.signal })
+    await commitImport(parts, actor, { patient: frame.patient, conditions: frame.conditions, entries: signed.entries, author: signed.author, operation: 'hospital.fhir.transaction', proof: request.proof, signal: request.signal })
   } catch (error) {
     throw withPaths(error, toWrite.map(({ step }) => step.path), signed.entries.length - toWrite.length)
   }
