@@ -68,6 +68,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.fhir.validate': { type: 'Observation', resource: '{}' },
   'hospital.fhir.transaction': { bundle: '{}' },
   'hospital.fhir.gateway': {},
+  'hospital.fhir.gateways': {},
   'hospital.events.read': {},
   'hospital.exports.start': { scope: 'readable', url: 'https://nowhere.example/fhir/r4/Patient/$export' },
   'hospital.exports.status': { id },

@@ -79,4 +79,9 @@ export const fhir = {
     name: 'hospital.fhir.gateway', summary: 'The key that signs for clients of the caller\'s organisation that cannot sign themselves, to be enrolled by it.', rule: 'organisation-admin', cost: 2, audit: 'none',
     input: z.strictObject({}), output: z.strictObject({ key: thumbprint, jwk: publicJwk, party: partyId.optional() }),
   }),
+  gateways: query({
+    name: 'hospital.fhir.gateways', summary: 'Gateway keys: who holds them, since when and until when; of the caller\'s organisation, or of all for the operator. Empty for others.', rule: 'permit', cost: 2, audit: 'none',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(z.strictObject({ custodian: partyId, name: z.string(), key: thumbprint, jwk: publicJwk, state: z.enum(['ready', 'enrolled', 'revoked']), party: partyId.optional(), since: instant.optional(), until: instant.optional() })) }),
+  }),
 }

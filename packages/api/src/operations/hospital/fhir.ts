@@ -1,4 +1,4 @@
-import { capabilityOf, gatewayOf, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from '@careledger/logic'
+import { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from '@careledger/logic'
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
@@ -30,6 +30,10 @@ export const fhir = {
     const { organisation, party } = signedIn(context)
     const { key, publicJwk, author } = await gatewayOf(context.parts, organisation ?? party)
     return { key, jwk: publicJwk, ...(author === undefined ? {} : { party: author.party }) }
+  }),
+  gateways: implement(hospital.fhir.gateways, async (context) => {
+    const found = await listGateways(context.parts, signedIn(context))
+    return { items: found.map(({ party, since, until, ...item }) => ({ ...item, ...(party === undefined ? {} : { party }), ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) })) }
   }),
 }
 

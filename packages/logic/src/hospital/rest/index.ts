@@ -1,5 +1,5 @@
 export { capabilityOf, type Capability } from './capability.ts'
-export { gatewayOf, type Gateway } from './gateway.ts'
+export { gatewayOf, listGateways, type Gateway } from './gateway.ts'
 export { patchResource } from './patch-resource.ts'
 export { readEverything, readHistory, readResource, type EntryPage } from './read-records.ts'
 export type { RestEntry } from './rest-entry.ts'

@@ -43,7 +43,7 @@ export async function patchResource(parts: Parts, actor: Actor, request: PatchRe
   const patch = parsePatch(request.patch)
   const id = request.id ?? (await theOne(parts, actor, { type, condition: request.condition ?? [], purpose }))?.id
   if (id === undefined) throw refused()
-  const current = await readResource(parts, actor, { type, id, purpose, summary: 'false', exact: true, operation: OPERATION, proof: request.proof })
+  const current = await readResource(parts, actor, { type, id, purpose, summary: 'false', exact: true, proof: request.proof })
   if ((await holdingVersion(parts, custodian, { type, id: current.id })) === undefined) throw refused()
   assertHolds(current.version, { ifMatch })
   const resource = patched(current.resource, patch)

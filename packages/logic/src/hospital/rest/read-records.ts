@@ -23,8 +23,6 @@ export interface ReadRequest {
   readonly purpose: Purpose
   readonly summary: Summary
   readonly elements?: readonly string[] | undefined
-  /** What the decision calls it; default: that it is read. */
-  readonly operation?: string | undefined
   /** The author's text and nothing else. */
   readonly exact?: boolean | undefined
   readonly proof?: PendingProof | undefined
@@ -34,7 +32,7 @@ export interface ReadRequest {
 export async function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
   const { type, id, version, purpose, proof, summary, elements } = request
   const { summaries } = await loadDefinitions()
-  const asked = { actor, operation: request.operation ?? (version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread'), purpose }
+  const asked = { actor, operation: version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread', purpose }
   return decideOne(parts, { ...asked, action: 'r', proof }, (view) => patientsAt(parts, view, { type, id }), async (permit) => {
     const records = new PatientRecords(parts, permit, asked)
     const versions = await records.at({ type, id })
