@@ -96,7 +96,9 @@ describe('careledger messages', () => {
 
 describe('careledger gateway', () => {
   it('says who holds a key and since when, revokes it, and enrols the next', async () => {
-    const organisation = ['--as', 'seoul-general']
+    const file = join(directory, 'seoul-general.jwk')
+    writeFileSync(file, JSON.stringify((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)['seoul-general']))
+    const organisation = ['--key', file]
     const keys = async (who: readonly string[]) => (JSON.parse((await careledger(['--json', ...who, 'gateway', 'list'], env)).stdout) as { readonly items: readonly { readonly custodian: string; readonly key: string; readonly state: string; readonly party?: string; readonly since?: string }[] }).items
     const [first] = await keys(as)
     expect(first).toMatchObject({ state: 'enrolled', party: 'seoul-general-gateway', since: expect.any(String) as string })
