@@ -34,7 +34,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     if (interaction.kind === 'smart-configuration') return send(request, response, 200, JSON.stringify(smartConfiguration(route.origin, base)), { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' })
     checkAccept(request, query)
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
-    if (interaction.kind in CONTRACTS) checkRule(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], caller.actor)
+    if (interaction.kind in CONTRACTS) await server.checkCaller(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], { actor: caller.actor, address: route.address }, performance.now())
     const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
     const call = await toCall(route, server, interaction, query, caller)
     const answer = interaction.kind === 'bundle' ? await answerBundle(at, call) : await answerCall(at, call)

@@ -3,7 +3,6 @@ import { fromBase64url, fromUtf8 } from '@careledger/proof'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation } from '../operation.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
-import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { attachmentHeaders, parseRange } from './attachment-headers.ts'
 import { CallContext } from './call-context.ts'
@@ -47,7 +46,7 @@ async function handle(route: RouteRequest, server: ServerParts, name: string, bo
   } catch (thrown) {
     throw server.chargeFailure(route, toProblem(thrown))
   }
-  checkRule(operation.contract, caller.actor)
+  await server.checkCaller(operation.contract, { actor: caller.actor, address: route.address }, performance.now())
   const open = streaming.get(server) ?? 0
   if (open >= server.limits.streamsMax) throw new Problem('BUSY', PROBLEM_SENTENCE.BUSY, { details: { retryAfterSeconds: 5 } })
   streaming.set(server, open + 1)

@@ -70,11 +70,11 @@ async function readPage(parts: Parts, view: ReadView, actor: Actor, query: Merge
     const last = items.at(-1)
     const page: MergedRecordPage = { items, patients: members.map(({ patient }) => patient), ...(more && last !== undefined ? { next: sealCursor(keys, 'merged-records', last.id) } : {}) }
     const records = members.map(({ patient, permit }) => {
-      const { rule, consents } = groundsOf(permit)
+      const { rule, custodian, consents } = groundsOf(permit)
       const types: Record<string, number> = {}
       for (const item of items) if (item.patient === patient) types[item.type] = (types[item.type] ?? 0) + 1
       const consent = rule === 'consent' ? (found.find((one) => one.patient === patient)?.record.consent ?? consents[0]) : undefined
-      return newDecision({ ...request, about: patient, rule, consent, types }, parts.now())
+      return newDecision({ ...request, about: patient, custodian, rule, consent, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
     return { page, records, guards: [...guards.values()] }
