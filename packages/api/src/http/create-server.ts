@@ -112,6 +112,7 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
     events: new EventStreams(),
     invoke,
     checkCaller: createCheckCaller({ rate, trail }),
+    trail,
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),

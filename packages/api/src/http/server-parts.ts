@@ -1,5 +1,6 @@
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
+import type { AuditTrail } from '../audit-trail.ts'
 import type { CheckCaller } from '../caller-check.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { Invoke } from '../invoke.ts'
@@ -22,6 +23,8 @@ export interface ServerParts {
   readonly invoke: Invoke
   /** Before a body is read; `invoke` asks again. */
   readonly checkCaller: CheckCaller
+  /** For a sign-in that is no operation. */
+  readonly trail: AuditTrail
   readonly limits: ServerLimits
   readonly metrics: Metrics
   readonly logger: Logger
