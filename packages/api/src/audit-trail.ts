@@ -54,7 +54,7 @@ export function createAuditTrail(parts: Parts): AuditTrail {
     await recordDecision({ store }, decision(rule, contract, actor))
   }
   return {
-    parts: { ...parts, store: { ...store, write } },
+    parts: { ...parts, store: Object.create(store, { write: { value: write, enumerable: true } }) as typeof store },
     async run(contract, actor, body) {
       const call: Call = { contract, actor, recorded: false, over: false }
       try {

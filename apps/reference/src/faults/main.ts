@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { startAnvilNode, startFabricNode, startJournal, startMultiChainNode } from '../testing/ledgers/index.ts'
 import type { LedgerNode, LedgerNodeOptions } from '../testing/ledgers/ledger-node.ts'
+import { INVARIANTS } from './assert-world.ts'
 import { FAULTS } from './faults.ts'
 import { LEDGERS, type Fault, type FaultOptions, type LedgerName } from './fault.ts'
 import { createFaultWorld } from './fault-world.ts'
@@ -93,6 +94,7 @@ function summarise(): void {
   else {
     console.log(`\n${'fault'.padEnd(64)}${[...ledgers, 'tests'].map((name) => name.padEnd(12)).join('')}`)
     for (const fault of chosen) console.log(`${`${fault.number} ${fault.title}`.slice(0, 62).padEnd(64)}${[...ledgers, 'tests'].map((name) => cell(fault.number, name).padEnd(12)).join('')}`)
+    console.log(`\nChecked after each fault made here: ${Object.entries(INVARIANTS).map(([name, words]) => `${name} ${words}`).join('; ')}.`)
     console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('not run')} not run`)
   }
   if (count('failed') > 0) process.exitCode = 1
