@@ -62,7 +62,7 @@ function joinGuards(callers: readonly Guard[], ours: readonly Guard[], projectio
   const nameOf = ({ table, key }: { readonly table: string; readonly key: string }): string => `${table}\0${key}`
   const seen = new Map<string, number | undefined>([
     ...ours.map((guard) => [nameOf(guard), guard.version] as const),
-    ...projections.map((row) => [nameOf(row), row.expected] as const),
+    ...projections.flatMap((row) => (row.expected === 'any' ? [] : [[nameOf(row), row.expected] as const])),
   ])
   const added: Guard[] = []
   for (const guard of callers) {

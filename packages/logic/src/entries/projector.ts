@@ -1,7 +1,8 @@
 import type { Guard, ProjectionWrite } from '@careledger/data-spec'
+import { randomBytes } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
-import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from './network-definition.ts'
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowMark, RowValue, SealedFor } from './network-definition.ts'
 import { rowAssociatedData, rowBytes } from './rows.ts'
 
 /** Runs entries' `project` one after another over an overlay of rows, and says at the end what must be written and what must still hold. */
@@ -37,8 +38,11 @@ export interface SourceRow {
 /** How a projector gets a row that it does not hold yet; sealed ones come opened. `undefined`: there is none. */
 export type RowSource = (table: string, key: string, sealedFor: SealedFor | undefined) => Promise<SourceRow | undefined>
 
+const markBytes = 16
+
 export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource): Projector {
   const rows = new Map<string, TouchedRow>()
+  const marks = new Map<string, RowMark>()
 
   const touch = async (table: string, key: string, sealedFor: SealedFor | undefined): Promise<TouchedRow> => {
     const name = `${table}\0${key}`
@@ -57,8 +61,9 @@ export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource)
     patient: (sealedFor) => patientOf(parts, sealedFor),
   }
 
-  const apply = async (change: RowChange): Promise<void> => {
+  const apply = async (change: RowChange | RowMark): Promise<void> => {
     const name = `${change.table}\0${change.key}`
+    if ('mark' in change) return void marks.set(name, change)
     if (change.insert === true && !rows.has(name)) {
       rows.set(name, { table: change.table, key: change.key, version: 'unread', value: undefined, changed: false })
     }
@@ -79,7 +84,7 @@ export function createProjector(parts: Pick<Parts, 'vaults'>, source: RowSource)
     row: context.row,
     touched: () => [...rows.values()],
     async result() {
-      const projections: ProjectionWrite[] = []
+      const projections: ProjectionWrite[] = [...marks.values()].map(({ table, key }) => ({ table, key, expected: 'any', next: randomBytes(markBytes) }))
       const guards: Guard[] = []
       for (const row of rows.values()) {
         const expected = row.version === 'unread' ? undefined : row.version

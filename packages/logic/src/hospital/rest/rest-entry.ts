@@ -1,4 +1,4 @@
-import { fromUtf8, readJson } from '@careledger/proof'
+import { readJson } from '@careledger/proof'
 import type { Definitions } from '../../fhir/definitions.ts'
 import type { Search } from '../../fhir/search/parse-search.ts'
 import { shorten } from '../../fhir/search/shorten.ts'
@@ -28,10 +28,10 @@ export async function toEntries(found: readonly AddressedRecord[], records: Pati
   })
 }
 
-function textOf({ bytes, address }: OpenedRecord, show: Parameters<typeof toEntries>[3]): string {
-  if (show === undefined || (show.elements === undefined && show.summary === 'false')) return fromUtf8(bytes)
+function textOf({ bytes, text, address }: OpenedRecord, show: Parameters<typeof toEntries>[3]): string {
+  if (show === undefined || (show.elements === undefined && show.summary === 'false')) return text
   const node = readJson(bytes)
-  return (node.kind === 'object' ? shorten(bytes, node, address.type, show) : undefined) ?? fromUtf8(bytes)
+  return (node.kind === 'object' ? shorten(bytes, node, address.type, show) : undefined) ?? text
 }
 
 /** Numbers by type, for the decision. */
