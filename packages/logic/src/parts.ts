@@ -1,13 +1,13 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
-import { createBoundedMap, type BoundedMap, type KeyVault } from '@careledger/identity'
+import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
 import type { Author, Signer } from '@careledger/proof'
 import { createOpenedCharts, type OpenedCharts } from './decisions/opened-charts.ts'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
-import { settledMax, type SettledEntry } from './log/entry-states.ts'
 import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
+import { createSettledEntries, type SettledEntries } from './log/settled-entries.ts'
 import type { WitnessNode } from './log/witness-node.ts'
 import { createMeters, type Meters } from './anchor/ledger-meter.ts'
 import type { Way } from './routes/way.ts'
@@ -39,7 +39,7 @@ export interface Parts {
   /** Rows read before, with their versions; every use is guarded at commit, so a stale one costs a retry and nothing else. */
   readonly knownRows: KnownRows
   /** Entries seen anchored, by id: `readStates` need not look their rows up again. */
-  readonly settledEntries: BoundedMap<string, SettledEntry>
+  readonly settledEntries: SettledEntries
   /** What lies open of patients' charts; only a permit leads to it. */
   readonly openedCharts: OpenedCharts
   /** What this process sees of each ledger: how fast records become final, how it answers, what it costs. */
@@ -141,7 +141,7 @@ export function createParts(options: PartsOptions): Parts {
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),
-    settledEntries: createBoundedMap(settledMax),
+    settledEntries: createSettledEntries(),
     openedCharts: createOpenedCharts({ bytesMax: options.openedBytesMax }),
     meters: createMeters(),
   }

@@ -1,6 +1,6 @@
+import type { KeyVault } from '@careledger/identity'
 import { toBase64url } from '@careledger/proof'
 import type { Opening } from '../entries/network-definition.ts'
-import type { Parts } from '../parts.ts'
 import type { RecordRow } from '../hospital/tables.ts'
 
 /** A `record` row, opened. */
@@ -36,7 +36,7 @@ export interface OpenedCharts {
   of(whose: { readonly custodian: string; readonly patient: string }, mark: Uint8Array): OpenedChart
   forget(patient: string): void
   /** Drops what nobody used for five minutes, and every chart whose keys are gone: another process may have erased the patient. */
-  sweep(vaults: Parts['vaults']): Promise<void>
+  sweep(vaults: Pick<ReadonlyMap<string, KeyVault>, 'get'>): Promise<void>
   figures(): OpenedFigures
 }
 

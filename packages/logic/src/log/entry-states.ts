@@ -1,8 +1,9 @@
-import type { OutboxRow, ReadView } from '@careledger/data-spec'
+import type { ReadView } from '@careledger/data-spec'
 import type { EntryState } from '../entries/signed-entry.ts'
 import type { Parts } from '../parts.ts'
 import { readRoutes, standingLegs, standingTargets, type Leg, type Routes } from '../routes/routes.ts'
 import { readAnchored } from './anchored-row.ts'
+import type { SettledEntry } from './settled-entries.ts'
 
 /** How far one entry has come. */
 export interface EntryProgress {
@@ -54,16 +55,6 @@ export async function readStates(parts: Parts, view: ReadView, ids: readonly str
   }))
   return ids.map((id, place) => progress[place] ?? read.get(id))
 }
-
-/** An entry whose outbox rows are all final: what its state rests on, besides where its network stands and what is anchored. */
-export interface SettledEntry {
-  readonly network: string
-  readonly index: number
-  readonly rows: readonly Pick<OutboxRow, 'target' | 'state'>[]
-}
-
-/** Settled entries remembered in a process; about 200 bytes each, ids and indexes only. */
-export const settledMax = 100_000
 
 /** The ledgers whose finality counts for a network: where it stands. A ledger that it is only moving to does not hold it up. */
 function dueLegs(parts: Pick<Parts, 'targets'>, routes: Routes, network: string): readonly Leg[] {

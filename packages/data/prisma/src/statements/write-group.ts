@@ -1,7 +1,9 @@
-import type { Claim, Decision, StoredEntry } from '@careledger/data-spec'
+import type { Claim, Decision, ProjectionWrite, StoredEntry } from '@careledger/data-spec'
 import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query, Row, SqlValue, Statement } from '../driver/driver.ts'
-import type { ComparedWrite, ReplacingWrite } from '../write/ticket.ts'
+
+export type ComparedWrite = ProjectionWrite & { readonly expected?: number | undefined }
+export type ReplacingWrite = ProjectionWrite & { readonly expected: 'any'; readonly next: Uint8Array }
 
 /** Rows of many Writes, joined. Each list may be empty; none names a row twice. */
 export interface GroupRows {

@@ -1,6 +1,7 @@
 import type { CheckedWrite } from '@careledger/data-kit'
-import { StoreError, type Claim, type Decision, type Guard, type ProjectionWrite, type StoredEntry, type WriteResult } from '@careledger/data-spec'
+import { StoreError, type Claim, type Decision, type Guard, type StoredEntry, type WriteResult } from '@careledger/data-spec'
 import { toHex } from '../statements/diagnose.ts'
+import type { ComparedWrite, ReplacingWrite } from '../statements/write-group.ts'
 
 /** One caller's Write on its way through a group; what turns out to be there already is taken out of it. */
 export interface Ticket {
@@ -20,9 +21,6 @@ export interface Ticket {
   resolve(result: WriteResult): void
   reject(error: unknown): void
 }
-
-export type ComparedWrite = ProjectionWrite & { readonly expected?: number | undefined }
-export type ReplacingWrite = ProjectionWrite & { readonly expected: 'any'; readonly next: Uint8Array }
 
 /** Most bytes that one Write may carry. */
 export const writeBytesMax = 256 * 1024 * 1024

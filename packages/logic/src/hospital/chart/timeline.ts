@@ -57,7 +57,7 @@ async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Pro
   const visits = page.map((visit): TimelineVisit => {
     const encounter = visit.encounter === undefined ? undefined : items.get(visit.encounter.id)
     const shown = visit.records.slice(0, visitMax).flatMap(({ id }) => items.get(id) ?? [])
-    return { key: visit.key, items: shown, more: visit.records.length - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
+    return { key: visit.key, items: shown, more: visit.size - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
   })
   const value: TimelinePage = {
     visits, truncated,
@@ -75,7 +75,7 @@ export function pageOf(visits: readonly Visit[], after: Pick<Visit, 'at' | 'key'
   for (const visit of rest) {
     if (count >= limit) return { page, next: page.at(-1) }
     page.push(visit)
-    count += shownOf(visit).length
+    count += (visit.encounter === undefined ? 0 : 1) + Math.min(visit.size, visitMax)
   }
   return { page }
 }

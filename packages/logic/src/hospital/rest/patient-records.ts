@@ -137,8 +137,8 @@ export class PatientRecords {
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
-    const byId = new Map(found.map((record) => [record.id, record]))
-    return found.map((record) => ({ ...record, address: addressOf(record.row, firstOf(record, byId)) }))
+    const byId = new Map(found.every(({ row }) => row.fhirId !== undefined) ? [] : found.map((record) => [record.id, record]))
+    return found.map((record) => ({ id: record.id, row: record.row, consent: record.consent, address: addressOf(record.row, record.row.fhirId === undefined ? firstOf(record, byId) : record.id) }))
   }
 }
 
