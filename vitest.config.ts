@@ -3,15 +3,12 @@ import { LongestFirst } from './tools/longest-first.ts'
 
 const conditions = ['@careledger/source']
 
-/** What drives the app, starts nodes or databases, or measures or ends its own process has a process for each file. The other files share. */
-const alone = [
-  '{apps,bench,tools}/**/*.test.{ts,tsx}',
-  'packages/ledger-adapters/{ethereum,fabric,fabric-chaincode,fabric-test-peer,hydrachain,in-memory,multichain}/**/*.test.ts',
-  'packages/data/{prisma,documents-file,documents-s3}/**/*.test.ts',
-  'packages/api/src/http/{attachments,load-shed,malformed-http}.test.ts',
-  'packages/identity/src/vault/file/file-vault.process.test.ts',
-  'packages/**/*.postgres.test.ts',
-]
+/**
+ * Files of these share a worker, which saves starting one and importing everything anew for each. Not those of logic and api: ids are in
+ * order for a whole process, so a test that works in the future would make the ids of the next one's decisions late. Whatever drives the
+ * app, starts nodes or databases, or ends its own process has one for itself.
+ */
+const shared = ['packages/{proof,identity,evidence,client,ui}/**/*.test.{ts,tsx}', 'packages/data/{spec,kit,conformance,in-memory}/**/*.test.ts', 'packages/ledger-adapters/{spec,kit,conformance}/**/*.test.ts']
 const never = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
@@ -25,8 +22,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'alone', include: alone, exclude: never } },
-      { extends: true, test: { name: 'shared', include: ['packages/**/*.test.{ts,tsx}'], exclude: [...never, ...alone], isolate: false } },
+      { extends: true, test: { name: 'alone', include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'], exclude: [...never, ...shared] } },
+      { extends: true, test: { name: 'shared', include: shared, exclude: never, isolate: false } },
     ],
   },
 })
