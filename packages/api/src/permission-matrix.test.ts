@@ -16,7 +16,7 @@ const matrix = permissionMatrix(contracts)
 const NOT_PAST = { anonymous: 'NOT_SIGNED_IN', other: 'NOT_ALLOWED' } as const
 
 const WHO: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, PersonName>> = {
-  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
+  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', 'privacy-officer': 'privacy-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
 }
 
 /** Of the operations that a role may call, what its empty-handed call is answered with. Objects that do not exist look like objects not allowed. */
@@ -63,6 +63,10 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.consents.give': 'INPUT_MALFORMED',
   'hospital.consents.withdraw': 'INPUT_MALFORMED',
   'hospital.requests.answer': 'NOT_ALLOWED',
+  'hospital.access.explain': 'NOT_ALLOWED',
+  'hospital.emergency.open': 'INPUT_MALFORMED',
+  'hospital.emergency.end': 'INPUT_MALFORMED',
+  'hospital.emergency.review': 'INPUT_MALFORMED',
   'hospital.custody.origin': 'NOT_ALLOWED',
   'hospital.custody.prepare': 'NOT_ALLOWED',
   'hospital.custody.close': 'INPUT_MALFORMED',

@@ -10,6 +10,7 @@ export const RULES: Readonly<Record<Exclude<Rule, 'public'>, (actor: Actor) => b
   self: (actor) => actor.roles.includes('patient'),
   staff: (actor) => actor.organisation !== undefined && hasOne(actor, ['doctor', 'records-clerk', 'system']),
   'organisation-admin': (actor) => hasOne(actor, ['admin', 'platform']),
+  reviewer: (actor) => hasOne(actor, ['privacy-officer', 'admin']),
   operator: (actor) => hasOne(actor, ['operator', 'platform']),
 }
 

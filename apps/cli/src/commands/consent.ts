@@ -4,6 +4,7 @@ import { signIn } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
 import { contextOf } from './command-context.ts'
+import { sensitiveOption, type Sensitive } from './consent-scope.ts'
 
 const dayMs = 86_400_000
 
@@ -16,6 +17,13 @@ interface GiveOptions {
   readonly days: number
   readonly custodian?: string
   readonly direct: boolean
+  readonly role?: 'doctor' | 'records-clerk' | 'system'
+  readonly category?: string[]
+  readonly sensitive?: Sensitive[]
+  readonly exceptType?: string[]
+  readonly exceptPerson?: string[]
+  readonly exceptFrom?: string
+  readonly exceptUntil?: string
 }
 
 export function consentCommand(): Command {
@@ -29,6 +37,13 @@ function give(): Command {
     .option('--type <types...>', 'only these resource types')
     .option('--from <date>', 'only records from this day on')
     .option('--until <date>', 'only records up to this day')
+    .addOption(new Option('--role <role>', 'only people of the organisation in this role').choices(['doctor', 'records-clerk', 'system']))
+    .option('--category <categories...>', 'only records of these categories (system|code)')
+    .addOption(sensitiveOption('share these sensitive kinds too; without it none of them'))
+    .option('--except-type <types...>', 'all but these resource types')
+    .option('--except-from <date>', 'all but records from this day on')
+    .option('--except-until <date>', 'all but records up to this day')
+    .option('--except-person <parties...>', 'nobody of these')
     .addOption(new Option('--purpose <purpose>', 'what for').choices(['treatment', 'payment', 'research', 'operations', 'patient-request']).default('treatment'))
     .addOption(new Option('--days <n>', 'for how long').default(30).argParser((text) => {
       const days = Number(text)
@@ -36,7 +51,7 @@ function give(): Command {
       return days
     }))
     .option('--custodian <party>', 'which custodian, where there are several')
-    .option('--direct', 'let them query the ledger directly too (everything, no limits by type or date)', false)
+    .option('--direct', 'let them query the ledger directly too (only with everything and --sensitive all kinds)', false)
     .action(async (own: GiveOptions, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
@@ -44,10 +59,24 @@ function give(): Command {
       const expires = new Date(client.now().getTime() + own.days * dayMs).toISOString()
       const receipt = await giveConsent(client, at, {
         grantee: own.to, purpose: own.purpose, expires, direct: own.direct,
-        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }),
+        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }), ...scopeOf(own),
       })
       output.result({ ...receipt, expires }, [`Shared with ${own.to} until ${expires}. To stop sharing: careledger consent withdraw ${receipt.id}`])
     })
+}
+
+/** What narrows or widens the plain terms. Each kind of exception is one of its own; days of one exception belong together. */
+function scopeOf({ role, category, sensitive, exceptType, exceptPerson, exceptFrom, exceptUntil }: GiveOptions) {
+  const days = { ...(exceptFrom === undefined ? {} : { from: exceptFrom }), ...(exceptUntil === undefined ? {} : { to: exceptUntil }) }
+  const except = [
+    ...(exceptType === undefined ? [] : [{ types: exceptType }]),
+    ...(exceptPerson === undefined ? [] : [{ people: exceptPerson }]),
+    ...(Object.keys(days).length === 0 ? [] : [days]),
+  ]
+  return {
+    ...(role === undefined ? {} : { role }), ...(category === undefined ? {} : { categories: category }),
+    ...(sensitive === undefined ? {} : { sensitive: [...new Set(sensitive)].sort() }), ...(except.length === 0 ? {} : { except }),
+  }
 }
 
 function list(): Command {

@@ -4,7 +4,7 @@ import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import type { Purpose } from '../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from './authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { record, type Decided, type Disclosure } from './decide.ts'
 import { newDecision, toDecisionView, type DecisionRecord } from './decision-record.ts'
 
@@ -81,7 +81,7 @@ async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, pat
       const grounds = groundsOf(permit)
       const disclosure = await read(permit)
       if (disclosure === undefined) continue
-      const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
+      const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
       found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
       found.guards.push(...grounds.guards)
       return

@@ -4,7 +4,7 @@ import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { isStoreError, toLogicError } from '../to-logic-error.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from './authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
 
 export interface DecisionRequest {
@@ -90,7 +90,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
     const grounds = groundsOf(permit)
     const disclosure = await read(permit)
     if (disclosure === undefined) return refusal(patient)
-    const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
+    const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
     const facts = { actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
     return { record: newDecision(facts, now), guards: grounds.guards, disclosure }
   } finally {

@@ -4,6 +4,7 @@ import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
+import { emergencyEnded, emergencyEscalated, emergencyOpened, emergencyReviewed } from './emergency/emergency-entries.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
@@ -36,10 +37,14 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-unmerged': patientUnmerged,
     'patient-distinguished': patientDistinguished,
     'patient-distinction-ended': patientDistinctionEnded,
+    'emergency-opened': emergencyOpened,
+    'emergency-ended': emergencyEnded,
+    'emergency-reviewed': emergencyReviewed,
+    'emergency-escalated': emergencyEscalated,
   },
   mayErase,
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'emergency', requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

@@ -1,6 +1,6 @@
 import type { Projection, StoredEntry } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
-import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { allows, groundsOf, isConsented, type Grounds, type Permit } from '../decisions/authorize.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
@@ -13,7 +13,7 @@ import { recordTypeField, type RecordRow } from './tables.ts'
 export interface PermittedRecord {
   readonly id: string
   readonly row: RecordRow
-  /** Under rule `consent`: the one that covers it. */
+  /** Under the rules `consent` and `emergency`: the one that covers it. */
   readonly consent?: Consent | undefined
 }
 
@@ -96,8 +96,9 @@ function openPermitted(grounds: Grounds, projection: Projection): PermittedRecor
 }
 
 /** Where the rows can be: one source, or one for each type. */
-function sourcesOf({ view, keys, patient, rule, consents }: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
-  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+function sourcesOf(grounds: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
+  const { view, keys, patient, consents } = grounds
+  const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const limit = Math.min(Math.max(page, 100), 1000)
   const source = (index: string, equals: string): PageSource<Projection> => (after) => view.find({ table: 'record', index, equals, after, limit, newestFirst: true })
   return types === undefined ? [source('patient', patient)] : types.map((type) => source('type', keys.token(recordTypeField, type)))

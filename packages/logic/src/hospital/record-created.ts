@@ -2,6 +2,7 @@ import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@carele
 import type { Patient } from '@medplum/fhirtypes'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
+import { sensitivitiesOf } from '../consent/sensitivity/classify.ts'
 import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
 import { patientFacts } from '../fhir/patient-facts.ts'
@@ -28,7 +29,8 @@ export const recordCreated: EntryType = {
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
     const { type, title, fhirId, date, status } = describeResource(value, node)
-    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
+    const sensitive = sensitivitiesOf(value)
+    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node), ...(sensitive.length === 0 ? {} : { sensitive }) }
     const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
     if (entry.replaces !== undefined) changes.push(await amended(context, accepted, entry.replaces, type))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))

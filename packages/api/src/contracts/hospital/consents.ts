@@ -1,23 +1,39 @@
 import { z } from 'zod'
 import { command, query } from '../contract.ts'
-import { base64url, cursor, date, entryState, instant, pageSize, partyId, purpose, receipt, resourceType, signedEntry, uuid, wait } from '../shapes.ts'
+import { base64url, cursor, date, entryState, instant, pageSize, partyId, purpose, receipt, resourceType, sensitivity, signedEntry, uuid, wait } from '../shapes.ts'
 import { patientHandle } from './shapes.ts'
+
+const types = z.array(resourceType).min(1).max(100)
+/** `system|code` of a record's category. */
+const categories = z.array(z.string().regex(/^[^|\s]{0,256}\|[^|\s]{1,64}$/)).min(1).max(20)
+
+/** What one exception takes out: what fits all members that it has; where a record does not say, it is taken out. */
+const consentException = z.strictObject({ people: z.array(partyId).min(1).max(20).optional(), types: types.optional(), categories: categories.optional(), from: date.optional(), to: date.optional() })
 
 /** Payload of a `consent-given` entry (canonical JSON, media type application/careledger-consent+json). */
 export const consentTerms = z.strictObject({
   v: z.literal(1),
   /** A person, a system or a whole organisation. */
   grantee: partyId,
+  /** Only people of the organisation in this role. */
+  role: z.enum(['doctor', 'records-clerk', 'system']).optional(),
   /** Resource types; absent = all. */
-  types: z.array(resourceType).min(1).max(100).optional(),
+  types: types.optional(),
+  categories: categories.optional(),
   /** Clinical dates, inclusive; a record without a date is outside a bounded range. The Patient resource never is. */
   from: date.optional(),
   to: date.optional(),
+  /** Sensitive kinds that are included, ascending; a record of another kind is outside. Absent = none. */
+  sensitive: z.array(sensitivity).min(1).max(8).optional(),
+  /** "All but ...". */
+  except: z.array(consentException).min(1).max(20).optional(),
   purpose,
   /** The consent ends by itself, at most one year after it was given. */
   expires: instant,
-  /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only without types and dates. */
+  /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only where nothing is left out, no sensitive kind either. */
   direct: z.boolean(),
+  /** Whether the grantee may pass it on. */
+  delegable: z.literal(true).optional(),
 })
 
 const consentItem = z.strictObject({

@@ -1,5 +1,7 @@
 import { giveConsent, listConsents, listSubjects, withdrawConsent } from '@careledger/logic'
 import type { ConsentItem } from '@careledger/logic'
+import type { z } from 'zod'
+import type { consentTerms } from '../../contracts/hospital/consents.ts'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -18,6 +20,5 @@ export const consents = {
 }
 
 function toConsentItem(item: ConsentItem) {
-  const { types, ...terms } = item.terms
-  return { ...item, terms: { ...terms, ...(types === undefined ? {} : { types: [...types] }) } }
+  return { ...item, terms: structuredClone(item.terms) as z.input<typeof consentTerms> }
 }

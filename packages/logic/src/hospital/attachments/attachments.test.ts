@@ -152,7 +152,7 @@ describe('attachments', () => {
     expect([await read(doctorB), await read(doctorB, other), await read(doctorB, admitted.records[0]), await read(doctorB, record)]).toEqual(['NOT_ALLOWED', 'NOT_ALLOWED', 'NOT_ALLOWED', 'consent'])
     await world.withdraw(ada, admitted, narrow.id)
     expect(await read(doctorB, record)).toBe('NOT_ALLOWED')
-    await world.give(ada, admitted, {})
+    await world.give(ada, admitted, { sensitive: SENSITIVITIES })
     expect([await read(doctorB), await listAttachments(world.parts, doctorB.actor, { patient: admitted.patient, purpose: 'treatment', limit: 5 }).then(({ value }) => value.items.length)]).toEqual(['consent', 1])
     expect(await readAttachment(world.parts, doctorA.actor, { id: newEntryId(), purpose: 'treatment' }).catch((error: { code: string }) => error.code)).toBe('NOT_ALLOWED')
   })
@@ -164,7 +164,7 @@ describe('attachments', () => {
     const size = 40 * CHUNK
     const sent = await upload(world, doctorA, admitted, new Uint8Array(size))
     await addAttachment(world.parts, doctorA.actor, sent)
-    const consent = await world.give(ada, admitted, {})
+    const consent = await world.give(ada, admitted, { sensitive: SENSITIVITIES })
     const { value } = await readAttachment(world.parts, doctorB.actor, { id: sent.id, purpose: 'treatment' })
     let seen = 0
     const reading = (async () => {

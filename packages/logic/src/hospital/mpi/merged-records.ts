@@ -1,7 +1,7 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from '../../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from '../../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../../decisions/cursor.ts'
 import { record } from '../../decisions/decide.ts'
 import { newDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
@@ -73,7 +73,7 @@ async function readPage(parts: Parts, view: ReadView, actor: Actor, query: Merge
       const { rule, consents } = groundsOf(permit)
       const types: Record<string, number> = {}
       for (const item of items) if (item.patient === patient) types[item.type] = (types[item.type] ?? 0) + 1
-      const consent = rule === 'consent' ? (found.find((one) => one.patient === patient)?.record.consent ?? consents[0]) : undefined
+      const consent = isConsented({ rule }) ? (found.find((one) => one.patient === patient)?.record.consent ?? consents[0]) : undefined
       return newDecision({ ...request, about: patient, rule, consent, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
