@@ -32,18 +32,18 @@ const emergencyItem = z.strictObject({
 /** Emergency access ("break the glass"), breaking a seal within a consent, and the review of both (docs/emergency.md). */
 export const emergency = {
   prepare: command({
-    name: 'hospital.emergency.prepare', summary: 'What a doctor signs to open a record in an emergency: the same answer whether or not such a person has a record here.', rule: 'staff', cost: 20, audit: 'access',
+    name: 'hospital.emergency.prepare', summary: 'What a doctor signs to open a record in an emergency: the same answer whether or not such a person has a record here.', rule: 'doctor', cost: 20, audit: 'access',
     input: z.union([z.strictObject({ patient: patientHandle }), z.strictObject({ identifier: z.strictObject({ system: z.string().max(256).optional(), value: z.string().min(1).max(128) }), birthDate: date })]),
     output: z.strictObject({ subjects: z.array(z.strictObject({ custodian: partyId, custodianName: z.string(), subject: base64url })), until: instant }),
   }),
   open: command({
-    name: 'hospital.emergency.open', summary: 'Opens records in an emergency by `emergency-opened` entries signed by a doctor, one for each subject. The patient is told and a review begins in the same commit.', rule: 'staff', cost: 20, audit: 'access',
+    name: 'hospital.emergency.open', summary: 'Opens records in an emergency by `emergency-opened` entries signed by a doctor, one for each subject. The patient is told and a review begins in the same commit.', rule: 'doctor', cost: 20, audit: 'access',
     input: z.strictObject({ entries: z.array(signedEntry).min(1).max(20), wait }),
     output: z.strictObject({ opened: z.array(z.strictObject({ id: uuid, patient: patientHandle, custodian: partyId, until: instant })) }),
   }),
   end: command({ name: 'hospital.emergency.end', summary: 'Ends an emergency access by an `emergency-ended` entry of who opened it or of the patient.', rule: 'signed-in', cost: 5, audit: 'change', input: z.strictObject({ entry: signedEntry, wait }), output: receipt }),
   list: query({ name: 'hospital.emergency.list', summary: "Who opened the caller's own record in an emergency, newest first.", rule: 'self', cost: 2, audit: 'none', input: z.strictObject({}), output: z.strictObject({ items: z.array(emergencyItem) }) }),
-  mine: query({ name: 'hospital.emergency.mine', summary: 'Emergency accesses that the caller has opened and that have not ended.', rule: 'staff', cost: 2, audit: 'none', input: z.strictObject({}), output: z.strictObject({ items: z.array(emergencyItem) }) }),
+  mine: query({ name: 'hospital.emergency.mine', summary: 'Emergency accesses that the caller has opened and that have not ended.', rule: 'doctor', cost: 2, audit: 'none', input: z.strictObject({}), output: z.strictObject({ items: z.array(emergencyItem) }) }),
   reviews: query({
     name: 'hospital.emergency.reviews', summary: "Emergency accesses to the custodian's patients, to be reviewed by its privacy officers and once overdue by its administrators.", rule: 'reviewer', cost: 2, audit: 'access',
     input: z.strictObject({ state: z.enum(['open', 'escalated', 'closed']).default('open'), after: cursor.optional(), limit: pageSize }),

@@ -15,6 +15,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { Consent } from '../../session/shapes.ts'
+import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnConsents } from './own-records.ts'
 import { purposeChoice } from './purposes.ts'
 
@@ -53,7 +54,8 @@ function Summary({ items }: { readonly items: readonly Consent[] | undefined }) 
 
 function TermsWhat({ item: { terms } }: { readonly item: Consent }) {
   const { t } = usePreferences()
-  return terms.types ? joinWords(t, terms.types.map((type) => kindName(t, type))) : t('sharing.everything')
+  const but = terms.except?.flatMap(({ types }) => types ?? []) ?? []
+  return <>{terms.types ? joinWords(t, terms.types.map((type) => kindName(t, type))) : t('sharing.everything')}{but.length > 0 && <> {t('emergency.lineBut', { kinds: joinWords(t, but.map((type) => kindName(t, type))) })}</>}</>
 }
 
 function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onClose: () => void }) {
@@ -82,6 +84,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
       <div className="cl-panel-line"><strong>{item.granteeName}</strong><StatusBadge status={item.state} /></div>
       <Facts facts={[
         { label: t('sharing.what'), value: <TermsWhat item={item} /> },
+        { label: t('emergency.apart'), value: <ApartWords shared={item.terms.sensitive ?? []} /> },
         ...(item.terms.from ? [{ label: t('sharing.whatFrom'), value: clinicalDate(item.terms.from) }] : []),
         ...(item.terms.direct ? [{ label: t('operator.ledger'), value: t('sharing.lineDirect') }] : []),
         { label: t('sharing.from'), value: item.custodianName },
