@@ -1,4 +1,4 @@
-import type { ExplainWords } from './explain-in-words.ts'
+import type { ExplainWords } from './explain-words.ts'
 
 export const english: ExplainWords = {
   purposes: { 'treatment': 'to treat you', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at your request' },

@@ -2,6 +2,7 @@ import type { CareLedgerClient } from '../client-types.ts'
 import type { ConsentTerms } from '../consents.ts'
 import { english } from './english.ts'
 import { korean } from './korean.ts'
+import type { ExplainWords } from './explain-words.ts'
 
 /** Answer of `hospital.access.explain`. */
 export type Explanation = Awaited<ReturnType<CareLedgerClient['hospital']['access']['explain']['query']>>
@@ -12,29 +13,6 @@ export interface ExplainOptions {
   readonly typeName?: ((type: string) => string) | undefined
   /** How an instant is written; default: to the minute, in UTC. */
   readonly instant?: ((at: string) => string) | undefined
-}
-
-/** The sentences of one language. Every one stands alone. */
-export interface ExplainWords {
-  readonly purposes: Readonly<Record<ConsentTerms['purpose'], string>>
-  readonly sensitivities: Readonly<Record<NonNullable<ConsentTerms['sensitive']>[number], string>>
-  readonly reasons: Readonly<Record<string, string>>
-  readonly everything: string
-  readonly list: (words: readonly string[]) => string
-  readonly opened: (facts: { readonly who: string; readonly what: string; readonly custodian: string; readonly at: string; readonly you: boolean }) => string
-  readonly refused: (facts: { readonly who: string; readonly custodian: string; readonly at: string }) => string
-  readonly self: string
-  readonly staff: (custodian: string) => string
-  readonly review: (custodian: string) => string
-  readonly link: string
-  readonly none: string
-  readonly consent: (facts: { readonly entry: string; readonly grantee: string; readonly given: string; readonly you: boolean }) => string
-  readonly terms: (facts: { readonly what: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly purpose: string; readonly until: string; readonly delegable: boolean }) => string
-  readonly leftOut: (kinds: string) => string
-  readonly exceptions: (count: number) => string
-  readonly withdrawn: (entry: string) => string
-  readonly emergency: (facts: { readonly entry: string; readonly reason: string; readonly at: string; readonly until: string; readonly seal: boolean; readonly kinds: string }) => string
-  readonly reviewed: Readonly<Record<'open' | 'justified' | 'misuse', string>>
 }
 
 const words = { en: english, ko: korean } as const

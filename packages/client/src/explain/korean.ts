@@ -1,4 +1,4 @@
-import type { ExplainWords } from './explain-in-words.ts'
+import type { ExplainWords } from './explain-words.ts'
 
 export const korean: ExplainWords = {
   purposes: { 'treatment': '진료', 'payment': '진료비 처리', 'research': '연구', 'operations': '병원 운영', 'patient-request': '본인 요청' },

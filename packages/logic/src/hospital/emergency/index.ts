@@ -1,4 +1,3 @@
-export { EMERGENCY_MEDIA_TYPE, EMERGENCY_MS, EMERGENCY_REASONS, EMERGENCY_TEST, REVIEW_MEDIA_TYPE, REVIEW_MS, emergencyBytes, type EmergencyOpening, type EmergencyReason, type EmergencyReview, type ReviewState } from './emergency-row.ts'
 export { escalateReviews } from './escalate-reviews.ts'
 export type { Whom } from './find-subjects.ts'
 export { listOpenEmergencies, listOwnEmergencies, listReviews, type EmergencyItem } from './list-emergencies.ts'
