@@ -14,7 +14,7 @@ export const english: ExplainWords = {
   link: 'It was allowed by a link that the patient made.',
   none: 'No rule allowed it: no consent that holds, and no emergency.',
   consent: ({ entry, grantee, given, you }) => `It was allowed by the consent ${entry}, which ${you ? 'you' : 'the patient'} gave to ${grantee} on ${given}.`,
-  terms: ({ what, from, to, purpose, until, delegable }) => `It shares ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}, ${purpose}, until ${until}.${delegable ? ' It may be passed on to one person at a time.' : ''}`,
+  terms: ({ what, from, to, purpose, until }) => `It shares ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}, ${purpose}, until ${until}.`,
   leftOut: (kinds) => `It leaves out: ${kinds}.`,
   exceptions: (count) => `It has ${count} ${count === 1 ? 'exception' : 'exceptions'} beside that.`,
   withdrawn: (entry) => `It has since been withdrawn, by ${entry}.`,

@@ -46,11 +46,11 @@ export function explainInWords(explanation: Explanation, { language, typeName = 
 /** What terms of a consent allow and leave out, in sentences. */
 export function termsInWords(terms: Omit<ConsentTerms, 'v'>, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
   const w: ExplainWords = words[language]
-  const { types, categories, sensitive = [], except = [], from, to, purpose, expires, delegable } = terms
+  const { types, categories, sensitive = [], except = [], from, to, purpose, expires } = terms
   const what = types === undefined && categories === undefined ? w.everything : w.list([...(types ?? []).map(typeName), ...(categories ?? []).map((category) => category.split('|').at(-1) as string)])
   const left = (Object.keys(w.sensitivities) as (keyof ExplainWords['sensitivities'])[]).filter((kind) => !sensitive.includes(kind))
   return [
-    w.terms({ what, from, to, purpose: w.purposes[purpose], until: instant(expires), delegable: delegable === true }),
+    w.terms({ what, from, to, purpose: w.purposes[purpose], until: instant(expires) }),
     ...(left.length === 0 ? [] : [w.leftOut(w.list(left.map((kind) => w.sensitivities[kind])))]),
     ...(except.length === 0 ? [] : [w.exceptions(except.length)]),
   ]

@@ -15,7 +15,7 @@ export interface ExplainWords {
   readonly link: string
   readonly none: string
   readonly consent: (facts: { readonly entry: string; readonly grantee: string; readonly given: string; readonly you: boolean }) => string
-  readonly terms: (facts: { readonly what: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly purpose: string; readonly until: string; readonly delegable: boolean }) => string
+  readonly terms: (facts: { readonly what: string; readonly from?: string | undefined; readonly to?: string | undefined; readonly purpose: string; readonly until: string }) => string
   readonly leftOut: (kinds: string) => string
   readonly exceptions: (count: number) => string
   readonly withdrawn: (entry: string) => string

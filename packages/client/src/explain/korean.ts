@@ -14,7 +14,7 @@ export const korean: ExplainWords = {
   link: '환자가 만든 링크로 허용되었습니다.',
   none: '허용할 근거가 없었습니다. 유효한 동의도 응급 열람도 없었습니다.',
   consent: ({ entry, grantee, given, you }) => `${you ? '내가' : '환자가'} ${given}에 준 동의로 허용되었습니다. 받은 쪽: ${grantee}. 동의 번호: ${entry}.`,
-  terms: ({ what, from, to, purpose, until, delegable }) => `동의한 내용: ${what}${from === undefined ? '' : `, ${from}부터`}${to === undefined ? '' : `, ${to}까지의 기록`}. 목적: ${purpose}. 끝나는 때: ${until}.${delegable ? ' 한 번에 한 사람에게 넘겨줄 수 있습니다.' : ''}`,
+  terms: ({ what, from, to, purpose, until }) => `동의한 내용: ${what}${from === undefined ? '' : `, ${from}부터`}${to === undefined ? '' : `, ${to}까지의 기록`}. 목적: ${purpose}. 끝나는 때: ${until}.`,
   leftOut: (kinds) => `빠지는 기록: ${kinds}.`,
   exceptions: (count) => `그 밖에 예외가 ${count}건 있습니다.`,
   withdrawn: (entry) => `그 뒤에 철회되었습니다(${entry}).`,

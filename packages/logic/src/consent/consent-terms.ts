@@ -35,8 +35,6 @@ export interface ConsentTerms {
   readonly expires: string
   /** Whether epoch keys are handed out; only for terms that leave out nothing, for an epoch key shows that records of every kind exist. */
   readonly direct: boolean
-  /** Whether the grantee, a person or an organisation, may pass it on to one person more at a time (`consent-delegated`). */
-  readonly delegable?: true | undefined
 }
 
 /** What one exception takes out: what fits all members that it has. Where a record does not say, it is taken out. */
@@ -54,18 +52,8 @@ export interface Consent {
   /** Id of its `consent-given` entry. */
   readonly id: string
   readonly terms: ConsentTerms
-  /** To whom the grantee has passed it on. */
-  readonly delegates?: readonly Delegate[] | undefined
   /** Not a consent but what an emergency opens, made at each decision out of the emergency's entry, which `id` names. */
   readonly emergency?: true | undefined
-}
-
-export interface Delegate {
-  /** Id of the `consent-delegated` entry. */
-  readonly id: string
-  readonly party: string
-  /** Not after the consent's own end. */
-  readonly expires: string
 }
 
 const types = z.array(z.string().regex(/^[A-Z][A-Za-z]{1,63}$/)).min(1).max(100)
@@ -86,7 +74,6 @@ const shape = z.strictObject({
   purpose: z.enum(PURPOSES),
   expires: z.iso.datetime({ precision: 3 }).endsWith('Z'),
   direct: z.boolean(),
-  delegable: z.literal(true).optional(),
 })
 
 /** Longest life of a consent: 366 days, so that a year is never cut short. */

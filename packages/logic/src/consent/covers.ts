@@ -21,12 +21,12 @@ const organisationRoles: readonly string[] = GRANTEE_ROLES
 
 /**
  * Whether a consent speaks for this caller, purpose and instant. A consent for an organisation reaches the organisation's own key, its
- * doctors, records clerks and systems, or those in the role that it names; and, while it is passed on, one person more.
+ * doctors, records clerks and systems, or those in the role that it names. Nobody passes it on.
  */
-export function holdsFor({ terms, delegates }: Pick<Consent, 'terms' | 'delegates'>, actor: Reader, purpose: Purpose, now: Date): boolean {
+export function holdsFor({ terms }: Pick<Consent, 'terms'>, actor: Reader, purpose: Purpose, now: Date): boolean {
   if (terms.purpose !== purpose || Date.parse(terms.expires) <= now.getTime()) return false
   if (terms.except?.some((one) => isAbout(one, actor) && saysNoMore(one)) === true) return false
-  return speaksFor(terms, actor) || delegates?.some(({ party, expires }) => party === actor.party && Date.parse(expires) > now.getTime()) === true
+  return speaksFor(terms, actor)
 }
 
 function speaksFor({ grantee, role }: ConsentTerms, actor: Reader): boolean {

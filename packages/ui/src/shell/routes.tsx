@@ -9,6 +9,7 @@ import { Problem } from '@careledger/api/contracts'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
 import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
+import { Receipts } from '../screens/consent/receipts.tsx'
 import { ReviewQueue } from '../screens/consent/review-queue.tsx'
 import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
@@ -62,6 +63,7 @@ export function AppRoutes() {
       <Route path="/me/record" element={patient(<MyRecord />)} />
       <Route path="/me/access" element={patient(<Access />)} />
       <Route path="/me/sharing/new" element={patient(<GiveConsent />)} />
+      <Route path="/me/sharing/receipts" element={patient(<Receipts />)} />
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
       <Route path="/me/emergency/:emergency?" element={patient(<OwnEmergencies />)} />
       <Route path="/me/carry" element={patient(<Carry />)} />

@@ -32,8 +32,6 @@ export const consentTerms = z.strictObject({
   expires: instant,
   /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only where nothing is left out, no sensitive kind either. */
   direct: z.boolean(),
-  /** Whether the grantee may pass it on. */
-  delegable: z.literal(true).optional(),
 })
 
 const consentItem = z.strictObject({

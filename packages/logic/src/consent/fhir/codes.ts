@@ -21,5 +21,5 @@ export const PURPOSE_CODES: Readonly<Record<Purpose, string>> = { 'treatment': '
 export const purposeOf = (code: string): Purpose | undefined => (Object.keys(PURPOSE_CODES) as Purpose[]).find((purpose) => PURPOSE_CODES[purpose] === code)
 export const isGranteeRole = (code: string): code is GranteeRole => ['doctor', 'records-clerk', 'system'].includes(code)
 
-/** Our own two flags that FHIR has no element for, as extensions of the root provision. */
-export const EXTENSIONS = { direct: 'urn:careledger:consent-direct', delegable: 'urn:careledger:consent-delegable' } as const
+/** Our own flag that FHIR has no element for, as an extension of the root provision: the grantee may query the ledger directly. */
+export const DIRECT_EXTENSION = 'urn:careledger:consent-direct'

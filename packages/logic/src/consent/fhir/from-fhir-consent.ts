@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LogicError } from '../../logic-error.ts'
 import { consentTermsBytes, parseConsentTerms, type ConsentException, type ConsentTerms } from '../consent-terms.ts'
 import { kindOfLabel, labelOfKind, SENSITIVITIES, type Sensitivity } from '../sensitivity/kinds.ts'
-import { EXTENSIONS, isGranteeRole, purposeOf, SYSTEMS } from './codes.ts'
+import { DIRECT_EXTENSION, isGranteeRole, purposeOf, SYSTEMS } from './codes.ts'
 
 const coding = z.strictObject({ system: z.string().optional(), code: z.string(), display: z.string().optional() })
 const concept = z.strictObject({ coding: z.array(coding).length(1), text: z.string().optional() })
@@ -25,7 +25,7 @@ const shape = z.strictObject({
   organization: z.array(z.unknown()).optional(),
   policyRule: concept,
   provision: z.strictObject({
-    extension: z.array(z.strictObject({ url: z.enum([EXTENSIONS.direct, EXTENSIONS.delegable]), valueBoolean: z.literal(true) })).optional(),
+    extension: z.array(z.strictObject({ url: z.literal(DIRECT_EXTENSION), valueBoolean: z.literal(true) })).length(1).optional(),
     type: z.literal('permit'),
     period: z.strictObject({ end: z.iso.datetime({ precision: 3 }) }),
     actor: z.array(actor).length(1),
@@ -51,12 +51,11 @@ export function fromFhirConsent(resource: unknown, now: Date): ConsentTerms {
   const purpose = purposeOf(codeIn(provision.purpose[0], SYSTEMS.purpose) ?? '')
   if (purpose === undefined) throw problem('Consent.provision.purpose[0]')
   const [who] = provision.actor.map((one, place) => readActor(one, `Consent.provision.actor[${place}]`))
-  const flags = new Set(provision.extension?.map(({ url }) => url))
   const sensitive = readLabels(provision.securityLabel)
   const except = provision.provision?.map(readDeny)
   const terms: ConsentTerms = {
     v: 1, grantee: who?.party as string, ...(who?.role === undefined ? {} : { role: who.role }), ...readScope(provision, 'Consent.provision'), ...(sensitive.length === 0 ? {} : { sensitive }),
-    ...(except === undefined ? {} : { except }), purpose, expires: provision.period.end, direct: flags.has(EXTENSIONS.direct), ...(flags.has(EXTENSIONS.delegable) ? { delegable: true as const } : {}),
+    ...(except === undefined ? {} : { except }), purpose, expires: provision.period.end, direct: provision.extension !== undefined,
   }
   return parseConsentTerms(consentTermsBytes(terms, now), now)
 }

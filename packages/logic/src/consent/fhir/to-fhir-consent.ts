@@ -1,6 +1,6 @@
 import type { ConsentException, ConsentTerms } from '../consent-terms.ts'
 import { labelOfKind } from '../sensitivity/kinds.ts'
-import { EXTENSIONS, PURPOSE_CODES, SYSTEMS } from './codes.ts'
+import { DIRECT_EXTENSION, PURPOSE_CODES, SYSTEMS } from './codes.ts'
 
 /** What a Consent says beside its terms. */
 export interface ConsentFacts {
@@ -17,8 +17,7 @@ export interface ConsentFacts {
  * sensitive, and each sensitive kind that is; nested provisions deny. What it says is exactly what `fromFhirConsent` reads.
  */
 export function toFhirConsent({ id, given, custodian, patient, state }: ConsentFacts, terms: ConsentTerms): Readonly<Record<string, unknown>> {
-  const { grantee, role, types, categories, from, to, sensitive = [], except = [], purpose, expires, direct, delegable } = terms
-  const extensions = [...(direct ? [EXTENSIONS.direct] : []), ...(delegable === true ? [EXTENSIONS.delegable] : [])].map((url) => ({ url, valueBoolean: true }))
+  const { grantee, role, types, categories, from, to, sensitive = [], except = [], purpose, expires, direct } = terms
   return {
     resourceType: 'Consent',
     id,
@@ -30,7 +29,7 @@ export function toFhirConsent({ id, given, custodian, patient, state }: ConsentF
     organization: [{ identifier: { system: SYSTEMS.party, value: custodian } }],
     policyRule: concept(SYSTEMS.policy, 'OPTOUT'),
     provision: {
-      ...(extensions.length === 0 ? {} : { extension: extensions }),
+      ...(direct ? { extension: [{ url: DIRECT_EXTENSION, valueBoolean: true }] } : {}),
       type: 'permit',
       period: { end: expires },
       actor: [{ role: { coding: [coding(SYSTEMS.participation, 'IRCP'), ...(role === undefined ? [] : [coding(SYSTEMS.role, role)])] }, reference: party(grantee) }],

@@ -15,6 +15,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { Consent } from '../../session/shapes.ts'
+import { SaveReceipt } from '../consent/receipts.tsx'
 import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnConsents } from './own-records.ts'
 import { purposeChoice } from './purposes.ts'
@@ -35,6 +36,7 @@ export function Sharing() {
   ]
   return (
     <Page title={t('sharing.title')} answer={<Summary items={consents.data?.items} />} action={<Button component={Link} to="/me/sharing/new" variant={open ? 'default' : 'filled'}>{t('sharing.share')}</Button>}>
+      <p className="cl-everything-act"><Link to="/me/sharing/receipts">{t('receipt.all')}</Link></p>
       <WithPanel panel={open && <SharingPanel key={open.id} item={open} onClose={() => void navigate('/me/sharing', { preventScrollReset: true })} />}>
         <Outcome result={consents} rows={5}>
           {({ items }) => (items.length === 0
@@ -93,6 +95,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
         { label: t('sharing.ends'), value: instant(item.terms.expires, 'patient') },
         { label: t('sharing.number'), value: <code>{item.id}</code> },
       ]} />
+      <div className="cl-decide"><SaveReceipt id={item.id} words="receipt.saveGiven" />{item.withdrawnBy !== undefined && <SaveReceipt id={item.withdrawnBy} words="receipt.saveWithdrawn" />}</div>
       {error !== undefined && <ErrorState error={error} onRetry={() => void stop()} />}
       {item.state === 'active' ? (
         <section className="cl-cheat">
