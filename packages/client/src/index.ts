@@ -17,7 +17,7 @@ export type { ImportOptions, ImportProgress, ImportResult } from './import-bundl
 export { consentDraft, giveConsent, signAs, withdrawalDraft, withdrawConsent } from './consents.ts'
 export type { ConsentTerms, SubjectAt, WriteOptions } from './consents.ts'
 export { endEmergency, openInEmergency, reviewEmergency } from './emergency/emergency.ts'
-export type { EmergencyReasons, Whom } from './emergency/emergency.ts'
+export type { EmergencyReasons, OpenedEmergency, Whom } from './emergency/emergency.ts'
 export { explainInWords, sensitivityWord, termsInWords } from './explain/explain-in-words.ts'
 export type { Explanation, ExplainOptions } from './explain/explain-in-words.ts'
 export { cardKeyDraft, enrolmentDraft, partyNameDraft, revocationDraft } from './credentials.ts'

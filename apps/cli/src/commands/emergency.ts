@@ -45,7 +45,7 @@ function open(): Command {
       if (own.patient === undefined && (own.number === undefined || own.birthDate === undefined)) throw new CommandError(exitCodes.usage, 'WHOM_NEEDED', 'Say whom: --number with --birth-date, or --patient.')
       const whom = own.patient !== undefined ? { patient: own.patient } : { identifier: { value: own.number as string }, birthDate: own.birthDate as string }
       const opened = await openInEmergency(await signIn(options), whom, { opens: own.seal ? 'seal' : 'record', reason: own.reason, text: own.text, hours: own.hours, ...(own.sensitive === undefined ? {} : { sensitive: [...new Set(own.sensitive)].sort() }) })
-      output.result({ opened }, opened.map(({ id, patient, custodian, until }) => `Open until ${until}: patient ${patient} at ${custodian}. The patient has been told. When you are done: careledger emergency end ${id}`))
+      output.result({ opened }, opened.map(({ id, patient, custodianName, until }) => `Open until ${until}: patient ${patient} at ${custodianName}. The patient has been told. When you are done: careledger emergency end ${id}`))
     })
 }
 

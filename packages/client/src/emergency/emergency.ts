@@ -7,7 +7,8 @@ import { signAs, type SubjectAt, type WriteOptions } from '../consents.ts'
 import { Problem } from '@careledger/api/contracts'
 
 type Emergency = CareLedgerClient['hospital']['emergency']
-type Opened = Awaited<ReturnType<Emergency['open']['mutate']>>['opened']
+/** What was opened, with the custodian's name. */
+export type OpenedEmergency = Awaited<ReturnType<Emergency['open']['mutate']>>['opened'][number] & { readonly custodianName: string }
 export type Whom = Parameters<Emergency['prepare']['mutate']>[0]
 
 /** What a doctor says when opening a record in an emergency; that it is one, they attest by signing. */
@@ -20,7 +21,7 @@ export interface EmergencyReasons extends Pick<z.input<typeof emergencyOpening>,
  * Opens a person's records in an emergency, at every custodian of the instance that has any. The person is told, and a review begins, in the
  * same commit. Errors: Problem NOT_ALLOWED where there is nothing to open.
  */
-export async function openInEmergency(client: CareLedgerClient, whom: Whom, { hours = 4, ...reasons }: EmergencyReasons, options: WriteOptions = {}): Promise<Opened> {
+export async function openInEmergency(client: CareLedgerClient, whom: Whom, { hours = 4, ...reasons }: EmergencyReasons, options: WriteOptions = {}): Promise<readonly OpenedEmergency[]> {
   const { actor, signer } = client
   if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   const { subjects, until: latest } = await client.hospital.emergency.prepare.mutate(whom, { signal: options.signal })
@@ -31,7 +32,8 @@ export async function openInEmergency(client: CareLedgerClient, whom: Whom, { ho
     return signBuiltEntry(buildEntry(draft, authorOf(actor), client.now()), signer)
   }))
   const { opened } = await client.hospital.emergency.open.mutate({ entries, wait: options.wait ?? 'stored' }, { signal: options.signal })
-  return opened
+  const names = new Map(subjects.map(({ custodian, custodianName }) => [custodian, custodianName]))
+  return opened.map((one) => ({ ...one, custodianName: names.get(one.custodian) ?? one.custodian }))
 }
 
 /** Ends an emergency access, as the doctor who opened it or as the patient; nothing is read under it from then on. Errors: Problem. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import { LogicError } from '../logic-error.ts'
@@ -69,6 +70,8 @@ async function collect<T>(parts: Parts, view: ReadView, request: EachRequest, ca
     await addOne(parts, view, request, patient, read, found)
     last = patient
   }
+  // Where nobody was found, the same is asked of the store as for somebody who may not be read.
+  if (looked === 0 && request.recordRefusals) await addOne(parts, view, request, randomUUID(), read, { items: [], refusals: [], guards: [] })
   return found
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
@@ -83,9 +84,9 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
   const patient = typeof request.patient === 'string' ? request.patient : await request.patient(view)
   const now = parts.now()
   const refusal = (about: string | undefined): Outcome<T> => ({ record: newDecision({ actor, operation, purpose, rule: 'none', about }, now), guards: [] })
-  if (patient === undefined) return refusal(undefined)
-  const permit = await authorize(parts, view, { actor, operation, purpose, patient, action })
-  if (isRefusal(permit)) return refusal(permit.exists ? patient : undefined)
+  // Where there is nobody, the same is asked of the store as where there is somebody who may not be read.
+  const permit = await authorize(parts, view, { actor, operation, purpose, patient: patient ?? randomUUID(), action })
+  if (isRefusal(permit) || patient === undefined) return refusal(isRefusal(permit) && permit.exists ? patient : undefined)
   try {
     const grounds = groundsOf(permit)
     const disclosure = await read(permit)

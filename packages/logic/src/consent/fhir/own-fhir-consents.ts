@@ -13,7 +13,7 @@ export async function readConsentAsFhir(parts: Parts, actor: Actor, id: string):
   return parts.store.read(async (view) => {
     const projection = await view.projection('consent', id)
     const patient = projection?.indexes['patient']
-    const owner = patient === undefined ? undefined : await view.projection('patient', patient)
+    const owner = await view.projection('patient', patient ?? '')
     const custodian = owner?.indexes['custodian']
     const own = projection !== undefined && patient !== undefined && custodian !== undefined && owner?.indexes['party'] === actor.party
     const row = own ? ((await openRow(parts, projection, { custodian, patient })) as unknown as ConsentRow | undefined) : undefined

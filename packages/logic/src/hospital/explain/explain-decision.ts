@@ -37,7 +37,7 @@ export interface Explanation {
 export async function explainDecision(parts: Parts, actor: Actor, id: string): Promise<Explanation> {
   return parts.store.read(async (view) => {
     const record = await findDecision(view, id)
-    const patientRow = record?.about === undefined ? undefined : await view.projection('patient', record.about)
+    const patientRow = await view.projection('patient', record?.about ?? '')
     const custodian = patientRow?.indexes['custodian']
     const patient = patientRow?.indexes['party'] === actor.party
     if (record === undefined || patientRow === undefined || custodian === undefined || !(patient || (record.party === actor.party && record.outcome === 'permitted'))) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')

@@ -49,10 +49,9 @@ async function findOwn(parts: Parts, view: ReadView, actor: Actor, id: string): 
   const stored = await view.entry(id)
   const entry = stored === undefined ? undefined : parseEntry(stored.canonical)
   const consent = entry?.type === 'consent-given' ? id : entry?.type === 'consent-withdrawn' ? entry.replaces : undefined
-  const row = consent === undefined ? undefined : await view.projection('consent', consent)
-  const patient = row?.indexes['patient']
-  const owner = patient === undefined ? undefined : await view.projection('patient', patient)
-  const given = consent === undefined ? undefined : await view.entry(consent)
+  // The same is asked whether or not there is such an entry.
+  const [row, given] = await Promise.all([view.projection('consent', consent ?? ''), view.entry(consent ?? id)])
+  const owner = await view.projection('patient', row?.indexes['patient'] ?? '')
   if (consent === undefined || given === undefined || entry === undefined || owner?.indexes['party'] !== actor.party) return undefined
   const opening = await openEntry(parts, given)
   return opening === undefined || opening === 'erased' ? undefined : { consent, custodian: entry.custodian, terms: opening.payload }

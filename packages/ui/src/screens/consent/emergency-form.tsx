@@ -47,17 +47,22 @@ export function EmergencyForm() {
     if (Object.keys(missing).length === 0) return opening.mutate()
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error] input')?.focus())
   }
+  /** What was wrong with a field is not said any longer once it is changed. */
+  const settle = (field: Field): void => {
+    setProblems(({ [field]: _settled, ...others }) => others)
+    opening.reset()
+  }
   const problem = (field: Field): string | undefined => (problems[field] ? t(problems[field]) : undefined)
   const text = (name: keyof typeof fields) => ({
     value: fields[name], required: true, withAsterisk: false, error: problem(name), autoComplete: 'off',
-    onChange: (event: { readonly currentTarget: { readonly value: string } }) => { setFields({ ...fields, [name]: event.currentTarget.value }); opening.reset() },
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) => { setFields({ ...fields, [name]: event.currentTarget.value }); settle(name) },
   })
 
   if (opening.data) {
     return (
       <Page title={t('emergency.found')} width="read" answer={t('emergency.hours')}>
         <ul className="cl-lines cl-card" role="status">
-          {opening.data.map((one) => <li key={one.id} className="cl-line"><Link className="cl-row-link" to={`/patients/${one.patient}`}>{t('emergency.foundAt', { place: one.custodian, time: instant(one.until, 'time') })}</Link></li>)}
+          {opening.data.map((one) => <li key={one.id} className="cl-line"><Link className="cl-row-link" to={`/patients/${one.patient}`}>{t('emergency.foundAt', { place: one.custodianName, time: instant(one.until, 'time') })}</Link></li>)}
         </ul>
       </Page>
     )
@@ -69,12 +74,12 @@ export function EmergencyForm() {
         <Stack gap="md">
           {patient === undefined && <TextInput label={t('emergency.number')} description={t('emergency.numberHint')} {...text('number')} />}
           {patient === undefined && <TextInput type="date" label={t('emergency.birthDate')} {...text('birthDate')} />}
-          <Radio.Group label={t('emergency.reason')} value={reason ?? ''} onChange={(value) => setReason(value as Reason)} error={problem('reason')}>
+          <Radio.Group label={t('emergency.reason')} value={reason ?? ''} onChange={(value) => { setReason(value as Reason); settle('reason') }} error={problem('reason')}>
             <Stack gap="sm" mt="xs">{REASONS.map((value) => <Radio key={value} value={value} label={t(EMERGENCY_REASON_WORDS[value])} />)}</Stack>
           </Radio.Group>
           <Textarea label={t('emergency.text')} description={t('emergency.textHint')} maxLength={500} autosize minRows={2} {...text('text')} />
-          <SensitiveChoice label={t('emergency.kinds')} hint={t('emergency.kindsHint')} value={kinds} onChange={setKinds} error={problem('kinds')} />
-          <Checkbox checked={attested} onChange={(event) => setAttested(event.currentTarget.checked)} label={t('emergency.attest')} error={problem('attest')} />
+          <SensitiveChoice label={t('emergency.kinds')} hint={t('emergency.kindsHint')} value={kinds} onChange={(chosen) => { setKinds(chosen); settle('kinds') }} error={problem('kinds')} />
+          <Checkbox checked={attested} onChange={(event) => { setAttested(event.currentTarget.checked); settle('attest') }} label={t('emergency.attest')} error={problem('attest')} />
           <p>{t('emergency.hours')}</p>
           <div className="cl-decide">
             <Button type="submit" size="lg" loading={opening.isPending}>{t(seal ? 'emergency.openSeal' : 'emergency.open')}</Button>

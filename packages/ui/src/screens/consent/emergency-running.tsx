@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { endEmergency } from '@careledger/client'
 import { Icon } from '../../components/icon.tsx'
 import { ErrorState } from '../../components/states.tsx'
@@ -23,11 +23,13 @@ function Running({ patient }: { readonly patient: string }) {
   const { t, instant } = usePreferences()
   const client = useClient()
   const queries = useQueryClient()
+  const navigate = useNavigate()
   const mine = useOperation(client.hospital.emergency.mine, 'hospital.emergency.mine', {}, { refetchMs: 30_000 })
   const open = mine.data?.items.filter((item) => item.patient === patient) ?? []
   const end = useMutation({
     mutationFn: async () => { for (const item of open) await endEmergency(client, item, item.id) },
-    onSettled: () => queries.invalidateQueries(),
+    // What was seen under it goes from this page too.
+    onSuccess: () => { queries.clear(); void navigate('/patients') },
   })
   const until = open.map((item) => item.until).sort().at(-1)
   if (until === undefined) return null
