@@ -47,3 +47,7 @@ export { continuityBytes, parseContinuity, verifyContinuity } from './continuity
 export type { ContinuityEnd, ContinuityFile } from './continuity.ts'
 export { isReceipt, parseReceipt, RECEIPT_BYTES_MAX, RECEIPT_FORMAT, RECEIPT_STEPS, receiptBytes, receiptDocument, receiptSigningInput, verifyReceipt } from './receipt.ts'
 export type { ReceiptFacts, ReceiptFile, ReceiptResult, ReceiptStep } from './receipt.ts'
+export { DECISIONS_MEDIA_TYPE, createDecisionTally, decisionHash, decisionRangeBytes, parseDecisionRange } from './decision-range.ts'
+export type { DecisionRange, LoggedDecision } from './decision-range.ts'
+export { DECISION_PROOF_STEPS, isDecisionProof, parseDecisionProof, toDecisionProof, verifyDecisionProof } from './decision-proof.ts'
+export type { DecisionProofFile, DecisionProofResult, DecisionProofStep } from './decision-proof.ts'

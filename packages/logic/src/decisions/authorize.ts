@@ -4,9 +4,10 @@ import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
 import { emergencyConsents } from '../hospital/emergency/emergency-consents.ts'
 import { openRow } from '../entries/rows.ts'
-import type { PolicyRow } from '../hospital/tables.ts'
+import { chartMarkTable, type PolicyRow } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import type { OpenedChart } from './opened-charts.ts'
 
 declare const permitted: unique symbol
 
@@ -32,9 +33,10 @@ export interface AccessRequest {
 /**
  * `emergency`: the caller broke the glass, or a seal, and that has not ended; named for as long as it is open, also for what a consent covers.
  * `review`: the custodian's privacy officer looks at such an access, and at nothing of the record. `link`: the patient gave a link to whoever
- * holds it; no permit is ever made for these two, since no record goes out.
+ * holds it, and only ciphertext goes out. `role`: what the caller's role gives, where no patient's record is opened (an administrative act, the
+ * organisation's own audit trail). No permit is ever made for these three.
  */
-export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'emergency' | 'review' | 'link'
+export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'emergency' | 'review' | 'link' | 'role'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {
@@ -52,6 +54,8 @@ export interface Grounds {
   readonly view: ReadView
   /** The `patient` row, still sealed. */
   readonly patientRow: Projection
+  /** What of the patient's rows, as this snapshot has them, lies open in this process; absent: their state has no mark. */
+  readonly chart?: OpenedChart | undefined
   /** What the decision rests on; must still hold when the decision is recorded. */
   readonly guards: readonly Guard[]
 }
@@ -74,12 +78,16 @@ const staffPurposes: readonly Purpose[] = ['treatment', 'payment', 'operations',
  * now for the caller's party or organisation and this purpose, or an emergency that the caller has opened. Reads the policy in `view` and
  * caches nothing.
  */
-export async function authorize(parts: Pick<Parts, 'vaults' | 'now'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
+export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCharts'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
   const { actor, patient, purpose, action } = request
-  const [patientRow, policyRow] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient)])
+  const [patientRow, policyRow, mark] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient), view.projection(chartMarkTable, patient)])
   const custodian = patientRow?.indexes['custodian']
   const keys = custodian === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
-  if (patientRow === undefined || custodian === undefined || keys === undefined) return { refused: true, exists: patientRow !== undefined }
+  if (patientRow === undefined || custodian === undefined || keys === undefined) {
+    parts.openedCharts.forget(patient)
+    return { refused: true, exists: patientRow !== undefined }
+  }
+  const issue = (grounds: Grounds): Permit => issuePermit(mark === undefined ? grounds : { ...grounds, chart: parts.openedCharts.of({ custodian, patient }, mark.value) })
   const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
   const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party } }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
@@ -124,7 +132,7 @@ export function isConsented({ rule }: Pick<Grounds, 'rule'>): boolean {
   return rule === 'consent' || rule === 'emergency'
 }
 
-function issue(grounds: Grounds): Permit {
+function issuePermit(grounds: Grounds): Permit {
   const permit = Object.freeze({}) as Permit
   permits.set(permit, grounds)
   return permit
