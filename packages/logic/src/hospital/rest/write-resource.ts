@@ -74,7 +74,7 @@ export async function writeResource(parts: Parts, actor: Actor, request: WriteRe
   const toSign = { ...frame, records: [{ bytes: resource.bytes, replaces: holding?.id }] }
   const signed = request.signed === undefined ? await signAsGateway(parts, toSign) : takeDetached(actor, request.signed, toSign)
   try {
-    await commitImport(parts, actor, { patient: frame.patient, conditions: frame.conditions, entries: signed.entries, author: signed.author, operation: request.operation ?? (updates ? 'hospital.fhir.update' : 'hospital.fhir.create'), proof: request.proof, signal: request.signal })
+    await commitImport(parts, actor, { patient: frame.patient, conditions: frame.conditions, entries: signed.entries, author: signed.author, direct: true, operation: request.operation ?? (updates ? 'hospital.fhir.update' : 'hospital.fhir.create'), proof: request.proof, signal: request.signal })
   } catch (error) {
     throw ifMatch !== undefined && isLogicError(error, 'STALE') ? stale(error) : withPaths(error, [resource.path], signed.entries.length - 1)
   }
