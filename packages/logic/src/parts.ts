@@ -83,9 +83,9 @@ export interface LogSettings {
   readonly outboxLeaseMs: number
   /** Longest pause between two tries against a ledger that is down. Default 4,000 ms. */
   readonly anchorBackoffMaxMs: number
-  /** Between two `decisions-recorded` entries. Default 5,000 ms. */
+  /** The span of time whose decisions one `decisions-recorded` entry covers, and how often one is looked for. Default 1,000 ms. */
   readonly decisionsEveryMs: number
-  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind. Default 30,000 ms. */
+  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind; 0: at once, whole spans or not. Default 30,000 ms. */
   readonly decisionsSettleMs: number
   /** How long the end of a move waits for the last records of the ledger that is left. Default 30,000 ms. */
   readonly moveCloseMs: number
@@ -101,7 +101,7 @@ export const defaultSettings: LogSettings = {
   checkpointLeaves: 4096,
   outboxLeaseMs: 4000,
   anchorBackoffMaxMs: 4000,
-  decisionsEveryMs: 5000,
+  decisionsEveryMs: 1000,
   decisionsSettleMs: 30_000,
   moveCloseMs: 30_000,
   waitMaxMs: 30_000,
