@@ -6,6 +6,7 @@ import { asObject, type Json } from '../../fhir/read-values.ts'
 import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { openResources, permittedRecord, permittedRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
+import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
 
@@ -52,12 +53,7 @@ export class PatientRecords {
 
   /** The versions that hold, newest first: what nothing amended, and of several records with one id the newest. */
   async current(type?: string): Promise<readonly AddressedRecord[]> {
-    const seen = new Set<string>()
-    return (await this.versions(type)).filter(({ row, address }) => {
-      if (row.replacedBy !== undefined) return false
-      const name = `${address.type}/${address.id}`
-      return !seen.has(name) && seen.add(name) !== undefined
-    })
+    return currentOf(await this.versions(type))
   }
 
   /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
@@ -137,10 +133,23 @@ export class PatientRecords {
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
-    const byId = new Map(found.every(({ row }) => row.fhirId !== undefined) ? [] : found.map((record) => [record.id, record]))
-    return found.map((record) => ({ id: record.id, row: record.row, consent: record.consent, address: addressOf(record.row, record.row.fhirId === undefined ? firstOf(record, byId) : record.id) }))
+    return addressed(found)
   }
 }
+
+const addressed = remembered((found: readonly PermittedRecord[]): readonly AddressedRecord[] => {
+  const byId = new Map(found.map((record) => [record.id, record]))
+  return found.map((record) => ({ ...record, address: addressOf(record.row, firstOf(record, byId)) }))
+})
+
+const currentOf = remembered((versions: readonly AddressedRecord[]): readonly AddressedRecord[] => {
+  const seen = new Set<string>()
+  return versions.filter(({ row, address }) => {
+    if (row.replacedBy !== undefined) return false
+    const name = `${address.type}/${address.id}`
+    return !seen.has(name) && seen.add(name) !== undefined
+  })
+})
 
 /** Where a chain of amendments begins, as far as the permit reaches. */
 function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): string {
