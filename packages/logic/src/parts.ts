@@ -1,4 +1,5 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
+import type { CodeList } from './hospital/codes/code-list.ts'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
 import type { Author, Signer } from '@careledger/proof'
@@ -55,6 +56,8 @@ export interface Instance {
   readonly witnessThreshold: number
   /** Keys of the chart's sections in the order shown, by organisation, and `default` for the others. Absent: every section, allergies first. */
   readonly chartSections: Readonly<Record<string, readonly string[]>>
+  /** Code lists that an organisation offers in its forms; those of `default` where it has none. */
+  readonly codeLists: (organisation: string) => Promise<readonly CodeList[]>
 }
 
 /** One ledger that this instance may write to. */
@@ -86,9 +89,9 @@ export interface LogSettings {
   readonly outboxLeaseMs: number
   /** Longest pause between two tries against a ledger that is down. Default 4,000 ms. */
   readonly anchorBackoffMaxMs: number
-  /** Between two `decisions-recorded` entries. Default 5,000 ms. */
+  /** The span of time whose decisions one `decisions-recorded` entry covers, and how often one is looked for. Default 1,000 ms. */
   readonly decisionsEveryMs: number
-  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind. Default 30,000 ms. */
+  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind; 0: at once, whole spans or not. Default 30,000 ms. */
   readonly decisionsSettleMs: number
   /** How long the end of a move waits for the last records of the ledger that is left. Default 30,000 ms. */
   readonly moveCloseMs: number
@@ -104,7 +107,7 @@ export const defaultSettings: LogSettings = {
   checkpointLeaves: 4096,
   outboxLeaseMs: 4000,
   anchorBackoffMaxMs: 4000,
-  decisionsEveryMs: 5000,
+  decisionsEveryMs: 1000,
   decisionsSettleMs: 30_000,
   moveCloseMs: 30_000,
   waitMaxMs: 30_000,
@@ -137,7 +140,7 @@ export function createParts(options: PartsOptions): Parts {
     witnesses: options.witnesses ?? [],
     routes,
     settings: { ...defaultSettings, ...options.settings },
-    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, chartSections: {}, ...options.instance },
+    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, chartSections: {}, codeLists: async () => [], ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),

@@ -29,8 +29,11 @@ export interface AccessRequest {
   readonly action?: ScopeAction | undefined
 }
 
-/** `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. */
-export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link'
+/**
+ * `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. `role`: what the caller's
+ * role gives, where no patient's record is opened (an administrative act, the organisation's own audit trail); no permit is made for it either.
+ */
+export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link' | 'role'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {

@@ -3,6 +3,7 @@ import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
@@ -41,7 +42,7 @@ export const hospitalNetwork: NetworkDefinition = {
   async *personalRows({ view, patient }) {
     // First of all, so that no chart that lies open in some process stands for rows that are going.
     yield { table: chartMarkTable, key: patient }
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }
