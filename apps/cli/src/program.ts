@@ -7,6 +7,7 @@ import { auditEventsCommand } from './commands/audit-events.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { cardCommand } from './commands/card.ts'
 import { carryCommand, openCommand } from './commands/carry.ts'
+import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
@@ -28,6 +29,7 @@ import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
+import { writeCommand } from './commands/write.ts'
 
 export function createProgram(): Command {
   const program = new Command('careledger')
@@ -44,7 +46,7 @@ export function createProgram(): Command {
   const commands = [
     initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
     auditCommand(), auditEventsCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(),
+    carryCommand(), openCommand(), cardCommand(), writeCommand(), codesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

@@ -15,6 +15,7 @@ export const FHIR_ISSUES: Readonly<Record<ProblemCode, { readonly status: number
   INPUT_MALFORMED: { status: 400, code: 'invalid' },
   INPUT_TOO_LARGE: { status: 413, code: 'too-costly' },
   FHIR_INVALID: { status: 422, code: 'invalid' },
+  SAFETY_CHECK: { status: 422, code: 'business-rule' },
   SIGNATURE_INVALID: { status: 400, code: 'security' },
   COMMITMENT_MISMATCH: { status: 422, code: 'security' },
   ENTRY_CONFLICT: { status: 409, code: 'duplicate' },

@@ -19,7 +19,8 @@ import { streamBody } from './stream-body.ts'
 const streaming = new WeakMap<ServerParts, number>()
 
 /**
- * `PUT /attachments/<id>` with the bytes as body and the signed entry in the header `careledger-attachment`, and `GET` or `HEAD` of the same,
+ * `PUT /attachments/<id>` with the bytes as body and the signed entry in the header `careledger-attachment`, `PATCH` of the same for the next
+ * part of one that was begun (`upload-offset`), and `GET` or `HEAD`,
  * whole or by `Range`. Who calls and whether it may is settled before a byte of the body is read or sent.
  */
 export async function handleAttachment(route: RouteRequest, server: ServerParts): Promise<void> {
@@ -28,8 +29,9 @@ export async function handleAttachment(route: RouteRequest, server: ServerParts)
     const id = /^\/attachments\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(path)?.[1]
     if (id === undefined) return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
     if (request.method === 'PUT') return await handle(route, server, 'hospital.attachments.add', (operation, caller) => upload(route, server, operation, caller, id))
+    if (request.method === 'PATCH') return await handle(route, server, 'hospital.attachments.append', (operation, caller) => append(route, server, operation, caller, id))
     if (request.method === 'GET' || request.method === 'HEAD') return await handle(route, server, 'hospital.attachments.read', (operation, caller) => download(route, server, operation, caller, id))
-    sendProblem(request, response, new Problem('INPUT_MALFORMED', 'Use PUT, GET or HEAD.'), 405)
+    sendProblem(request, response, new Problem('INPUT_MALFORMED', 'Use PUT, PATCH, GET or HEAD.'), 405)
   } catch (thrown) {
     if (response.headersSent) return void response.destroy()
     sendProblem(request, response, toProblem(thrown))
@@ -68,6 +70,18 @@ async function upload(route: RouteRequest, server: ServerParts, operation: AnyOp
   if (typeof entry !== 'string' || !entry.includes(`"id":"${id}"`)) throw new Problem('INPUT_MALFORMED', 'The entry in the header is another than the address names.')
   const context = new CallContext(route, server, caller, { body: streamBody(request, response, server.limits) })
   sendJson(request, response, 200, await server.invoke(operation, context, input), { 'x-request-id': route.requestId })
+}
+
+/** The next part of an attachment that was begun; Content-Length says how much comes. */
+async function append(route: RouteRequest, server: ServerParts, operation: AnyOperation, caller: Caller, id: string): Promise<void> {
+  const { request, response } = route
+  if (request.headers['content-encoding'] !== undefined) throw new Problem('INPUT_MALFORMED', 'Compressed bodies are not taken.')
+  const [offset, size] = [request.headers['upload-offset'], declaredBytes(request)]
+  if (typeof offset !== 'string' || !/^\d{1,15}$/.test(offset)) throw new Problem('INPUT_MALFORMED', 'The header upload-offset says where the part begins.')
+  if (size === undefined) throw new Problem('INPUT_MALFORMED', 'A part says its Content-Length.')
+  if (Number(offset) + size > server.limits.attachmentBytesMax) throw tooLarge(server.limits.attachmentBytesMax)
+  const context = new CallContext(route, server, caller, { body: streamBody(request, response, server.limits) })
+  sendJson(request, response, 200, await server.invoke(operation, context, { id, offset: Number(offset), size }), { 'x-request-id': route.requestId })
 }
 
 async function download(route: RouteRequest, server: ServerParts, operation: AnyOperation, caller: Caller, id: string): Promise<void> {

@@ -13,6 +13,7 @@ import { checkCommit, type KnownPatient } from './check-commit.ts'
 import { knownPatient, writersVault } from './prepare-import.ts'
 import { readPatientRow } from './read-banner.ts'
 import { HOSPITAL } from './tables.ts'
+import { assertOwnWriting } from './writing/own-writing.ts'
 import { writableTypes, WRITING_RULES } from './writing/writing-rules.ts'
 
 export interface ImportCommit {
@@ -25,6 +26,8 @@ export interface ImportCommit {
   readonly proof?: PendingProof | undefined
   /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
   readonly author?: string | undefined
+  /** One resource that the caller writes now, by REST: their own writing, unless it says that it is reported. */
+  readonly direct?: boolean | undefined
   /** Further claims that the same Write uses up. */
   readonly claims?: readonly Claim[] | undefined
 }
@@ -40,15 +43,17 @@ const attemptsMax = 4
 
 /**
  * Writes the entries of one import in one Write, all or none, with the decision that allowed it. The same entries again change nothing and
- * give the same receipts. Errors: NOT_ALLOWED (with `problems` of code `role` for an amendment that the caller may not write), INPUT_MALFORMED, FHIR_INVALID,
+ * give the same receipts. Errors: NOT_ALLOWED (with `problems` of code `role` for what the caller may not write or amend, of code `author` for a prescription in a colleague's name), INPUT_MALFORMED, FHIR_INVALID,
+ * SAFETY_CHECK (of what is the caller's own writing),
  * STALE (prepare the import again), and those of `acceptEntries`.
  */
 export async function commitImport(parts: Parts, actor: Actor, commit: ImportCommit): Promise<CommittedImport> {
   const { custodian, vault } = writersVault(parts, actor)
   for (let attempt = 1; ; attempt++) {
     const { known, guards } = await readKnown(parts, actor, custodian, commit.patient)
-    const { types, registered, amended } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
-    assertMayAmend(actor, amended)
+    const { types, registered, resources } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
+    assertMayAmend(actor, resources.flatMap(({ type, replaces }) => (replaces === undefined ? [] : [type])))
+    await assertOwnWriting(parts, actor, { patient: commit.patient, resources, direct: commit.direct === true })
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {

@@ -61,7 +61,7 @@ export async function writeResource(parts: Parts, actor: Actor, request: WriteRe
   const toSign = { ...frame, records: [{ bytes: resource.bytes, replaces: holding?.id }] }
   const signed = request.signed === undefined ? await signAsGateway(parts, toSign) : takeDetached(actor, request.signed, toSign)
   try {
-    await commitImport(parts, actor, { patient: frame.patient, entries: signed.entries, author: signed.author, proof: request.proof, signal: request.signal })
+    await commitImport(parts, actor, { patient: frame.patient, entries: signed.entries, author: signed.author, direct: true, proof: request.proof, signal: request.signal })
   } catch (error) {
     throw ifMatch !== undefined && isLogicError(error, 'STALE') ? stale(error) : withPaths(error, [resource.path], signed.entries.length - 1)
   }

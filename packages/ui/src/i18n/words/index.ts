@@ -10,6 +10,7 @@ import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
 import { runningWords } from './running.ts'
 import { carryWords, showWords } from './carry.ts'
+import { safetyWordList } from './safety.ts'
 import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
@@ -23,7 +24,7 @@ export const sections = {
   chart: chartWords, attachment: attachmentWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
-  patient: patientWords, find: findWords, import: importWords, write: writeWords,
+  patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
