@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
 let env: NodeJS.ProcessEnv
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'careledger-cli-'))
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'))
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
 }, 120_000)
 afterAll(async () => {

@@ -13,6 +13,7 @@ import { custodyCommand } from './commands/custody.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { gatewayCommand } from './commands/gateway.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { outboxCommand } from './commands/outbox.ts'
 import { patientsCommand } from './commands/patients.ts'
@@ -44,9 +45,39 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
-    initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), auditEventsCommand(), rebuildCommand(), retentionCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(), writeCommand(), codesCommand(),
+    initCommand(),
+    startCommand(),
+    statusCommand(),
+    outboxCommand(),
+    importCommand(),
+    recordsCommand(),
+    attachmentsCommand(),
+    accessCommand(),
+    consentCommand(),
+    proofCommand(),
+    verifyCommand(),
+    pinCommand(),
+    trustCommand(),
+    auditCommand(),
+    auditEventsCommand(),
+    rebuildCommand(),
+    retentionCommand(),
+    upgradeCommand(),
+    backupCommand(),
+    restoreCommand(),
+    rehearseCommand(),
+    ledgerCommand(),
+    witnessCommand(),
+    peersCommand(),
+    patientsCommand(),
+    custodyCommand(),
+    gatewayCommand(),
+    messagesCommand(),
+    carryCommand(),
+    openCommand(),
+    cardCommand(),
+    writeCommand(),
+    codesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

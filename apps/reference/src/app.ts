@@ -178,6 +178,6 @@ async function makeServer({ settings, tls, limits, tracer, interchange, instance
         return { ...(backup === undefined ? {} : { backup }), ...(rehearsal === undefined ? {} : { rehearsal }) }
       },
     }),
-    staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
+    staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
   })
 }

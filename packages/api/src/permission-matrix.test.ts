@@ -79,6 +79,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.fhir.everything': 'NOT_ALLOWED',
   'hospital.fhir.create': 'INPUT_MALFORMED',
   'hospital.fhir.update': 'INPUT_MALFORMED',
+  'hospital.fhir.patch': 'NOT_ALLOWED',
   'hospital.fhir.transaction': 'FHIR_INVALID',
   'hospital.links.create': 'INPUT_MALFORMED',
   'hospital.links.update': 'INPUT_MALFORMED',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createCareLedgerClient, importBundle, signerFromJwk, type CareLedgerClient, type ImportResult, type PrivateJwk } from '@careledger/client'
 import { expect } from 'vitest'
 import { canaryBundle, canaryIn, type CanaryBundle } from './canary-bundle.ts'
+import { copyDemoData } from './demo-data.ts'
 import { freePort } from './free-port.ts'
 import { createRawCaller, type RawAnswer, type RawCaller } from './raw-caller.ts'
 import { runApp, type RunningApp } from './running-app.ts'
@@ -36,6 +37,8 @@ export interface DemoWorldOptions {
 export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<DemoWorld> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'careledger-bad-input-'))
   const env = { ...options.env, PORT: String(await freePort()), CARELEDGER_LOG_LEVEL: 'debug' }
+  // The demo of an instance on PostgreSQL lies there.
+  if (options.env?.['DATABASE_URL'] === undefined) await copyDemoData(directory)
   let app = await runApp(directory, env)
   let printed = ''
   const { url } = app

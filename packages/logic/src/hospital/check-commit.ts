@@ -22,6 +22,8 @@ export interface CommitFrame {
   readonly subjectSecret: Uint8Array
   /** What is known of the patient already; `undefined`: it is new. */
   readonly known?: KnownPatient | undefined
+  /** References by a condition that were found to mean this patient. */
+  readonly conditions?: readonly string[] | undefined
 }
 
 export interface KnownPatient {
@@ -157,10 +159,10 @@ class PatientReferences {
   #further: string | undefined
   readonly #mayBeFurther: boolean
 
-  constructor(resources: readonly CommitResource[], { known, patient }: CommitFrame) {
+  constructor(resources: readonly CommitResource[], { known, patient, conditions }: CommitFrame) {
     const patients = resources.filter(({ type }) => type === 'Patient')
     const ids = patients.flatMap(({ id }) => (id === undefined ? [] : [id]))
-    this.#names = new Set([...(known?.references ?? []), ...[...ids, patient].flatMap((id) => [`Patient/${id}`, `urn:uuid:${id}`])])
+    this.#names = new Set([...(known?.references ?? []), ...(conditions ?? []), ...[...ids, patient].flatMap((id) => [`Patient/${id}`, `urn:uuid:${id}`])])
     this.#mayBeFurther = patients.length === 1
   }
 

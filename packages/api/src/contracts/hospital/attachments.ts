@@ -50,7 +50,7 @@ export const attachments = {
     input: z.strictObject({ id: uuid }), output: z.strictObject({ id: uuid }),
   }),
   read: query({
-    name: 'hospital.attachments.read', summary: 'What an attachment is; on the route `GET /attachments/<id>` also its bytes, whole or by range.', rule: 'permit', cost: 2, audit: 'access',
+    name: 'hospital.attachments.read', summary: 'What an attachment is; on the route `GET /attachments/<id>` also its bytes, whole or by range; FHIR\'s `Binary`.', rule: 'permit', cost: 2, audit: 'access', scoped: true,
     input: z.strictObject({
       id: uuid,
       /** The record that leads to it; needed under a consent for some types or days only. */

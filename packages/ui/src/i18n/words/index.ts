@@ -1,6 +1,7 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
+import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
@@ -25,6 +26,6 @@ export const sections = {
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
-  live: liveWords, many: manyWords, messages: messageWords,
+  gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const
