@@ -8,9 +8,10 @@ import { findCanaries, type CanaryFound } from './find-canaries.ts'
 import { findingsFile, noteFindings, watchRemovals } from './watch-removals.ts'
 
 const made: string[] = []
+// Not under the name that the run's own watch looks at.
 /** A folder as a test makes one, with an instance in it whose store holds `bytes`. */
 function instanceWith(bytes: Buffer): string {
-  const directory = mkdtempSync(join(tmpdir(), 'careledger-planted-'))
+  const directory = mkdtempSync(join(tmpdir(), 'planted-careledger-'))
   made.push(directory)
   mkdirSync(join(directory, 'data', 'store'), { recursive: true })
   writeFileSync(join(directory, 'data', 'instance.json'), '{}')
@@ -19,7 +20,7 @@ function instanceWith(bytes: Buffer): string {
   return directory
 }
 const planted = Buffer.concat([Buffer.from([0, 255, 1]), Buffer.from('Canarowski'), Buffer.from([254, 0])])
-afterEach(() => { for (const directory of made.splice(0)) rmSync(join(directory, 'data', 'store', 'page'), { force: true }) })
+afterEach(() => { for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true }) })
 
 describe('the search for patients\' words', () => {
   it('finds one in the middle of any file of an instance, and leaves alone what people were given', () => {
@@ -30,25 +31,21 @@ describe('the search for patients\' words', () => {
 
   it('looks at what a test removes before it is gone, in both ways of removing it, and not elsewhere', async () => {
     const told: CanaryFound[] = []
-    const run = process.env['CARELEDGER_TEST_RUN']
-    delete process.env['CARELEDGER_TEST_RUN']
-    const stop = watchRemovals((found) => told.push(...found))
+    const stop = watchRemovals((found) => told.push(...found), 'planted-careledger-')
     const [one, two, clean] = [instanceWith(planted), instanceWith(planted), instanceWith(Buffer.from('sealed'))]
     try {
-      // The data folder alone, so that the run's own watch has nothing left to find in it afterwards.
-      rmSync(join(one, 'data'), { recursive: true })
-      await rm(join(two, 'data'), { recursive: true })
+      rmSync(one, { recursive: true })
+      await rm(two, { recursive: true })
       rmSync(clean, { recursive: true })
     } finally {
       stop()
-      if (run !== undefined) process.env['CARELEDGER_TEST_RUN'] = run
     }
     expect(told.map(({ word }) => word)).toEqual(['Canarowski', 'Canarowski'])
-    expect([one, two].map((directory) => existsSync(join(directory, 'data')))).toEqual([false, false])
+    expect([one, two].map((directory) => existsSync(directory))).toEqual([false, false])
   })
 
   it('ends a run red where there was one', () => {
-    const run = mkdtempSync(join(tmpdir(), 'careledger-planted-run-'))
+    const run = mkdtempSync(join(tmpdir(), 'planted-careledger-run-'))
     expect(canaryFindings(run)).toEqual([])
     noteFindings(run, [{ file: '/x/page', word: 'Canarowski' }])
     expect(existsSync(findingsFile(run))).toBe(true)

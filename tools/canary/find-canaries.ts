@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { canaries } from '../../apps/reference/src/testing/canary-bundle.ts'
 
@@ -14,7 +14,7 @@ const words = canaries.map((word) => [word, Buffer.from(word)] as const)
 
 /** Every instance below a folder, every file of it. A file that goes away meanwhile is passed over. */
 export function findCanaries(directory: string): readonly CanaryFound[] {
-  if (!existsSync(directory)) return []
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) return []
   if (existsSync(join(directory, instanceFile))) return inInstance(directory)
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() && entry.name !== 'node_modules' ? findCanaries(join(directory, entry.name)) : []))
 }

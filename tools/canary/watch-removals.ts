@@ -6,13 +6,13 @@ import { join, resolve } from 'node:path'
 import { findCanaries, type CanaryFound } from './find-canaries.ts'
 
 /**
- * Looks at each folder of ours below the temporary one before it is removed, and tells what it finds. Gives back how things were. The folder is
+ * Looks at each folder of ours (`prefix`) below the temporary one before it is removed, and tells what it finds. Gives back how things were. The folder is
  * looked at in the moment that a test gives it up: its processes have ended, and nothing is lost by their end.
  */
-export function watchRemovals(tell: (found: readonly CanaryFound[]) => void): () => void {
+export function watchRemovals(tell: (found: readonly CanaryFound[]) => void, prefix = 'careledger-'): () => void {
   const [rmSync, rm] = [fs.rmSync, fs.promises.rm]
   const look = (path: unknown): void => {
-    if (typeof path !== 'string' || !resolve(path).startsWith(join(tmpdir(), 'careledger-'))) return
+    if (typeof path !== 'string' || !resolve(path).startsWith(join(tmpdir(), prefix))) return
     const found = findCanaries(path)
     if (found.length > 0) tell(found)
   }
