@@ -3,6 +3,8 @@ import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
 import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
+import { emergencyWords } from './emergency.ts'
+import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -23,6 +25,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
+  emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
