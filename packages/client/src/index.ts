@@ -21,7 +21,7 @@ export { endEmergency, openInEmergency, reviewEmergency } from './emergency/emer
 export type { EmergencyReasons, OpenedEmergency, Whom } from './emergency/emergency.ts'
 export { explainInWords, sensitivityWord, termsInWords } from './explain/explain-in-words.ts'
 export type { Explanation, ExplainOptions } from './explain/explain-in-words.ts'
-export { cardKeyDraft, enrolmentDraft, partyNameDraft, revocationDraft } from './credentials.ts'
+export { cardKeyDraft, cardKeyRevocationDraft, enrolmentDraft, partyNameDraft, revocationDraft } from './credentials.ts'
 export { closeCustody, transferCustody } from './transfer-custody.ts'
 export type { TransferOptions, TransferResult } from './transfer-custody.ts'
 export { decidePair, identityDecisionDraft } from './identity-decisions.ts'
