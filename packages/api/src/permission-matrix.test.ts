@@ -22,6 +22,14 @@ const WHO: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, PersonName>> = {
 /** Of the operations that a role may call, what its empty-handed call is answered with. Objects that do not exist look like objects not allowed. */
 const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'session.start': 'NOT_SIGNED_IN',
+  'session.endOther': 'NOT_ALLOWED',
+  'identity.devices.ask': 'PROOF_OF_POSSESSION_INVALID',
+  'identity.devices.asked': 'NOT_ALLOWED',
+  'identity.devices.add': 'INPUT_MALFORMED',
+  'identity.devices.rename': 'NOT_ALLOWED',
+  'identity.passkeys.add': 'NOT_SIGNED_IN',
+  'identity.passkeys.unlock': 'KEY_UNKNOWN',
+  'identity.passkeys.remove': 'NOT_ALLOWED',
   'identity.enrol': 'INPUT_MALFORMED',
   'identity.revoke': 'INPUT_MALFORMED',
   'identity.recognise': 'INPUT_MALFORMED',

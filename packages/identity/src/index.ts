@@ -1,5 +1,7 @@
 export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from './identity-error.ts'
-export type { Actor, KeyDirectory, KeyRecord, PartyRecord, Standing } from './keys/key-record.ts'
+export { createPasskeys } from './passkeys/passkeys.ts'
+export type { Passkey, PasskeyAnswer, Passkeys } from './passkeys/passkeys.ts'
+export type { Actor, KeyDirectory, KeyRecord, PartyRecord, SessionRecord, Standing } from './keys/key-record.ts'
 export { createInMemoryReplayStore, type ReplayStore } from './replay-store.ts'
 export type { DataKeys, Destroyed, KeyVault, OrganisationKeys, PatientKeys } from './vault/key-vault.ts'
 export { VAULT_ERROR_CODES, VaultError, type VaultErrorCode } from './vault/vault-error.ts'
