@@ -17,6 +17,8 @@ export type { ImportOptions, ImportProgress, ImportResult } from './import-bundl
 export { consentDraft, giveConsent, signAs, withdrawalDraft, withdrawConsent } from './consents.ts'
 export type { ConsentTerms, SubjectAt, WriteOptions } from './consents.ts'
 export { cardKeyDraft, enrolmentDraft, partyNameDraft, revocationDraft } from './credentials.ts'
+export { addDevice, askAsDevice, findAskingDevice, revokeOwnKey } from './devices/devices.ts'
+export type { AskingDevice, DeviceFacts, KeyLock } from './devices/devices.ts'
 export { closeCustody, transferCustody } from './transfer-custody.ts'
 export type { TransferOptions, TransferResult } from './transfer-custody.ts'
 export { decidePair, identityDecisionDraft } from './identity-decisions.ts'

@@ -15,7 +15,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'session.end': {},
   'identity.directory': {},
   'identity.keys': {},
-  'identity.devices.ask': { jwk: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } },
+  'identity.devices.ask': { jwk: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } },
   'identity.devices.asked': { code: '0000-0000-0000' },
   'identity.devices.add': { entry },
   'identity.devices.rename': { key: 'k'.repeat(43), name: 'Phone' },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
-import { base64url, instant, thumbprint } from './shapes.ts'
+import { base64url, instant, publicJwk, thumbprint } from './shapes.ts'
 
 const id = base64url.min(1).max(1400)
 const clientData = base64url.min(1).max(4096)
@@ -43,7 +43,7 @@ export const passkeys = {
   unlock: command({
     name: 'identity.passkeys.unlock', summary: "After a passkey's answer, what is kept for it. It opens the key in the caller's browser and nowhere else.", rule: 'public', cost: 10, audit: 'change',
     input: z.strictObject({ answer: assertion }),
-    output: z.strictObject({ key: thumbprint, kept }),
+    output: z.strictObject({ key: thumbprint, jwk: publicJwk, kept }),
   }),
   list: query({
     name: 'identity.passkeys.list', summary: "The caller's passkeys.", rule: 'signed-in', cost: 1, audit: 'none',

@@ -57,7 +57,8 @@ export const identity = {
   keys: query({
     name: 'identity.keys', summary: "The caller's own keys.", rule: 'signed-in', cost: 1, audit: 'none',
     input: z.strictObject({}),
-    output: z.strictObject({ items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, current: z.boolean(), revoked: z.boolean(), /** What the person calls the device that holds it. */ name: deviceName.optional(), lock: keyLock.optional(), added: instant.optional(), lastUsed: instant.optional() })) }),
+    /** `custodian`: whose vault takes entries about the caller's keys. */
+    output: z.strictObject({ custodian: partyId, items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, current: z.boolean(), revoked: z.boolean(), /** What the person calls the device that holds it. */ name: deviceName.optional(), lock: keyLock.optional(), added: instant.optional(), lastUsed: instant.optional() })) }),
   }),
   enrol: command({
     name: 'identity.enrol', summary: "An organisation's key signs the credential of a person's or system's key; the platform's signs an organisation's.", rule: 'organisation-admin', cost: 5, audit: 'change',

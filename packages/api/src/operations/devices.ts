@@ -42,8 +42,8 @@ export const passkeyOperations = {
   }),
   unlock: implement(contracts.identity.passkeys.unlock, async (context, { answer }) => {
     const page = pageOf(context)
-    const { key, kept } = await openWithPasskey(context.parts, answer.id, (passkey) => context.auth.passkeys.asserted(passkey, { response: answer as never, origin: page, now: context.now }))
-    return { key, kept: toKept(kept) }
+    const { key, jwk, kept } = await openWithPasskey(context.parts, answer.id, (passkey) => context.auth.passkeys.asserted(passkey, { response: answer as never, origin: page, now: context.now }))
+    return { key, jwk, kept: toKept(kept) }
   }),
   list: implement(contracts.identity.passkeys.list, async (context) => {
     const items = await readPasskeys(context.parts, signedIn(context).party)

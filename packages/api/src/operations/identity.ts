@@ -23,7 +23,9 @@ export const identityOperations = {
     const actor = signedIn(context)
     const keys = await readKeysOf(context.parts.store, actor.party)
     const devices = await readDevices(context.parts, actor.party)
-    return { items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
+    const { organisation } = actor
+    const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
+    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
   }),
   enrol: implement(contracts.identity.enrol, (context, { entry }) => accept(context, entry, ENROL_TYPES)),
   revoke: implement(contracts.identity.revoke, async (context, { entry }) => {

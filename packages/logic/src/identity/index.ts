@@ -4,6 +4,6 @@ export { createKeyDirectory, readStanding, sweepExpired } from './key-directory.
 export { sessionTable } from './session-rows.ts'
 export { createReplayStore } from './replay-store.ts'
 export { readDirectory, type DirectoryItem } from './directory-page.ts'
-export { addDevice, askAsDevice, deviceAsking, forgetPasskeysOf, keepPasskey, keyCodeOf, noteUse, openWithPasskey, readDevices, readPasskeys, removePasskey, renameDevice, sweepDeviceCodes, type DeviceFacts, type KeptForPasskey, type KeyLock } from './devices/index.ts'
+export { addDevice, askAsDevice, deviceAsking, forgetPasskeysOf, keepPasskey, noteUse, openWithPasskey, readDevices, readPasskeys, removePasskey, renameDevice, sweepDeviceCodes, type DeviceFacts, type KeptForPasskey, type KeyLock } from './devices/index.ts'
 export { readKeysOf } from './keys-of-party.ts'
 export { PARTY_NAME_MEDIA_TYPE, parsePartyName, partyNameBytes, type PartyName } from './party-name.ts'

@@ -33,6 +33,7 @@ export type Move = Output<Platform['moves']['read']>['move']
 export type LedgerMembership = Output<Platform['membership']['list']>
 export type LogEntry = Item<Output<Platform['entries']>>
 export type Member = Item<Output<Platform['members']>>
+export type OwnSession = Item<Output<CareLedgerClient['session']['list']>>
 export type OwnKey = Item<Output<CareLedgerClient['identity']['keys']>>
 export type OutboxItem = Item<Output<Platform['outbox']['list']>>
 type Chart = Hospital['chart']

@@ -3,6 +3,7 @@ import { Link, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
+import { IdleWatch } from '../session/idle.tsx'
 import { LiveStrip } from '../session/live.tsx'
 import { useTrust } from '../session/trust.ts'
 import { Icon } from '../components/icon.tsx'
@@ -51,6 +52,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
       </main>
       <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+      <IdleWatch />
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </div>
   )

@@ -1,5 +1,5 @@
 import type { Actor } from '@careledger/identity'
-import { instantText, jwkThumbprint, parseCredential, type PublicJwk } from '@careledger/proof'
+import { instantText, jwkThumbprint, keyCode, parseCredential, type PublicJwk } from '@careledger/proof'
 import { acceptEntries } from '../../entries/accept-entries.ts'
 import { readSignedEntry } from '../../entries/read-signed-entry.ts'
 import type { EntryReceipt, SignedEntry } from '../../entries/signed-entry.ts'
@@ -7,7 +7,6 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { isStoreError, toLogicError } from '../../to-logic-error.ts'
 import { readKeysOf } from '../keys-of-party.ts'
-import { keyCodeOf } from './key-code.ts'
 import { ownRows } from './own-rows.ts'
 
 /** How a key is kept: see the contract `identity.devices`. */
@@ -28,7 +27,7 @@ const factsOf = ({ name, lock }: DeviceFacts) => ({ ...(name === undefined ? {} 
 
 /** Keeps a new device's key for a quarter of an hour under the code that is made of it. The caller has verified that it holds the key. */
 export async function askAsDevice(parts: Parts, asking: DeviceFacts & { readonly jwk: PublicJwk }): Promise<{ readonly code: string; readonly expires: string }> {
-  const code = keyCodeOf(jwkThumbprint(asking.jwk))
+  const code = keyCode(jwkThumbprint(asking.jwk))
   const expires = instantText(new Date(parts.now().getTime() + DEVICE_CODE_MS))
   await codes(parts).change(code, () => ({ jwk: { ...asking.jwk }, ...factsOf(asking), ends: expires }), () => ({ ends: expires.slice(0, 10) }))
   return { code, expires }
@@ -51,7 +50,7 @@ export async function addDevice(parts: Parts, actor: Actor, signed: SignedEntry,
   const [receipt] = await acceptEntries(parts, [signed], { actor, signal })
   const key = jwkThumbprint(credential.key)
   await devices(parts).change(key, (row) => row ?? { ...factsOf(facts), added: instantText(parts.now()) }, () => ({ party: actor.party }))
-  await codes(parts).change(keyCodeOf(key), () => null)
+  await codes(parts).change(keyCode(key), () => null)
   return receipt as EntryReceipt
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Actor, Passkey } from '@careledger/identity'
-import { instantText } from '@careledger/proof'
+import { instantText, type PublicJwk } from '@careledger/proof'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
@@ -37,14 +37,14 @@ export async function keepPasskey(parts: Parts, actor: Actor, passkey: Passkey, 
  * What is kept for a passkey once `assert` has checked its answer. The authenticator's new counter is kept before anything is given out. Errors:
  * KEY_UNKNOWN where no such passkey is kept, KEY_REVOKED where its key is out of force; those of `assert`.
  */
-export async function openWithPasskey(parts: Parts, id: string, assert: (passkey: Passkey) => Promise<Passkey>): Promise<{ readonly key: string; readonly kept: KeptForPasskey }> {
+export async function openWithPasskey(parts: Parts, id: string, assert: (passkey: Passkey) => Promise<Passkey>): Promise<{ readonly key: string; readonly jwk: PublicJwk; readonly kept: KeptForPasskey }> {
   const row = await parts.store.read((view) => passkeys(parts).read(view, rowKey(id))).catch(rethrow)
   if (row === undefined) throw new LogicError('KEY_UNKNOWN', 'This passkey is not known here.')
   const { counter, synced } = await assert(row)
   const own = (await readKeysOf(parts.store, row.party).catch(rethrow)).find(({ record }) => record.thumbprint === row.key)
   if (own === undefined || own.revoked) throw new LogicError('KEY_REVOKED', 'The key that this passkey opens is out of force.')
   await passkeys(parts).change(rowKey(id), (now) => (now === undefined ? undefined : { ...now, counter, synced, lastUsed: instantText(parts.now()) }))
-  return { key: row.key, kept: row.kept as KeptForPasskey }
+  return { key: row.key, jwk: own.record.jwk, kept: row.kept as KeptForPasskey }
 }
 
 export async function readPasskeys(parts: Parts, party: string): Promise<readonly Omit<PasskeyRow, 'party'>[]> {

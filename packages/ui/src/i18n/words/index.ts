@@ -2,6 +2,7 @@ import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
 import { askWords, pairWords } from './identity.ts'
+import { deviceWords } from './device.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -25,5 +26,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords,
 } as const
