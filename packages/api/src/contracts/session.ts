@@ -3,6 +3,7 @@ import { command, query } from './contract.ts'
 import { federation } from './federation.ts'
 import { devices, deviceName, keyLock } from './devices.ts'
 import { passkeys } from './passkeys.ts'
+import { recovery } from './recovery.ts'
 import { actor, instant, partyId, publicJwk, role, signedEntry, receipt, thumbprint, uuid, cursor, pageSize } from './shapes.ts'
 
 export const session = {
@@ -70,5 +71,6 @@ export const identity = {
   }),
   devices,
   passkeys,
+  recovery,
   ...federation,
 }

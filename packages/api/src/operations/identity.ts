@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { acceptEntries, createKeyDirectory, forgetPasskeysOf, proveEnrolment, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, proveEnrolment, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -7,6 +7,7 @@ import type { signedEntry } from '../contracts/shapes.ts'
 import { implement, signedIn } from '../operation.ts'
 import type { Context, OperationsOf } from '../operation.ts'
 import { deviceOperations, passkeyOperations } from './devices.ts'
+import { recoveryOperations } from './recovery.ts'
 import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
@@ -27,7 +28,11 @@ export const identityOperations = {
     const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
     return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
   }),
-  enrol: implement(contracts.identity.enrol, (context, { entry }) => accept(context, entry, ENROL_TYPES)),
+  enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
+    assertType(entry.entry, ENROL_TYPES)
+    await assertMayEnrol(context.parts, signedIn(context), toSignedEntry(entry))
+    return accept(context, entry, ENROL_TYPES)
+  }),
   revoke: implement(contracts.identity.revoke, async (context, { entry }) => {
     const answer = await accept(context, entry, REVOKE_TYPES)
     const key = parseRevocation(toSignedEntry(entry).opening?.payload ?? new Uint8Array())
@@ -37,6 +42,7 @@ export const identityOperations = {
   }),
   devices: deviceOperations,
   passkeys: passkeyOperations,
+  recovery: recoveryOperations,
   vouch: implement(contracts.identity.vouch, async (context, { audience }) => ({ ...(await vouchFor(context.parts, signedIn(context), audience, context.signal)) })),
   recognise: implement(contracts.identity.recognise, async (context, files) => ({ ...(await recogniseKey(context.parts, files, context.signal)) })),
   enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),

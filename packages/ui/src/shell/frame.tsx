@@ -4,6 +4,7 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
 import { IdleWatch } from '../session/idle.tsx'
+import { RecoveryNotice } from '../screens/keys/recovery-notice.tsx'
 import { LiveStrip } from '../session/live.tsx'
 import { useTrust } from '../session/trust.ts'
 import { Icon } from '../components/icon.tsx'
@@ -49,6 +50,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       )}
       <main id="main" className="cl-main" tabIndex={-1}>
         <LiveStrip />
+        <RecoveryNotice />
         <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
       </main>
       <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />

@@ -20,6 +20,7 @@ import { Messages } from '../screens/interchange/messages.tsx'
 import { AddDevice } from '../screens/keys/add-device.tsx'
 import { Because } from '../screens/keys/because.tsx'
 import { Keys } from '../screens/keys/keys.tsx'
+import { LostKeys } from '../screens/keys/lost-keys.tsx'
 import { NewDevice } from '../screens/keys/new-device.tsx'
 import { SignIn } from '../screens/keys/sign-in.tsx'
 import { Health } from '../screens/operator/health.tsx'
@@ -58,6 +59,7 @@ export function AppRoutes() {
       <Route path="/" element={<Welcome />} />
       <Route path="/sign-in" element={<SignIn />} />
       <Route path="/sign-in/device" element={<NewDevice />} />
+      <Route path="/sign-in/lost" element={<LostKeys />} />
       <Route path="/verify" element={<Verify />} />
       <Route path="/me" element={patient(<PatientHome />)} />
       <Route path="/me/record" element={patient(<MyRecord />)} />

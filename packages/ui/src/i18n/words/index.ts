@@ -3,6 +3,7 @@ import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
 import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
+import { recoveryWords } from './recovery.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -26,5 +27,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords,
 } as const

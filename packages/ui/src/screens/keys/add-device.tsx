@@ -31,7 +31,7 @@ export function AddDevice() {
   )
 }
 
-export function EnterCode({ onFound }: { readonly onFound: (device: AskingDevice) => void }) {
+export function EnterCode({ onFound, onBack, submit }: { readonly onFound: (device: AskingDevice) => void, readonly onBack?: () => void, readonly submit?: string }) {
   const { t } = usePreferences()
   const client = useClient()
   const [text, setText] = useState('')
@@ -58,7 +58,7 @@ export function EnterCode({ onFound }: { readonly onFound: (device: AskingDevice
     <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); void find() }}>
       <TextInput size="md" label={t('device.codeLabel')} description={t('device.codeHint')} value={text} autoComplete="off" autoCapitalize="characters" spellCheck={false} maxLength={24} onChange={(event) => setText(event.currentTarget.value)} error={problem && t(problem)} />
       {error !== undefined && <ErrorState error={error} onRetry={() => void find()} />}
-      <div className="cl-decide"><Button type="submit" loading={busy}>{t('device.find')}</Button><Button component={Link} to="/me/keys" variant="default">{t('shell.back')}</Button></div>
+      <div className="cl-decide"><Button type="submit" loading={busy}>{submit ?? t('device.find')}</Button>{onBack === undefined ? <Button component={Link} to="/me/keys" variant="default">{t('shell.back')}</Button> : <Button variant="default" onClick={onBack}>{t('shell.back')}</Button>}</div>
     </form>
   )
 }

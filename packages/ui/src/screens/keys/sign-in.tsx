@@ -56,6 +56,7 @@ export function SignIn() {
       {kept !== undefined && <div className="cl-decide"><Button size="md" variant="default" onClick={() => void withKept(kept)}>{t('device.withBrowser')}</Button><span className="cl-note">{t('device.withBrowserHint')}</span></div>}
       <ul className="cl-ways">
         <li><Link className="cl-way" to="/sign-in/device"><Icon name="share" size={24} /><span><strong>{t('device.withDevice')}</strong><span className="cl-note">{t('device.withDeviceHint')}</span></span></Link></li>
+        <li><Link className="cl-way" to="/sign-in/lost"><Icon name="people" size={24} /><span><strong>{t('recovery.loseTitle')}</strong><span className="cl-note">{t('recovery.loseHint')}</span></span></Link></li>
       </ul>
       <Section title={t('device.withFile')} plain>
         <p className="cl-note">{t('keys.ownAnswer')}</p>
