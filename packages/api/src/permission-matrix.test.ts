@@ -74,6 +74,8 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.retention.hold': 'INPUT_MALFORMED',
   'hospital.retention.release': 'INPUT_MALFORMED',
   'hospital.retention.answer': 'NOT_ALLOWED',
+  'hospital.delegations.give': 'INPUT_MALFORMED',
+  'hospital.delegations.end': 'INPUT_MALFORMED',
   'hospital.consents.give': 'INPUT_MALFORMED',
   'hospital.consents.withdraw': 'INPUT_MALFORMED',
   'hospital.requests.answer': 'NOT_ALLOWED',

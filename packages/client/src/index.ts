@@ -21,6 +21,8 @@ export { addDevice, askAsDevice, findAskingDevice, revokeOwnKey } from './device
 export type { AskingDevice, DeviceFacts, KeyLock } from './devices/devices.ts'
 export { approveRecovery, arrangeGuardians, completeRecovery, recoveryState, requestRecovery, stopRecovery } from './devices/recovery.ts'
 export type { GuardiansChoice, RecoveryState } from './devices/recovery.ts'
+export { endDelegation, giveDelegation } from './delegations.ts'
+export type { DelegationTerms } from './delegations.ts'
 export { closeCustody, transferCustody } from './transfer-custody.ts'
 export type { TransferOptions, TransferResult } from './transfer-custody.ts'
 export { decidePair, identityDecisionDraft } from './identity-decisions.ts'

@@ -60,8 +60,10 @@ export const receipt = z.strictObject({
 export const decision = z.strictObject({
   id: uuid,
   outcome: z.enum(['permitted', 'refused']),
-  rule: z.enum(['self', 'custodian-staff', 'consent', 'link', 'none']),
+  rule: z.enum(['self', 'custodian-staff', 'delegate', 'consent', 'link', 'none']),
   consent: uuid.optional(),
+  /** Under rule `delegate`: by what the caller acts for the patient. */
+  delegation: uuid.optional(),
   purpose: purpose.optional(),
   expires: instant.optional(),
 })

@@ -3,6 +3,7 @@ import { scopesReach, type Actor, type PatientKeys, type ScopeAction, type Smart
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
 import { openRow } from '../entries/rows.ts'
+import { delegationOf, type DelegationScope } from '../hospital/delegation/delegation-entries.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 
@@ -28,7 +29,8 @@ export interface AccessRequest {
 }
 
 /** `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. */
-export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link'
+/** `delegate`: acts for the patient in their own name. */
+export type AccessRule = 'self' | 'custodian-staff' | 'delegate' | 'consent' | 'link'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {
@@ -37,6 +39,9 @@ export interface Grounds {
   readonly rule: AccessRule
   /** Under `consent`: those that hold for the caller now. */
   readonly consents: readonly Consent[]
+  /** Under `delegate`: id of the delegation, and what it is for. */
+  readonly delegation?: string | undefined
+  readonly delegated?: readonly DelegationScope[] | undefined
   /** What the caller's token was narrowed to, and what it asks for. */
   readonly scopes?: readonly SmartScope[] | undefined
   readonly action?: ScopeAction | undefined
@@ -75,6 +80,8 @@ export async function authorize(parts: Pick<Parts, 'vaults' | 'now'>, view: Read
   const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
   if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
+  const delegation = actor.kind === 'person' && purpose !== 'research' ? await delegationOf(parts, view, { custodian, patient }, actor.party) : undefined
+  if (delegation?.row.scope.includes('read') === true) return issue({ ...base, rule: 'delegate', consents: [], delegation: delegation.row.id, delegated: delegation.row.scope, guards: [patientGuard, delegation.guard] })
   const consents = await activeConsents(parts, policyRow, { custodian, patient }, actor, purpose)
   if (consents.length === 0) return { refused: true, exists: true }
   return issue({ ...base, rule: 'consent', consents, guards: [patientGuard, { table: 'policy', key: patient, version: policyRow?.version }] })

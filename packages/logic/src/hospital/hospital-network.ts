@@ -1,6 +1,7 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { delegationEnded, delegationGiven } from './delegation/delegation-entries.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
@@ -25,6 +26,8 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
+    'delegation-given': delegationGiven,
+    'delegation-ended': delegationEnded,
     'subject-erased': subjectErased,
     'record-received': recordReceived,
     'custody-transferred': custodyTransferred,
@@ -39,7 +42,7 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   mayErase,
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

@@ -24,3 +24,4 @@ export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA
 export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'
 export { checkDrafts, commitWriting, prepareWriting } from './writing/index.ts'
 export type { CodedRecord, CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'
+export { listDelegations, writeDelegation, type DelegationItem } from './delegation/delegations.ts'

@@ -36,6 +36,7 @@ export type Member = Item<Output<Platform['members']>>
 export type OwnSession = Item<Output<CareLedgerClient['session']['list']>>
 export type OwnRecovery = Output<CareLedgerClient['identity']['recovery']['mine']>
 export type Ward = Item<Output<CareLedgerClient['identity']['recovery']['wards']>>
+export type DelegationItem = Output<Hospital['delegations']['list']>['forMe'][number]
 export type OwnKey = Item<Output<CareLedgerClient['identity']['keys']>>
 export type OutboxItem = Item<Output<Platform['outbox']['list']>>
 type Chart = Hospital['chart']

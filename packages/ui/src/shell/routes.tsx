@@ -6,6 +6,8 @@ import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
+import { Care } from '../screens/care/care.tsx'
+import { EnterParent } from '../screens/care/enter-parent.tsx'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
@@ -71,6 +73,7 @@ export function AppRoutes() {
       <Route path="/me/carry/file" element={patient(<MakeFile />)} />
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
+      <Route path="/me/care" element={<Guard><Care /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
@@ -78,6 +81,7 @@ export function AppRoutes() {
       <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
       <Route path="/patients/find" element={clinical(<Find />)} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/guardians/new" element={<Guard roles={['records-clerk']}><EnterParent /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />

@@ -4,6 +4,7 @@ import { attachmentWords } from './attachment.ts'
 import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
+import { careWords } from './care.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -27,5 +28,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords,
   live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords,
 } as const
