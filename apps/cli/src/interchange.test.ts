@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createCareLedgerClient, signerFromJwk, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 let clerk: CareLedgerClient
 let port = 0
 const env: NodeJS.ProcessEnv = {}
@@ -22,8 +22,7 @@ beforeAll(async () => {
   await once(probe, 'listening')
   port = (probe.address() as AddressInfo).port
   probe.close()
-  process.env['CARELEDGER_HL7_PORT'] = String(port)
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'), { CARELEDGER_HL7_PORT: String(port) })
   env['CARELEDGER_URL'] = instance.url
   clerk = createCareLedgerClient({ url: instance.url })
   await clerk.signIn(await signerFromJwk((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)['staff-2a96d3'] as PrivateJwk))
@@ -91,5 +90,20 @@ describe('careledger messages', () => {
     expect((await careledger([...as, 'messages', 'set-aside', first!.id], env)).code).toBe(0)
     expect(await careledger([...as, 'messages', 'replay', second!.id], env)).toMatchObject({ code: 0, stdout: '1 followed.\n' })
     expect((await careledger([...as, 'messages', 'list'], env)).stdout).toBe('No message waits.\n')
+  })
+})
+
+describe('careledger gateway', () => {
+  it('says who holds a key and since when, revokes it, and enrols the next', async () => {
+    const file = join(directory, 'seoul-general.jwk')
+    writeFileSync(file, JSON.stringify((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)['seoul-general']))
+    const organisation = ['--key', file]
+    const keys = async (who: readonly string[]) => (JSON.parse((await careledger(['--json', ...who, 'gateway', 'list'], env)).stdout) as { readonly items: readonly { readonly custodian: string; readonly key: string; readonly state: string; readonly party?: string; readonly since?: string }[] }).items
+    const [first] = await keys(as)
+    expect(first).toMatchObject({ state: 'enrolled', party: 'seoul-general-gateway', since: expect.any(String) as string })
+    expect((await careledger([...as, 'gateway', 'revoke', first!.key], env)).code).not.toBe(0)
+    expect(await careledger([...organisation, 'gateway', 'revoke'], env)).toMatchObject({ code: 0, stdout: `Revoked ${first!.key}.\n` })
+    expect((await careledger([...organisation, 'gateway', 'enrol'], env)).stdout).toMatch(/^Enrolled seoul-general-gateway with the key /)
+    expect((await keys(organisation)).map(({ state }) => state)).toEqual(['enrolled', 'revoked'])
   })
 })

@@ -16,7 +16,7 @@ const matrix = permissionMatrix(contracts)
 const NOT_PAST = { anonymous: 'NOT_SIGNED_IN', other: 'NOT_ALLOWED' } as const
 
 const WHO: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, PersonName>> = {
-  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
+  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', 'privacy-officer': 'officer-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
 }
 
 /** Of the operations that a role may call, what its empty-handed call is answered with. Objects that do not exist look like objects not allowed. */
@@ -40,6 +40,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'identity.revoke': 'INPUT_MALFORMED',
   'identity.recognise': 'INPUT_MALFORMED',
   'identity.enrolmentProof': 'NOT_ALLOWED',
+  'hospital.audit.proof': 'NOT_ALLOWED',
   'hospital.patients.read': 'NOT_ALLOWED',
   'hospital.records.list': 'NOT_ALLOWED',
   'hospital.records.read': 'NOT_ALLOWED',
@@ -54,6 +55,10 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.imports.commit': 'NOT_ALLOWED',
   'hospital.attachments.prepare': 'NOT_ALLOWED',
   'hospital.attachments.add': 'INPUT_MALFORMED',
+  'hospital.attachments.begin': 'NOT_ALLOWED',
+  'hospital.attachments.append': 'INPUT_MALFORMED',
+  'hospital.attachments.uploads': 'NOT_ALLOWED',
+  'hospital.attachments.discard': 'NOT_ALLOWED',
   'hospital.attachments.read': 'NOT_ALLOWED',
   'hospital.attachments.list': 'NOT_ALLOWED',
   'hospital.exports.status': 'NOT_ALLOWED',
@@ -90,6 +95,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.fhir.everything': 'NOT_ALLOWED',
   'hospital.fhir.create': 'INPUT_MALFORMED',
   'hospital.fhir.update': 'INPUT_MALFORMED',
+  'hospital.fhir.patch': 'NOT_ALLOWED',
   'hospital.fhir.transaction': 'FHIR_INVALID',
   'hospital.links.create': 'INPUT_MALFORMED',
   'hospital.links.update': 'INPUT_MALFORMED',

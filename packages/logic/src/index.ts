@@ -56,7 +56,9 @@ export { BUNDLE_LIMITS, describeResource, loadDefinitions, readBundle, validateR
 export type { BundleReading, BundleResource, Definitions, FhirProblem, FhirProblemCode, ResourceCheck, ResourceDescription } from './fhir/index.ts'
 export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listGrants, listSubjects, parseConsentTerms, PURPOSES, withdrawConsent } from './consent/index.ts'
 export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, OwnSubject, Purpose } from './consent/index.ts'
-export { fromStoredDecision } from './decisions/index.ts'
+export { actionOf, auditedOrganisation, listAuditEvents, proveDecision, RECIPIENT_SUFFIX, toAuditEvents } from './audit-events/index.ts'
+export type { AuditPage, AuditQuery, AuditSite } from './audit-events/index.ts'
+export { fromStoredDecision, newDecision, recordDecision, toStoredDecision } from './decisions/index.ts'
 export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts'
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
@@ -76,10 +78,10 @@ export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, 
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
 } from './hospital/chart/index.ts'
-export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from './hospital/rest/index.ts'
+export { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
-export type { CodedRecord, CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
+export type { CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
 export { PROJECTIONS_FORM, readProjectionsForm, settleProjectionsForm } from './maintenance/projections-form.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'
@@ -100,3 +102,6 @@ export { listImportJobs, openImportJob, previewImport, readImportJob, settleImpo
 export type { ImportItem, ImportJob, ImportPreview } from './hospital/index.ts'
 export { createSubscription, listSubscriptions, removeSubscription, retrySubscription, startSubscriptionWorker } from './subscriptions/index.ts'
 export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
+export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
+export type { CodeList, CodeUse } from './hospital/index.ts'
+export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './hospital/index.ts'

@@ -61,7 +61,7 @@ export async function fhirClient(instance: TestInstance, name: PersonName, scope
   return clientWith(instance, signer, await personToken(instance, signer, scope))
 }
 
-async function personToken({ url }: TestInstance, signer: Signer, scope?: string): Promise<string> {
+export async function personToken({ url }: TestInstance, signer: Signer, scope?: string): Promise<string> {
   const call = async (operation: string, input: object, by?: Signer) => {
     const address = `${url}/trpc/${operation}`
     const answer = await withNonce(async (nonce) => fetch(address, { method: 'POST', headers: { 'content-type': 'application/json', ...(by === undefined ? {} : { dpop: await dpop(by, 'POST', address, undefined, nonce) }) }, body: JSON.stringify(input) }))

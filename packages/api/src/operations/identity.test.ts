@@ -1,4 +1,4 @@
-import { createCareLedgerClient, enrolmentDraft, partyNameDraft, revocationDraft, signAs } from '@careledger/client'
+import { addDevice, createCareLedgerClient, enrolmentDraft, partyNameDraft, revocationDraft, signAs } from '@careledger/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enrol, newKey, startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
@@ -15,7 +15,7 @@ describe('the directory', () => {
   it('finds organisations and staff by name, and never a patient', async () => {
     const patient = await instance.as('patient-a')
     const all = await patient.identity.directory.query({})
-    expect(all.items.map((item) => item.party).sort()).toEqual(['clerk-a', 'doctor-a', 'doctor-b', 'hospital-a', 'hospital-b', 'system-a'])
+    expect(all.items.map((item) => item.party).sort()).toEqual(['clerk-a', 'doctor-a', 'doctor-b', 'hospital-a', 'hospital-b', 'officer-a', 'system-a'])
     const found = await patient.identity.directory.query({ text: 'hosp' })
     expect(found.items).toEqual([expect.objectContaining({ party: 'hospital-a', name: 'Hospital A', kind: 'organisation' }), expect.objectContaining({ party: 'hospital-b' })])
   })
@@ -25,7 +25,7 @@ describe('keys', () => {
   it('are the caller\'s own: a further one is enrolled by the first, and revoked by it, and refused from the next call on', async () => {
     const first = await instance.as('clerk-a')
     const laptop = await newKey()
-    await enrol(await instance.as('hospital-a'), { party: 'clerk-a', kind: 'person', organisation: 'hospital-a', roles: ['records-clerk'], key: laptop.signer.publicJwk }, 'hospital-a')
+    await addDevice(first, { jwk: laptop.signer.publicJwk })
     const second = createCareLedgerClient({ url: instance.url })
     await second.signIn(laptop.signer)
     const { items } = await second.identity.keys.query({})

@@ -4,6 +4,7 @@ import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { delegationEnded, delegationGiven } from './delegation/delegation-entries.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
@@ -12,7 +13,7 @@ import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
 import { mayErase } from './retention/may-erase.ts'
 import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
-import { HOSPITAL, hospitalTables } from './tables.ts'
+import { chartMarkTable, HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
@@ -42,7 +43,9 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   mayErase,
   async *personalRows({ view, patient }) {
-    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    // First of all, so that no chart that lies open in some process stands for rows that are going.
+    yield { table: chartMarkTable, key: patient }
+    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

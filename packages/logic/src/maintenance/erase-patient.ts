@@ -57,6 +57,7 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
     throw new LogicError('INPUT_MALFORMED', 'The patient has a subject here that the request does not name. Nothing of that one was taken, and the keys stand.')
   }
   const { before, after } = await vault.destroy(patient)
+  parts.openedCharts.forget(patient)
   const generations = { generationBefore: Number(before), generationAfter: Number(after) }
   const signed = await Promise.all(open.map(async ({ subject, network }) => {
     const opening = { salt: newSalt(), mediaType: ERASURE_MEDIA_TYPE, payload: canonicalBytes({ v: 1, ...generations }) }

@@ -34,6 +34,7 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
   { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
+  { to: '/gateway', word: 'gateway.title', icon: 'share', code: 'KeyG', roles: ['admin'] },
   { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
 ]
 
@@ -54,7 +55,7 @@ export function homeOf(actor: Pick<SignedInActor, 'roles'> | undefined): string 
 export function roleWord(role: Role): WordKey {
   const words: Readonly<Record<Role, WordKey>> = {
     'patient': 'shell.rolePatient', 'doctor': 'shell.roleDoctor', 'records-clerk': 'shell.roleClerk', 'operator': 'shell.roleOperator',
-    'admin': 'shell.roleAdmin', 'system': 'shell.roleSystem', 'platform': 'shell.rolePlatform',
+    'privacy-officer': 'shell.rolePrivacyOfficer', 'admin': 'shell.roleAdmin', 'system': 'shell.roleSystem', 'platform': 'shell.rolePlatform',
   }
   return words[role]
 }
@@ -63,7 +64,7 @@ export function roleWord(role: Role): WordKey {
 export function canWord(role: Role): WordKey {
   const words: Readonly<Record<Role, WordKey>> = {
     'patient': 'welcome.canPatient', 'doctor': 'welcome.canDoctor', 'records-clerk': 'welcome.canClerk', 'operator': 'welcome.canOperator',
-    'admin': 'welcome.canAdmin', 'system': 'welcome.canSystem', 'platform': 'welcome.canOperator',
+    'privacy-officer': 'welcome.canPrivacyOfficer', 'admin': 'welcome.canAdmin', 'system': 'welcome.canSystem', 'platform': 'welcome.canOperator',
   }
   return words[role]
 }

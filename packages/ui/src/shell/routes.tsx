@@ -17,6 +17,7 @@ import { Duplicates } from '../screens/identity/duplicates.tsx'
 import { Together } from '../screens/identity/together.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
+import { GatewayPage } from '../screens/interchange/gateways.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
 import { Messages } from '../screens/interchange/messages.tsx'
 import { AddDevice } from '../screens/keys/add-device.tsx'
@@ -88,6 +89,7 @@ export function AppRoutes() {
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/import/many" element={clinical(<ImportMany />)} />
       <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
+      <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />

@@ -15,30 +15,27 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Patients who may have a record at this address, at all custodians of this instance: each is still decided. */
 export async function patientsAt(parts: Pick<Parts, 'vaults'>, view: ReadView, { type, id }: Address): Promise<readonly string[]> {
-  const found = new Set<string>()
-  if (uuid.test(id)) {
-    const [record, patient] = await Promise.all([view.projection('record', id), type === 'Patient' ? view.projection('patient', id) : undefined])
-    if (patient !== undefined) found.add(id)
-    const owner = record?.indexes['patient']
-    if (owner !== undefined) found.add(owner)
-  }
-  for (const custodian of parts.vaults.keys()) {
-    const keys = await parts.vaults.get(custodian)?.organisation()
-    if (keys === undefined) continue
-    const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${type}/${id}`), limit: 100 })
-    for (const { indexes } of rows) found.add(indexes['patient'] as string)
-  }
-  return [...found]
+  const organisations = await Promise.all([...parts.vaults.keys()].map((custodian) => parts.vaults.get(custodian)?.organisation()))
+  const tokens = organisations.flatMap((keys) => (keys === undefined ? [] : [keys.token(recordAddressField, `${type}/${id}`)]))
+  const isEntry = uuid.test(id)
+  const [record, patient, ...pages] = await Promise.all([
+    isEntry ? view.projection('record', id) : undefined,
+    isEntry && type === 'Patient' ? view.projection('patient', id) : undefined,
+    ...tokens.map((equals) => view.find({ table: 'record', index: 'address', equals, limit: 100 })),
+  ])
+  const owners = [record, ...pages.flatMap(({ rows }) => rows)].flatMap((row) => row?.indexes['patient'] ?? [])
+  return [...new Set([...(patient === undefined ? [] : [id]), ...owners])]
 }
 
-/** The id that a record is addressed by. `first`: the entry that brought the first version known. */
-export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: string): Address {
-  return { type: row.type, id: row.fhirId ?? first }
+/** The id that a record is addressed by. `first`: the first version known. */
+export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: { readonly id: string; readonly row: Pick<RecordRow, 'fhirId'> }): Address {
+  return { type: row.type, id: row.fhirId ?? first.row.fhirId ?? first.id }
 }
 
 /** A reference as it stands in a resource or in a search; `type` is missing where the text does not say it. */
 export interface ReferenceParts {
   readonly type?: string | undefined
+  /** Begins with `?` where it is a condition (R4 http, "Conditional References"). */
   readonly id: string
   /** Somewhere else than in this patient's record. */
   readonly absolute: boolean
@@ -48,6 +45,8 @@ const version = /\/_history\/[A-Za-z0-9.-]{1,64}$/
 
 /** `undefined`: this leads to no single resource. */
 export function referenceParts(text: string): ReferenceParts | undefined {
+  const [, asked, condition] = /^([A-Z][A-Za-z]{1,63})(\?.+)$/.exec(text) ?? []
+  if (asked !== undefined && condition !== undefined) return { type: asked, id: condition, absolute: false }
   const plain = text.replace(version, '')
   const [, type, id] = /(?:^|\/)([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9.-]{1,64})$/.exec(plain) ?? []
   if (type !== undefined && id !== undefined) return { type, id, absolute: /^https?:/.test(plain) }
