@@ -89,7 +89,8 @@ export const enrolmentProblem = (type: string, credential: Credential, issuer: C
 
 /** Guardians brought a person back: the platform's system says that enough of them approved, and that the time was over. */
 const recoveryProblem = (credential: Credential, issuer: Credential): string | undefined => {
-  if (credential.kind !== 'person' || credential.organisation !== undefined || credential.roles.some((role) => PLATFORM_ROLES.includes(role))) return 'Only a person of no organisation is brought back this way.'
+  const staff = credential.organisation !== undefined && credential.roles.some((role) => role !== 'patient')
+  if (credential.kind !== 'person' || staff || credential.roles.some((role) => PLATFORM_ROLES.includes(role))) return 'Only patients, and persons of no organisation, are brought back this way.'
   return issuer.kind === 'system' && issuer.organisation === undefined ? undefined : "Only the platform's system completes a recovery."
 }
 

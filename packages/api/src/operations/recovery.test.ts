@@ -103,6 +103,22 @@ describe('recovery by guardians', () => {
   })
 })
 
+describe('recovery by the platform', () => {
+  it('brings back a patient whom a hospital enrolled; the hospital itself never does', async () => {
+    const { signer } = await newKey()
+    const [patient, hospital, operator] = [await instance.as('patient-b'), await instance.as('hospital-b'), await instance.as('operator')]
+    await expect(requestRecovery(hospital, { party: 'patient-b', key: signer.publicJwk })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await requestRecovery(operator, { party: 'patient-b', key: signer.publicJwk })
+    expect((await patient.identity.recovery.mine.query({})).requests[0]).toMatchObject({ by: 'organisation', state: 'waiting' })
+    const back = stranger()
+    await expect(completeRecovery(back, signer)).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await later(73 * HOUR, async () => {
+      await completeRecovery(back, signer)
+      expect(await back.signIn(signer)).toMatchObject({ party: 'patient-b', organisation: 'hospital-b' })
+    })
+  })
+})
+
 describe('recovery by the organisation', () => {
   it('gives its person a new key after the waiting period, which the person sees and can stop; never at once', async () => {
     const [hospital, doctor] = [await instance.as('hospital-a'), await instance.as('doctor-a')]

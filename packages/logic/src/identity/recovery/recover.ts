@@ -9,7 +9,7 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { ownRows } from '../devices/own-rows.ts'
-import { identityTables, toPartyRow } from '../identity-rows.ts'
+import { identityTables, isOwnPerson, toPartyRow } from '../identity-rows.ts'
 import { recoveryTables, type GuardiansRow, type RecoveryRow } from './recovery-entries.ts'
 
 /** How far a request's time may be from the instance's: the waiting period counts from it. */
@@ -79,9 +79,9 @@ export async function completeRecovery(parts: Parts, key: string, signal?: Abort
     const [request, person] = [await view.projection(recoveryTables.recovery, item.id), await view.projection(identityTables.party, item.party)]
     return { row: readRow(request as never) as unknown as RecoveryRow, party: toPartyRow(readRow(person as never)) }
   }).catch(rethrow)
-  if (party === undefined || party.organisation !== undefined) throw new LogicError('NOT_ALLOWED', 'The person\'s organisation enrols this key.')
+  if (party === undefined || !isOwnPerson(party)) throw new LogicError('NOT_ALLOWED', 'The person\'s organisation enrols this key.')
   const now = parts.now()
-  const opening = { salt: newSalt(), mediaType: CREDENTIAL_MEDIA_TYPE, payload: credentialBytes({ v: 1, party: item.party, kind: 'person', roles: party.roles, key: row.jwk as unknown as PublicJwk }) }
+  const opening = { salt: newSalt(), mediaType: CREDENTIAL_MEDIA_TYPE, payload: credentialBytes({ v: 1, party: item.party, kind: 'person', ...(party.organisation === undefined ? {} : { organisation: party.organisation }), roles: party.roles, key: row.jwk as unknown as PublicJwk }) }
   const { author, signer, custodian } = parts.system
   const entry: Entry = { v: 1, id: newEntryId(now), network: 'identity', type: 'key-recovered', custodian, issuedAt: instantText(now), author, replaces: item.id, payload: toBase64url(commit(opening)) }
   await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: author, signal })

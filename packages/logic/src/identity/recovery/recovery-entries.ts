@@ -2,7 +2,7 @@ import { jwkThumbprint, parseCredential, CREDENTIAL_MEDIA_TYPE } from '@careledg
 import { toKeyRecord, type KeyRecord } from '@careledger/identity'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../../entries/network-definition.ts'
 import { LogicError } from '../../logic-error.ts'
-import { identityTables, keyRow, toKeyRow, toPartyRow } from '../identity-rows.ts'
+import { identityTables, isOwnPerson, keyRow, toKeyRow, toPartyRow } from '../identity-rows.ts'
 import { APPROVAL_MEDIA_TYPE, GUARDIANS_MEDIA_TYPE, parseApproval, parseGuardians, parseRecoveryRequest, RECOVERY_MEDIA_TYPE } from './payloads.ts'
 
 /** Rows of recovery: what a person arranged, by party; who is whose guardian, by `<party>/<guardian>`; requests, by entry id. */
@@ -55,8 +55,8 @@ const recoveryRequested: EntryType = {
     if (person?.kind !== 'person' || (await context.row(identityTables.key, thumbprint)) !== undefined) throw refused(accepted, 'There is no such person, or the key is enrolled already.')
     const arranged = (await context.row(recoveryTables.guardians, party)) as unknown as GuardiansRow | undefined
     const isGuardian = arranged?.guardians.includes(author.party) === true
-    // Guardians bring back people whom the platform enrolled. For its own people an organisation vouches.
-    const by = isGuardian && person.organisation === undefined ? 'guardians' : isOrganisationOf(author, person.organisation) ? 'organisation' : undefined
+    // For its own staff an organisation vouches; patients, and persons of no organisation, have guardians, and the platform.
+    const by = isGuardian && isOwnPerson(person) ? 'guardians' : isOrganisationOf(author, isOwnPerson(person) ? undefined : person.organisation) ? 'organisation' : undefined
     if (by === undefined) throw refused(accepted, 'The author is no guardian of this person and not their organisation.')
     const waitMs = (arranged?.waitHours ?? WAIT_HOURS_DEFAULT) * 3_600_000
     const row: RecoveryRow = {
