@@ -10,6 +10,7 @@ import { carryCommand, openCommand } from './commands/carry.ts'
 import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
+import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
@@ -52,7 +53,7 @@ export function createProgram(): Command {
     importCommand(),
     recordsCommand(),
     attachmentsCommand(),
-    accessCommand(),
+    accessCommand(), identityCommand(),
     consentCommand(),
     proofCommand(),
     verifyCommand(),

@@ -36,6 +36,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'identity.recovery.stop': 'INPUT_MALFORMED',
   'identity.recovery.state': 'PROOF_OF_POSSESSION_INVALID',
   'identity.recovery.complete': 'PROOF_OF_POSSESSION_INVALID',
+  'identity.chain': 'NOT_ALLOWED',
   'identity.enrol': 'INPUT_MALFORMED',
   'identity.revoke': 'INPUT_MALFORMED',
   'identity.recognise': 'INPUT_MALFORMED',

@@ -8,7 +8,7 @@ export { VAULT_ERROR_CODES, VaultError, type VaultErrorCode } from './vault/vaul
 export { createInMemoryVault } from './vault/in-memory-vault.ts'
 export { normaliseSearchValue } from './vault/normalise-search-value.ts'
 export { createFileVault, type FileVaultSettings } from './vault/file/create-file-vault.ts'
-export { revokedRecord, toCredential, toKeyRecord, toPartyRecord, type Enrolment } from './keys/enrolment.ts'
+export { retiredRecord, revokedRecord, toCredential, toKeyRecord, toPartyRecord, type Enrolment } from './keys/enrolment.ts'
 export { actorOf, keyProblem } from './keys/key-in-force.ts'
 export { createNodeSigner } from './signatures/node-signer.ts'
 export { verifySignatureSync } from './signatures/verify-signature-sync.ts'

@@ -33,6 +33,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'identity.recovery.stop': { entry },
   'identity.recovery.state': {},
   'identity.recovery.complete': {},
+  'identity.chain': { party: 'nobody' },
   'identity.enrol': { entry },
   'identity.revoke': { entry },
   'identity.vouch': { audience: 'elsewhere.test/log/0' },

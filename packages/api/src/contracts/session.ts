@@ -61,6 +61,16 @@ export const identity = {
     /** `custodian`: whose vault takes entries about the caller's keys. */
     output: z.strictObject({ custodian: partyId, items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, current: z.boolean(), revoked: z.boolean(), /** What the person calls the device that holds it. */ name: deviceName.optional(), lock: keyLock.optional(), added: instant.optional(), lastUsed: instant.optional() })) }),
   }),
+  chain: query({
+    name: 'identity.chain', summary: "Why a party's keys count here: each with the keys that enrolled it, up to the platform's root, as they stand now. Of patients, to themselves only.", rule: 'signed-in', cost: 3, audit: 'none',
+    input: z.strictObject({ party: partyId }),
+    output: z.strictObject({
+      chains: z.array(z.strictObject({
+        inForce: z.boolean(),
+        links: z.array(z.strictObject({ key: thumbprint, party: partyId, name: z.string().optional(), kind: z.enum(['person', 'system', 'organisation', 'platform']), roles: z.array(role), credential: uuid, state: z.enum(['in-force', 'revoked', 'retired']) })),
+      })),
+    }),
+  }),
   enrol: command({
     name: 'identity.enrol', summary: "An organisation's key signs the credential of a person's or system's key; the platform's signs an organisation's.", rule: 'organisation-admin', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry }), output: receipt,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, proveEnrolment, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -12,7 +12,7 @@ import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
 const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised'] as const
-const REVOKE_TYPES = ['key-revoked'] as const
+const REVOKE_TYPES = ['key-revoked', 'key-retired'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */
 export const identityOperations = {
@@ -27,6 +27,10 @@ export const identityOperations = {
     const { organisation } = actor
     const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
     return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
+  }),
+  chain: implement(contracts.identity.chain, async (context, { party }) => {
+    const chains = await readChain(context.parts.store, signedIn(context), party)
+    return { chains: chains.map(({ inForce, links }) => ({ inForce, links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
   }),
   enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
     assertType(entry.entry, ENROL_TYPES)

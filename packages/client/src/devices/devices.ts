@@ -2,7 +2,7 @@ import { Problem } from '@careledger/api/contracts'
 import { keyCode, type PublicJwk, type Signer } from '@careledger/proof'
 import { signAs } from '../consents.ts'
 import type { CareLedgerClient } from '../client-types.ts'
-import { enrolmentDraft, revocationDraft } from '../credentials.ts'
+import { enrolmentDraft, retirementDraft, revocationDraft } from '../credentials.ts'
 
 /** How a key is kept; see the contract `identity.devices`. */
 export type KeyLock = 'passkey' | 'passkey-check' | 'browser'
@@ -29,8 +29,24 @@ export async function addDevice(client: CareLedgerClient, device: DeviceFacts & 
   if (actor === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   const { custodian } = await client.identity.keys.query({})
   const { party, kind, organisation, roles } = actor
-  const entry = await signAs(client, enrolmentDraft({ party, kind, roles, key: device.jwk, ...(organisation === undefined ? {} : { organisation }) }, custodian))
+  const draft = enrolmentDraft({ party, kind, roles, key: device.jwk, ...(organisation === undefined ? {} : { organisation }) }, custodian)
+  // A further key, also of an organisation: only its first is enrolled by the platform.
+  const entry = await signAs(client, { ...draft, type: 'key-enrolled' })
   await client.identity.devices.add.mutate({ entry, ...(device.name === undefined ? {} : { name: device.name }), ...(device.lock === undefined ? {} : { lock: device.lock }) })
+}
+
+/**
+ * Puts `next` in the place of the key that is signed in with: enrols it, signs in with it, and retires the former one. What rests on a retired key, an
+ * organisation's people for example, stays in force. Errors: Problem; repeat with the same `next`.
+ */
+export async function rotateKey(client: CareLedgerClient, next: Signer): Promise<void> {
+  const former = client.actor?.key
+  if (former === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  if (former === next.key) return
+  const { custodian } = await client.identity.keys.query({})
+  await addDevice(client, { jwk: next.publicJwk })
+  await client.signIn(next)
+  await client.identity.revoke.mutate({ entry: await signAs(client, retirementDraft(former, custodian)) })
 }
 
 /** Takes one of the keys of who is signed in out of force. Errors: Problem. */

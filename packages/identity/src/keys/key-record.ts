@@ -22,6 +22,10 @@ export interface KeyRecord {
   readonly issuers: readonly string[]
   /** Id of the entry that revoked the key; absent while it is in force. */
   readonly revokedBy?: string | undefined
+  /**
+   * Id of the entry that retired the key, which its own party did with a newer one: it signs nothing any more, and what rests on it stays in force.
+   */
+  readonly retiredBy?: string | undefined
   /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
   readonly foreign?: {
     /** Origin of that instance's log, and the party's id there. */
