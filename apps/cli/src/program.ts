@@ -11,6 +11,8 @@ import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { identityCommand } from './commands/identity.ts'
+import { emergencyCommand } from './commands/emergency.ts'
+import { explainCommand } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
@@ -53,8 +55,11 @@ export function createProgram(): Command {
     importCommand(),
     recordsCommand(),
     attachmentsCommand(),
-    accessCommand(), identityCommand(),
+    accessCommand(),
+    identityCommand(),
+    explainCommand(),
     consentCommand(),
+    emergencyCommand(),
     proofCommand(),
     verifyCommand(),
     pinCommand(),

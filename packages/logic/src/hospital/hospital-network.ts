@@ -6,6 +6,7 @@ import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
+import { emergencyEnded, emergencyEscalated, emergencyOpened, emergencyReviewed } from './emergency/emergency-entries.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
@@ -40,12 +41,16 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-unmerged': patientUnmerged,
     'patient-distinguished': patientDistinguished,
     'patient-distinction-ended': patientDistinctionEnded,
+    'emergency-opened': emergencyOpened,
+    'emergency-ended': emergencyEnded,
+    'emergency-reviewed': emergencyReviewed,
+    'emergency-escalated': emergencyEscalated,
   },
   mayErase,
   async *personalRows({ view, patient }) {
     // First of all, so that no chart that lies open in some process stands for rows that are going.
     yield { table: chartMarkTable, key: patient }
-    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

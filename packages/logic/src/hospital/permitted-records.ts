@@ -1,6 +1,6 @@
 import type { Projection } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
-import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { allows, groundsOf, isConsented, type Grounds, type Permit } from '../decisions/authorize.ts'
 import type { OpenedChart, OpenedRow } from '../decisions/opened-charts.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
@@ -14,7 +14,7 @@ import { recordTypeField, type RecordRow } from './tables.ts'
 export interface PermittedRecord {
   readonly id: string
   readonly row: RecordRow
-  /** Under rule `consent`: the one that covers it. */
+  /** Under the rules `consent` and `emergency`: the one that covers it. */
   readonly consent?: Consent | undefined
 }
 
@@ -132,9 +132,9 @@ export async function openResources(parts: Pick<Parts, 'vaults' | 'documents'>, 
  * those of a patient without a mark, are opened each time.
  */
 async function openedRows(grounds: Grounds, { types: asked, after, passing = false }: RecordScan): Promise<readonly OpenedRow[] | undefined> {
-  const { chart, rule, consents } = grounds
+  const { chart, consents } = grounds
   if (chart === undefined) return undefined
-  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+  const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const whole = types === undefined && after === undefined
   const rows = chart.rows ?? (passing || !chart.worthOpening(whole) ? undefined : await openAll(grounds, chart))
   return types === undefined ? rows : rows?.filter(({ row }) => types.includes(row.type))
@@ -172,8 +172,9 @@ function toPermitted(grounds: Grounds, { id, row }: OpenedRow): PermittedRecord 
 }
 
 /** Where the rows can be: one source, or one for each type. */
-function sourcesOf({ view, keys, patient, rule, consents }: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
-  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+function sourcesOf(grounds: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
+  const { view, keys, patient, consents } = grounds
+  const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const limit = Math.min(Math.max(page, 100), 1000)
   const source = (index: string, equals: string): PageSource<Projection> => (after) => view.find({ table: 'record', index, equals, after, limit, newestFirst: true })
   return types === undefined ? [source('patient', patient)] : types.map((type) => source('type', keys.token(recordTypeField, type)))

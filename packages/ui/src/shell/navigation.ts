@@ -35,7 +35,8 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
   { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
   { to: '/gateway', word: 'gateway.title', icon: 'share', code: 'KeyG', roles: ['admin'] },
-  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
+  { to: '/privacy/reviews', word: 'emergency.queueTitle', icon: 'verify', code: 'KeyV', roles: ['privacy-officer', 'admin'] },
+  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'privacy-officer', 'system'] },
 ]
 
 export function destinationsOf(actor: Pick<SignedInActor, 'roles'> | undefined): readonly Destination[] {

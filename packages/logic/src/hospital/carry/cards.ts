@@ -219,7 +219,8 @@ async function cardContent(parts: Parts, permit: Permit, ids: readonly string[])
   return { bundle: cardBundle(patient, opened.map(({ row, opening }) => ({ type: row.type, payload: opening.payload }))), types }
 }
 
-async function enrolledSigner(parts: Parts, view: ReadView, custodian: string) {
+/** The custodian's issuing key, once the log has it. Errors: NOT_ALLOWED, UNAVAILABLE. */
+export async function enrolledSigner(parts: Parts, view: ReadView, custodian: string) {
   const vault = parts.vaults.get(custodian)
   if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
   const signer = await cardSigner(vault)

@@ -1,4 +1,5 @@
-import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { typeReach } from '../../consent/covers.ts'
+import { groundsOf, isConsented, type Permit } from '../../decisions/authorize.ts'
 import { permittedRecords, type PermittedRecord } from '../permitted-records.ts'
 import type { RecordRow } from '../tables.ts'
 import { flagOf, type Flag } from './flags.ts'
@@ -60,13 +61,9 @@ function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, Permitted
 }
 
 export function reachOf(permit: Permit, types: readonly string[]): Reach {
-  const { rule, consents } = groundsOf(permit)
-  if (rule !== 'consent') return 'all'
-  const reaching = types.map((type): Reach => {
-    const touching = consents.filter(({ terms }) => terms.types === undefined || terms.types.includes(type))
-    if (touching.length === 0) return 'none'
-    return touching.some(({ terms }) => terms.from === undefined && terms.to === undefined) ? 'all' : 'part'
-  })
+  const grounds = groundsOf(permit)
+  if (!isConsented(grounds)) return 'all'
+  const reaching = types.map((type): Reach => typeReach(grounds.consents, type))
   return reaching.every((reach) => reach === 'all') ? 'all' : reaching.every((reach) => reach === 'none') ? 'none' : 'part'
 }
 

@@ -1,3 +1,4 @@
+import { isBounded } from '../../consent/consent-terms.ts'
 import { toBase64url } from '@careledger/proof'
 import type { EntryType, RowValue } from '../../entries/network-definition.ts'
 import type { SubjectRow } from '../../entries/find-patient.ts'
@@ -65,7 +66,7 @@ export const custodyTransferred: EntryType = {
     if (subject.moved !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
     const policy = (await context.row('policy', patient, sealedFor)) as unknown as PolicyRow | undefined
     const terms = policy?.consents.find(({ id }) => id === consent)?.terms
-    const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && terms.types === undefined && terms.from === undefined && terms.to === undefined
+    const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && !isBounded(terms)
     if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
     const row: CustodyRow = { to, consent, entry: entry.id, at: entry.issuedAt }
     return [

@@ -1,4 +1,4 @@
-import type { ReadView, Guard } from '@careledger/data-spec'
+import type { Guard, Projection } from '@careledger/data-spec'
 import { parseCanonical, partyPattern } from '@careledger/proof'
 import { z } from 'zod'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../../entries/network-definition.ts'
@@ -54,7 +54,7 @@ export const delegationGiven: EntryType = {
     const delegate = (await context.row('party', given.delegate)) as { readonly kind?: string } | undefined
     if (delegate?.kind !== 'person' || given.delegate === self) throw malformed('delegate', 'A delegate is another person with a key here.')
     const row: DelegationRow = { ...given, id: entry.id, given: entry.issuedAt }
-    return [{ table: delegationTable, key: `${patient}/${given.delegate}`, value: row as unknown as RowValue, sealedFor: { custodian, patient }, indexes: { patient, delegate: given.delegate } }]
+    return [{ table: delegationTable, key: delegationKey(patient, given.delegate), value: row as unknown as RowValue, sealedFor: { custodian, patient }, indexes: { patient, delegate: given.delegate } }]
   },
 }
 
@@ -68,7 +68,7 @@ export const delegationEnded: EntryType = {
     const row = await readDelegation(context, { custodian, patient }, delegate)
     if (row?.id !== entry.replaces) throw refused(entry.id, 'There is no such delegation.')
     if (author.party !== self && author.party !== delegate && !isClerk(author, custodian)) throw refused(entry.id, 'The author is nobody to this delegation.')
-    return [{ table: delegationTable, key: `${patient}/${delegate}`, value: null } satisfies RowChange]
+    return [{ table: delegationTable, key: delegationKey(patient, delegate), value: null } satisfies RowChange]
   },
 }
 
@@ -80,17 +80,18 @@ export async function delegatedInEntry(context: ProjectContext, { entry, author 
 
 export interface ActiveDelegation { readonly row: DelegationRow; readonly guard: Guard }
 
-/** The one look-up of the relation: what `party` may do for the patient now; `undefined`: nothing. `guard` must hold when what rests on it is written. */
-export async function delegationOf(parts: Pick<Parts, 'vaults' | 'now'>, view: ReadView, sealedFor: SealedFor, party: string): Promise<ActiveDelegation | undefined> {
-  const key = `${sealedFor.patient}/${party}`
-  const found = await view.projection(delegationTable, key)
+/** Where the relation of a patient and a party stands. */
+export const delegationKey = (patient: string, party: string): string => `${patient}/${party}`
+
+/** What the row found under `delegationKey` lets its delegate do now; `undefined`: nothing. `guard` must hold when what rests on it is written. */
+export async function activeDelegation(parts: Pick<Parts, 'vaults' | 'now'>, found: Projection | undefined, sealedFor: SealedFor): Promise<ActiveDelegation | undefined> {
   const row = found === undefined ? undefined : ((await openRow(parts, found, sealedFor)) as unknown as DelegationRow | undefined)
   if (found === undefined || row === undefined || row.until <= parts.now().toISOString().slice(0, 10)) return undefined
-  return { row, guard: { table: delegationTable, key, version: found.version } }
+  return { row, guard: { table: delegationTable, key: found.key, version: found.version } }
 }
 
 async function readDelegation(context: ProjectContext, sealedFor: SealedFor, delegate: string): Promise<DelegationRow | undefined> {
-  return (await context.row(delegationTable, `${sealedFor.patient}/${delegate}`, sealedFor)) as unknown as DelegationRow | undefined
+  return (await context.row(delegationTable, delegationKey(sealedFor.patient, delegate), sealedFor)) as unknown as DelegationRow | undefined
 }
 
 function isClerk(author: Parameters<typeof writesFor>[0], custodian: string): boolean {

@@ -6,6 +6,8 @@ import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
+import { emergencyWords } from './emergency.ts'
+import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -26,6 +28,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
+  emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,

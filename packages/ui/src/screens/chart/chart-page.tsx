@@ -10,6 +10,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartSummary } from '../../session/shapes.ts'
+import { EmergencyRunning } from '../consent/emergency-running.tsx'
 import { WriteMenu } from '../doctor/write/write-menu.tsx'
 import { Banner } from './banner.tsx'
 import { ChartPanel } from './chart-panel.tsx'
@@ -40,6 +41,7 @@ export function ChartPage() {
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
+            <EmergencyRunning patient={patient} decision={data.decision} />
             <MergedNotice merged={data.merged} />
             <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
             <Views patient={patient} view={view} summary={data} />
