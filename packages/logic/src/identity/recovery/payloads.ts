@@ -1,4 +1,4 @@
-import { canonicalBytes, parseCanonical, partyPattern, toPublicJwk, type PublicJwk } from '@careledger/proof'
+import { parseCanonical, partyPattern, toPublicJwk, type PublicJwk } from '@careledger/proof'
 import { z } from 'zod'
 import { LogicError } from '../../logic-error.ts'
 
@@ -29,8 +29,6 @@ export function parseRecoveryRequest(bytes: Uint8Array): RecoveryRequest {
 
 /** The thumbprint that is approved. */
 export const parseApproval = (bytes: Uint8Array): string => parsed(approval, bytes).key
-
-export const recoveryBytes = (value: Guardians | RecoveryRequest | { readonly v: 1; readonly key: string }): Uint8Array => canonicalBytes(value as never)
 
 function parsed<T>(shape: z.ZodType<T>, bytes: Uint8Array): T {
   const result = shape.safeParse(parseCanonical(bytes))
