@@ -114,6 +114,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.cards.choices': 'NOT_ALLOWED',
   'hospital.cards.revoke': 'NOT_ALLOWED',
   'hospital.cards.enrol': 'INPUT_MALFORMED',
+  'hospital.cards.revokeKey': 'INPUT_MALFORMED',
   'hospital.summary.read': 'NOT_ALLOWED',
   'platform.moves.read': 'INPUT_MALFORMED',
   'platform.moves.plan': 'INPUT_MALFORMED',

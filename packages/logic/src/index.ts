@@ -66,7 +66,7 @@ export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
   endEmergency, escalateReviews, explainDecision, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, issueReceipt,
-  createLink, enrolCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
+  createLink, writeCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
 export type { AccessItem, CardIssuer, CardItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, LinkItem, OpenedLink, OpenLink, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
 export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment } from './hospital/index.ts'

@@ -150,6 +150,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.cards.issuers': {},
   'hospital.cards.key': {},
   'hospital.cards.enrol': { entry },
+  'hospital.cards.revokeKey': { entry },
   'hospital.summary.read': { patient: id },
   'platform.trust': {},
   'platform.checkpoint': {},

@@ -3,7 +3,7 @@ import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { delegationEnded, delegationGiven } from './delegation/delegation-entries.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
-import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { cardKeyEnrolled, cardKeyRevoked } from './carry/card-key-entries.ts'
 import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { emergencyEnded, emergencyEscalated, emergencyOpened, emergencyReviewed } from './emergency/emergency-entries.ts'
@@ -34,6 +34,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'record-received': recordReceived,
     'custody-transferred': custodyTransferred,
     'card-key-enrolled': cardKeyEnrolled,
+    'card-key-revoked': cardKeyRevoked,
     'retention-set': retentionSet,
     'hold-placed': holdPlaced,
     'hold-released': holdReleased,

@@ -1,7 +1,7 @@
 export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment, type AttachmentItem, type AttachmentPage, type AttachmentUpload, type AddedAttachment, type PreparedAttachment, type ReadAttachment } from './attachments/index.ts'
 export { listAccess, type AccessItem } from './access-list.ts'
 export {
-  createLink, enrolCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  createLink, writeCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
   sweepLinks, updateLink,
 } from './carry/index.ts'
 export type { CardIssuer, CardItem, LinkItem, OpenedLink, OpenLink } from './carry/index.ts'

@@ -1,6 +1,6 @@
 import type { Projection } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
-import { allows, groundsOf, isConsented, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { allows, groundsOf, isConsented, reachesEverything, type Grounds, type Permit } from '../decisions/authorize.ts'
 import type { OpenedChart, OpenedRow } from '../decisions/opened-charts.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
@@ -8,6 +8,7 @@ import { openEntry } from '../entries/open-entry.ts'
 import { openRowWith } from '../entries/rows.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { remembered } from './remembered.ts'
 import { recordTypeField, type RecordRow } from './tables.ts'
 
 /** One record that a permit reaches. */
@@ -76,8 +77,11 @@ export async function permittedRecords(permit: Permit, scan: Pick<RecordScan, 't
   const records: PermittedRecord[] = []
   const add = (record: PermittedRecord | undefined): void => void (record === undefined ? 0 : records.push(record))
   if (open !== undefined) {
-    for (const one of open.slice(0, limit)) add(toPermitted(grounds, one))
-    return { records, truncated: open.length > limit }
+    const some = open.length > limit ? open.slice(0, limit) : open
+    const truncated = some !== open
+    if (reachesEverything(grounds)) return { records: some, truncated }
+    for (const one of some) add(toPermitted(grounds, one))
+    return { records, truncated }
   }
   let scanned = 0
   for await (const { record } of scanRecords(permit, scan)) {
@@ -137,7 +141,22 @@ async function openedRows(grounds: Grounds, { types: asked, after, passing = fal
   const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const whole = types === undefined && after === undefined
   const rows = chart.rows ?? (passing || !chart.worthOpening(whole) ? undefined : await openAll(grounds, chart))
-  return types === undefined ? rows : rows?.filter(({ row }) => types.includes(row.type))
+  return types === undefined || rows === undefined ? rows : ofTypes(rows, types)
+}
+
+const byTypes = remembered((_rows: readonly OpenedRow[]) => new Map<string, readonly OpenedRow[]>())
+
+function ofTypes(rows: readonly OpenedRow[], types: readonly string[]): readonly OpenedRow[] {
+  // Types come from callers, ten thousand combinations too.
+  if (types.length !== 1) return rows.filter(({ row }) => types.includes(row.type))
+  const known = byTypes(rows)
+  const [type = ''] = types
+  let found = known.get(type)
+  if (found === undefined) {
+    found = rows.filter(({ row }) => row.type === type)
+    if (found.length > 0) known.set(type, found)
+  }
+  return found
 }
 
 /** Opens every row of the patient and keeps them; `undefined`: there is no room for them, or the keys are gone. */

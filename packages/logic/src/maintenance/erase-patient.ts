@@ -7,6 +7,7 @@ import { readRow } from '../entries/rows.ts'
 import type { EntryReceipt } from '../entries/signed-entry.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { eraseFromQueues } from './erase-from-queues.ts'
 import { erasureType } from './replay.ts'
 
 export const ERASURE_MEDIA_TYPE = 'application/careledger-erasure+json'
@@ -49,6 +50,7 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   // Every network is asked before anything is taken, and asked again by the write that begins to take it.
   const reasons = (await answersOf(parts, { custodian, patient, vault })).flatMap((answer) => ('refused' in answer ? answer.refused : []))
   if (reasons.length > 0) return { outcome: 'refused', reasons }
+  await eraseFromQueues(parts, vault, patient)
   for (const { subject, network } of open) {
     const refused = await deletePersonalRows(parts, { custodian, patient, subject }, network)
     if (refused.length > 0) return { outcome: 'refused', reasons: refused }

@@ -1,6 +1,7 @@
 import { typeReach } from '../../consent/covers.ts'
 import { groundsOf, isConsented, type Permit } from '../../decisions/authorize.ts'
 import { permittedRecords, type PermittedRecord } from '../permitted-records.ts'
+import { remembered } from '../remembered.ts'
 import type { RecordRow } from '../tables.ts'
 import { flagOf, type Flag } from './flags.ts'
 import { firstInstant } from './clinical-time.ts'
@@ -35,7 +36,7 @@ export async function readChart(permit: Permit, types?: readonly string[]): Prom
 }
 
 /** A version is folded only where the one that replaced it may be read too; otherwise it stands by itself. */
-export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[] {
+export const fold = remembered((records: readonly PermittedRecord[]): readonly ChartRecord[] => {
   const byId = new Map(records.map((record) => [record.id, record]))
   const isFolded = ({ row }: PermittedRecord): boolean => row.replacedBy !== undefined && byId.has(row.replacedBy)
   return records.filter((record) => !isFolded(record)).map((record) => {
@@ -43,16 +44,9 @@ export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[
     const { at, flag } = factsOf(row)
     return { id, row, consent, versions: row.replaces === undefined ? [] : versionsOf(record, byId), at, flag }
   })
-}
+})
 
-/** What is computed of a row, as long as somebody holds it. */
-const facts = new WeakMap<RecordRow, Pick<ChartRecord, 'at' | 'flag'>>()
-
-function factsOf(row: RecordRow): Pick<ChartRecord, 'at' | 'flag'> {
-  let known = facts.get(row)
-  if (known === undefined) facts.set(row, (known = { at: row.date === undefined ? undefined : firstInstant(row.date), flag: row.measure === undefined ? undefined : flagOf(row.measure) }))
-  return known
-}
+const factsOf = remembered((row: RecordRow): Pick<ChartRecord, 'at' | 'flag'> => ({ at: row.date === undefined ? undefined : firstInstant(row.date), flag: row.measure === undefined ? undefined : flagOf(row.measure) }))
 
 function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): readonly PermittedRecord[] {
   const versions: PermittedRecord[] = []

@@ -7,7 +7,7 @@ import { LogicError } from '../../logic-error.ts'
 import { buildProofIn } from '../../log/build-proof.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
-import { enrolledSigner } from '../carry/cards.ts'
+import { enrolledSigner } from '../carry/issuing-key.ts'
 import { cardKeyTable, type CardKeyRow } from '../carry/card-key-entries.ts'
 import { readRow } from '../../entries/rows.ts'
 
