@@ -104,6 +104,21 @@ describe('careledger retention', () => {
   }, 60_000)
 })
 
+describe('careledger identity', () => {
+  it('shows keys, sessions and the chain of trust, and changes a key by a file that can be given again', async () => {
+    const { chains } = (await json('doctor', 'identity', 'chain', people.clerk)) as { readonly chains: readonly { readonly inForce: boolean; readonly links: readonly { readonly kind: string }[] }[] }
+    expect(chains.map(({ inForce, links }) => [inForce, links.map(({ kind }) => kind)])).toEqual([[true, ['person', 'organisation', 'platform']]])
+    const next = join(directory, 'clerk.json')
+    const changed = (await json('clerk', 'identity', 'rotate', next)) as { readonly key: string }
+    const withNext = async (...args: string[]) => JSON.parse((await careledger(['--json', '--key', next, 'identity', ...args], env)).stdout) as never
+    expect((await withNext('rotate', next) as { readonly key: string }).key).toBe(changed.key)
+    const { items } = await withNext('keys') as { readonly items: readonly { readonly revoked: boolean; readonly current: boolean }[] }
+    expect(items.map(({ revoked, current }) => [revoked, current]).sort()).toEqual([[false, true], [true, false]])
+    expect((await as('clerk', 'identity', 'sessions')).code).not.toBe(0)
+    expect((await withNext('sessions', '--end-others') as { readonly items: readonly object[] }).items).toHaveLength(1)
+  }, 60_000)
+})
+
 describe('careledger attachments add', () => {
   it('goes on where it stood after the instance was killed and started again, from another process', async () => {
     const path = join(directory, 'scan.dcm')
