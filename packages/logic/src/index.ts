@@ -75,6 +75,8 @@ export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, run
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
 export type { CodedRecord, CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
+export { decideErasure, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, runErasures } from './hospital/index.ts'
+export type { ErasureDoneItem, ErasureItem } from './hospital/index.ts'
 export { PROJECTIONS_FORM, readProjectionsForm, settleProjectionsForm } from './maintenance/projections-form.ts'
 export { rebuild } from './maintenance/rebuild.ts'
 export type { RebuildProgress, RebuildReport } from './maintenance/rebuild.ts'

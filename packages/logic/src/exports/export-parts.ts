@@ -69,23 +69,34 @@ const newline = Uint8Array.of(0x0a)
  * out. Errors: CORRUPTION where the document is missing or does not open.
  */
 export async function openPart(parts: Parts, actor: Actor, part: ExportPart): Promise<Uint8Array> {
-  const sealed = await parts.documents.get(part.document)
-  if (sealed === undefined) throw new LogicError('CORRUPTION', 'A part of an export is missing.')
-  const plain = (await exportKeys(parts, part.custodian)).open(sealed, utf8(part.document))
-  const headBytes = Number(readU64(plain.subarray(0, 8)))
-  const segments = JSON.parse(fromUtf8(plain.subarray(8, 8 + headBytes))) as readonly Segment[]
+  const opened = await unseal(parts, part)
+  if (opened === undefined) throw new LogicError('CORRUPTION', 'A part of an export is missing.')
+  const { plain, segments, from } = opened
   const allowed = await parts.store.read(async (view) => {
     const kept: boolean[] = []
     for (const segment of segments) kept.push(await stillAllowed(parts, view, actor, part.type, segment))
     return kept
   }).catch((error: unknown) => { throw toLogicError(error) })
-  let at = 8 + headBytes
+  let at = from
   const lines: Uint8Array[] = []
   for (const [place, { bytes }] of segments.entries()) {
     if (allowed[place] === true) lines.push(plain.subarray(at, at + bytes))
     at += bytes
   }
   return concat(...lines)
+}
+
+/** Whether lines of this patient stand in the part; a part that is gone holds none. */
+export async function partHolds(parts: Parts, part: ExportPart, patient: string): Promise<boolean> {
+  return (await unseal(parts, part))?.segments.some((segment) => segment.patient === patient) ?? false
+}
+
+async function unseal(parts: Parts, part: ExportPart): Promise<{ readonly plain: Uint8Array; readonly segments: readonly Segment[]; readonly from: number } | undefined> {
+  const sealed = await parts.documents.get(part.document)
+  if (sealed === undefined) return undefined
+  const plain = (await exportKeys(parts, part.custodian)).open(sealed, utf8(part.document))
+  const from = 8 + Number(readU64(plain.subarray(0, 8)))
+  return { plain, from, segments: JSON.parse(fromUtf8(plain.subarray(8, from))) as readonly Segment[] }
 }
 
 async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, type: string, { patient, purpose, consent }: Segment): Promise<boolean> {

@@ -7,6 +7,8 @@ import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
+import { erasureApproved, erasureProposalWithdrawn, erasureProposed, erasureRefused, erasureRequested, erasureRequestWithdrawn, erasureTables } from './erasure/erasure-entries.ts'
+import { importItemsOf } from './import-jobs.ts'
 import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
 import { mayErase } from './retention/may-erase.ts'
@@ -16,7 +18,7 @@ import { HOSPITAL, hospitalTables } from './tables.ts'
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
   name: HOSPITAL,
-  tables: { ...hospitalTables, ...retentionTables },
+  tables: { ...hospitalTables, ...retentionTables, ...erasureTables },
   types: {
     'patient-registered': patientRegistered,
     'patient-linked': patientLinked,
@@ -26,6 +28,12 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
     'subject-erased': subjectErased,
+    'erasure-requested': erasureRequested,
+    'erasure-request-withdrawn': erasureRequestWithdrawn,
+    'erasure-refused': erasureRefused,
+    'erasure-proposed': erasureProposed,
+    'erasure-proposal-withdrawn': erasureProposalWithdrawn,
+    'erasure-approved': erasureApproved,
     'record-received': recordReceived,
     'custody-transferred': custodyTransferred,
     'card-key-enrolled': cardKeyEnrolled,
@@ -38,9 +46,10 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-distinction-ended': patientDistinctionEnded,
   },
   mayErase,
-  async *personalRows({ view, patient }) {
+  async *personalRows({ view, patient, custodian, vault }) {
+    yield* importItemsOf(view, { custodian, patient, vault })
     for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
-    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
+    yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]
   },
 }
 

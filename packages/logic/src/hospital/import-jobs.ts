@@ -1,5 +1,5 @@
-import type { Projection, ProjectionWrite } from '@careledger/data-spec'
-import type { Actor, OrganisationKeys } from '@careledger/identity'
+import type { Projection, ProjectionWrite, ReadView } from '@careledger/data-spec'
+import type { Actor, KeyVault, OrganisationKeys } from '@careledger/identity'
 import { fromUtf8, utf8 } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -83,6 +83,17 @@ export async function readImportJob(parts: Parts, actor: Actor, query: { readonl
   const [row, found] = await parts.store.read((view) => Promise.all([view.projection(jobTable, id), view.find({ table: itemTable, index: 'job', equals: id, ...page })])).catch(rethrow)
   if (row === undefined || row.indexes['custodian'] !== custodian) throw refused()
   return { job: open<ImportJob>(keys, row), items: found.rows.map((one) => open<ImportItem>(keys, one)), ...(found.next === undefined ? {} : { next: found.next }) }
+}
+
+/** Bundles of this patient in imports of the custodian: their names may name people. For erasure. */
+export async function* importItemsOf(view: ReadView, { custodian, patient, vault }: { readonly custodian: string; readonly patient: string; readonly vault: Pick<KeyVault, 'organisation'> }): AsyncGenerator<{ readonly table: string; readonly key: string }> {
+  const keys = await vault.organisation()
+  let after: string | undefined
+  do {
+    const page = await view.find({ table: itemTable, index: 'custodian', equals: custodian, after, limit: 1000 })
+    for (const row of page.rows) if (open<ImportItem>(keys, row).patient === patient) yield { table: itemTable, key: row.key }
+    after = page.next
+  } while (after !== undefined)
 }
 
 /** `false`: somebody else wrote meanwhile. */
