@@ -73,3 +73,8 @@ export { amendmentRecords, checkRecords, newRecord, sendRecords, signRecords } f
 export type { RecordToSign, SendOptions, WritePlace } from './write/write-records.ts'
 export { holdDraft, releaseDraft, RETENTION_PRESETS, retentionDraft } from './retention/retention.ts'
 export type { RetentionRule } from './retention/retention.ts'
+export { approveErasure, proposeErasure, refuseErasure, requestErasure, withdrawErasureProposal, withdrawErasureRequest } from './governance/erasure.ts'
+export type { ErasureCase } from './governance/erasure.ts'
+export { answerCustodyOrder, orderCustody } from './governance/custody-order.ts'
+export { openCustodyBundle, packCustody, sealCustodyBundle } from './governance/custody-bundle.ts'
+export type { CustodyBundle } from './governance/custody-bundle.ts'

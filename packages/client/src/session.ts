@@ -18,11 +18,19 @@ interface SignedIn {
   readonly actor: SignedInActor
 }
 
+/** The two files by which another instance knows a guest's key. */
+export interface Introduction {
+  readonly credential: string
+  readonly standing: string
+}
+
 /** Token, key and clock of one client; it gives every request its credentials. */
 export interface Session {
   /** Errors: Problem. The former session, if any, is forgotten only when the new one stands. */
   signIn(signer: Signer): Promise<SignedInActor>
   forget(): void
+  /** Where this key is a guest's: how its home instance vouches for it, asked again whenever its word has ended. */
+  introduceBy(vouch: () => Promise<Introduction>): void
   readonly actor: SignedInActor | undefined
   readonly signer: Signer | undefined
   /** By the server's clock, as far as known. */
@@ -39,6 +47,8 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
   let signer: Signer | undefined
   let signedIn: SignedIn | undefined
   let renewing: Promise<SignedIn> | undefined
+  let vouch: (() => Promise<Introduction>) | undefined
+  let introducing: Promise<void> | undefined
   const now = () => new Date(Date.now() + offsetMs)
 
   function correctClock(serverTime: unknown, toleranceMs: number): void {
@@ -60,7 +70,23 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     }
   }
 
+  /** One introduction at a time; without token, for the key is unknown at that moment. Errors: those of vouching; Problem NOT_ALLOWED, KEY_REVOKED. */
+  function introduce(by: () => Promise<Introduction>): Promise<void> {
+    introducing ??= by().then(({ credential, standing }) => call('identity.recognise', { credential, standing })).then(() => undefined).finally(() => (introducing = undefined))
+    return introducing
+  }
+
   async function start(by: Signer): Promise<SignedIn> {
+    try {
+      return await startOnce(by)
+    } catch (thrown) {
+      if (vouch === undefined || (thrown as { code?: unknown }).code !== 'KEY_UNKNOWN') throw thrown
+    }
+    await introduce(vouch)
+    return startOnce(by)
+  }
+
+  async function startOnce(by: Signer): Promise<SignedIn> {
     try {
       const { challenge } = (await call('session.challenge', { key: by.key })) as { readonly challenge: string }
       const answer = await call('session.start', { challenge, jws: await answerChallenge(by, challenge) }, by)
@@ -100,6 +126,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       const problem = problemInBody(await response.clone().json().catch(() => undefined))
       if (problem?.code === 'CLOCK_SKEW') correctClock(problem.details?.serverTime, 0)
       else if (problem?.code === 'NOT_SIGNED_IN') current = signedIn !== undefined && signedIn !== current ? signedIn : await renew(by)
+      else if (problem?.code === 'KEY_UNKNOWN' && vouch !== undefined) await introduce(vouch)
       else return response
     }
   }
@@ -114,6 +141,10 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     forget() {
       signer = undefined
       signedIn = undefined
+      vouch = undefined
+    },
+    introduceBy(by) {
+      vouch = by
     },
     get actor() {
       return signedIn?.actor

@@ -5,7 +5,9 @@ import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
-import { custodyTransferred, recordReceived } from './custody/custody-entries.ts'
+import { attachmentReceived } from './custody/attachment-received.ts'
+import { custodyReceived, custodyTransferred, recordReceived } from './custody/custody-entries.ts'
+import { custodyOrderConfirmed, custodyOrdered, custodyOrderEnded } from './custody/custody-orders.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { erasureApproved, erasureProposalWithdrawn, erasureProposed, erasureRefused, erasureRequested, erasureRequestWithdrawn, erasureTables } from './erasure/erasure-entries.ts'
 import { importItemsOf } from './import-jobs.ts'
@@ -36,6 +38,11 @@ export const hospitalNetwork: NetworkDefinition = {
     'erasure-approved': erasureApproved,
     'record-received': recordReceived,
     'custody-transferred': custodyTransferred,
+    'attachment-received': attachmentReceived,
+    'custody-received': custodyReceived,
+    'custody-ordered': custodyOrdered,
+    'custody-order-confirmed': custodyOrderConfirmed,
+    'custody-order-ended': custodyOrderEnded,
     'card-key-enrolled': cardKeyEnrolled,
     'retention-set': retentionSet,
     'hold-placed': holdPlaced,
@@ -48,7 +55,7 @@ export const hospitalNetwork: NetworkDefinition = {
   mayErase,
   async *personalRows({ view, patient, custodian, vault }) {
     yield* importItemsOf(view, { custodian, patient, vault })
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]
   },
 }

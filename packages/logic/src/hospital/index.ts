@@ -8,7 +8,7 @@ export type { CardIssuer, CardItem, LinkItem, OpenedLink, OpenLink } from './car
 export { checkImport, type ImportCheck } from './check-import.ts'
 export { commitImport, type CommittedImport, type ImportCommit } from './commit-import.ts'
 export { hospitalNetwork } from './hospital-network.ts'
-export { closeCustody, CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, prepareCustody, readRecordOrigin, type OriginOfRecord } from './custody/index.ts'
+export { closeCustody, CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, prepareCustody, readBroughtAttachments, readCustodyOrder, readReceipt, readRecordOrigin, readWhereKept, writeCustodyOrder, type OriginOfRecord, type WhereKept } from './custody/index.ts'
 export { comparePatients, decideIdentity, findDuplicates, IDENTITY_DECISION_MEDIA_TYPE, listDuplicates, listIdentityDecisions, listMergedRecords, maskNumber } from './mpi/index.ts'
 export type { IdentityDecisionItem, MatchField, MatchLevel, MatchReason, MergedRecordPage, MergedRecordQuery, PairSide, PatientPair, PatientTraits } from './mpi/index.ts'
 export { decideErasure, ERASURE_ORDER_MEDIA_TYPE, ERASURE_PROPOSAL_MEDIA_TYPE, ERASURE_REFUSAL_MEDIA_TYPE, erasureBytes, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, runErasures } from './erasure/index.ts'

@@ -88,7 +88,7 @@ describe('an erasure that the patient asks for', () => {
     await setRetention(world.parts, adminA.actor, { entry: await sign(world, adminA, { type: 'retention-set' }, { mediaType: RETENTION_MEDIA_TYPE, bytes: rules }) })
     const request = await ask(world, admitted)
     await expect(propose(world, admitted, request)).rejects.toMatchObject({ code: 'ENTRY_CONFLICT', details: { problems: expect.arrayContaining([{ path: 'retention', code: 'kept', message: expect.stringContaining('Medical records, 10 years') }]) } })
-    const [{ reasons }] = (await ownErasures(world.parts, ada.actor)).open as [{ reasons: never }]
+    const [{ reasons }] = (await ownErasures(world.parts, ada.actor)).open as unknown as [{ reasons: never }]
     await decide(world, clerkA, { type: 'erasure-refused', subject: admitted.subject, replaces: request }, { mediaType: ERASURE_REFUSAL_MEDIA_TYPE, bytes: erasureBytes({ v: 1, reasons }) })
     expect((await ownErasures(world.parts, ada.actor)).open).toMatchObject([{ refused: { reasons: [{ kind: 'period', until: expect.stringMatching(/^20/) }, ...[]] } }])
     const again = await ask(world, admitted)
