@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { erasureIn, type ErasureStatement } from '@careledger/client'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
 import { createSha256, PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
@@ -23,7 +24,8 @@ export function verifyCommand(): Command {
         ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }),
       })
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
-      output.result({ valid: result.valid, failed, steps: result.steps }, [
+      output.result({ valid: result.valid, failed, steps: result.steps, ...(erasureIn(result.file) === undefined ? {} : { erasure: erasureIn(result.file) }) }, [
+        ...erasureLines(erasureIn(result.file)),
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
         '',
         result.valid
@@ -32,6 +34,17 @@ export function verifyCommand(): Command {
       ])
       process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
     })
+}
+
+/** What a certificate of erasure says, in words; it claims what was done, and cannot show that no copy was kept. */
+function erasureLines(erasure: ErasureStatement | undefined): readonly string[] {
+  if (erasure === undefined) return []
+  const { custodian, subject, at, generationBefore, generationAfter, by } = erasure
+  return [
+    `Certificate of erasure: ${custodian} destroyed the keys of the patient with the pseudonym ${subject} on ${at}.`,
+    `The root of its vault went from generation ${generationBefore} to ${generationAfter}; a backup of the vault from before opens nothing.${by === undefined ? '' : ` Ordered by two people: ${by.join(' and ')}.`}`,
+    'It says what the custodian did. It cannot show that nobody kept a copy of what they had read.', '',
+  ]
 }
 
 /** SHA-256 of a file of any size. */

@@ -2,7 +2,7 @@ import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } fr
 import { ownTokens, patientTokens } from '../fhir/search-tokens.ts'
 import type { PatientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
-import { orderDone, orderTable, type ErasureOrderRow } from './erasure/erasure-entries.ts'
+import { orderDone, orderTable, type ErasureOrderRow } from './erasure/erasure-rows.ts'
 import { LINK_MEDIA_TYPE, parseCertificate, parseLink, parseRegistration, PATIENT_MEDIA_TYPE } from './payloads.ts'
 import { HOSPITAL, writesFor, type PatientRow } from './tables.ts'
 

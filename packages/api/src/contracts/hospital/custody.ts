@@ -36,7 +36,7 @@ export const custody = {
     input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ items: z.array(z.strictObject({ attachment: uuid, former: uuid, custodian: partyId })) }),
   }),
   order: query({
-    name: 'hospital.custody.order', summary: 'The order by which a custodian that closes gives its records away, with its legal basis. For its own people and the platform.', rule: 'signed-in', cost: 1, audit: 'none',
+    name: 'hospital.custody.order', summary: 'The order by which a custodian that closes gives its records away, with its legal basis, which everybody whose record moves may read.', rule: 'signed-in', cost: 1, audit: 'none',
     input: z.strictObject({ custodian: partyId }),
     output: z.strictObject({
       order: z.strictObject({ to: partyId, toName: z.string(), basis: z.string(), source: z.string().optional(), entry: uuid, by: partyId, at: instant, confirmed: z.strictObject({ entry: uuid, at: instant }).optional() }).optional(),

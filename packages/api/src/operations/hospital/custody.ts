@@ -18,7 +18,7 @@ export const custody = {
   receipt: implement(hospital.custody.receipt, async (context, { patient }) => ({ proof: await readReceipt(context.parts, signedIn(context), patient) })),
   attachments: implement(hospital.custody.attachments, async (context, { patient }) => ({ items: (await readBroughtAttachments(context.parts, signedIn(context), patient)).map((item) => ({ ...item })) })),
   order: implement(hospital.custody.order, async (context, { custodian }) => {
-    const { order } = await readCustodyOrder(context.parts, signedIn(context), custodian)
+    const { order } = await readCustodyOrder(context.parts, custodian)
     return order === undefined ? {} : { order: { ...order, ...(order.confirmed === undefined ? {} : { confirmed: { ...order.confirmed } }) } }
   }),
   writeOrder: implement(hospital.custody.writeOrder, async (context, input) => toReceipt(await writeCustodyOrder(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),

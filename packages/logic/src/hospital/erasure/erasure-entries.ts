@@ -2,37 +2,8 @@ import type { KeyRecord } from '@careledger/identity'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../../entries/network-definition.ts'
 import { LogicError } from '../../logic-error.ts'
 import { readPatient } from '../patient-entries.ts'
-import { ERASURE_ORDER_MEDIA_TYPE, ERASURE_PROPOSAL_MEDIA_TYPE, ERASURE_REFUSAL_MEDIA_TYPE, parseOrder, parseProposal, parseRefusal, type ErasureRefused } from './erasure-payloads.ts'
-
-/** Row `erasure-case`, sealed; key = PatientId; indexes `custodian`, `patient`. What was asked and proposed; it goes with the patient. */
-export interface ErasureCase {
-  readonly request?: { readonly entry: string; readonly at: string; readonly party: string } | undefined
-  readonly refused?: { readonly entry: string; readonly at: string; readonly reasons: ErasureRefused['reasons'] } | undefined
-  readonly proposed?: { readonly entry: string; readonly at: string; readonly by: string; readonly ground: 'request' | 'period-ended' } | undefined
-  readonly approved?: string | undefined
-}
-
-/**
- * Row `erasure-order`, plain; key = subject; indexes `custodian`, `asker`, and `open` until the certificate stands. Ids and parties only: it
- * stays after the erasure, so that the custodian can answer for it and whoever asked finds the certificate.
- */
-export interface ErasureOrderRow {
-  readonly custodian: string
-  readonly proposal: string
-  readonly proposer: string
-  readonly approval: string
-  readonly approver: string
-  readonly approvedAt: string
-  readonly request?: string | undefined
-  readonly asker?: string | undefined
-  /** The `subject-erased` entry, and its author's time. */
-  readonly certificate?: string | undefined
-  readonly erasedAt?: string | undefined
-}
-
-export const caseTable = 'erasure-case'
-export const orderTable = 'erasure-order'
-export const erasureTables = { [caseTable]: { readBack: true }, [orderTable]: { readBack: true } } as const
+import { caseTable, orderChange, orderTable, type ErasureCase, type ErasureOrderRow } from './erasure-rows.ts'
+import { ERASURE_ORDER_MEDIA_TYPE, ERASURE_PROPOSAL_MEDIA_TYPE, ERASURE_REFUSAL_MEDIA_TYPE, parseOrder, parseProposal, parseRefusal } from './erasure-payloads.ts'
 
 /** Who proposes, refuses and takes back; and who approves what another one proposed. An organisation's own key approves too. */
 export function mayPropose(author: Pick<KeyRecord, 'organisation' | 'roles'>, custodian: string): boolean {
@@ -158,16 +129,6 @@ export async function orderTakenBack(context: ProjectContext, subject: string, a
   if (row?.proposed === undefined) return []
   const { request, refused } = row
   return [caseChange(at, { ...(request === undefined ? {} : { request }), ...(refused === undefined ? {} : { refused }) }), ...(order === undefined ? [] : [{ table: orderTable, key: subject, value: null }])]
-}
-
-/** The order's row once its certificate stands. */
-export function orderDone(subject: string, row: ErasureOrderRow, certificate: { readonly id: string; readonly at: string }): RowChange {
-  return orderChange(subject, { ...row, certificate: certificate.id, erasedAt: certificate.at })
-}
-
-function orderChange(subject: string, row: ErasureOrderRow): RowChange {
-  const { custodian, asker, certificate } = row
-  return { table: orderTable, key: subject, value: row as unknown as RowValue, indexes: { custodian, ...(asker === undefined ? {} : { asker }), ...(certificate === undefined ? { open: 'yes' } : {}) } }
 }
 
 function caseChange(at: SealedFor, row: ErasureCase): RowChange {

@@ -5,7 +5,7 @@ import { isLogicError } from '../../logic-error.ts'
 import { erasePatient } from '../../maintenance/erase-patient.ts'
 import type { Parts } from '../../parts.ts'
 import { gatewayOf } from '../rest/gateway.ts'
-import { orderTable, type ErasureOrderRow } from './erasure-entries.ts'
+import { orderTable, type ErasureOrderRow } from './erasure-rows.ts'
 
 /**
  * Carries out every order that has no certificate yet: at the start, by the clock, and after a crash. Two processes do no harm: the second
