@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +46,29 @@ describe('careledger carry and open', () => {
     expect([opened.code, JSON.parse(opened.stdout)]).toMatchObject([0, { valid: true, imported: { records: 4, alreadyThere: 0 } }])
     expect((await careledger([...patient, 'open', file], env)).code).toBe(1)
   }, 60_000)
+})
+
+describe('attachments in a carried file', () => {
+  it('come along with their proofs, are refused when changed, and are brought in once at the other hospital', async () => {
+    const bytes = randomBytes(70_000)
+    writeFileSync(join(directory, 'scan.png'), bytes)
+    const doctor = ['--json', '--as', 'staff-5d81c6']
+    const { items } = JSON.parse((await careledger([...doctor, 'records', 'patients'], env)).stdout) as { items: readonly { patient: string }[] }
+    expect((await careledger([...doctor, 'attachments', 'add', items[0]!.patient, join(directory, 'scan.png'), '--title', 'Chest X-ray'], env)).code).toBe(0)
+    const file = join(directory, 'with-scan.careledger')
+    const key = (JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, object>)['staff-e04b7f']
+    writeFileSync(join(directory, 'park.json'), JSON.stringify(key))
+    const park = ['--json', '--key', join(directory, 'park.json')]
+    expect(JSON.parse((await careledger(['--json', ...patient, 'carry', 'export', '--out', file, '--type', 'DocumentReference', '--recipient', join(directory, 'park.json')], env)).stdout)).toMatchObject({ documents: 1, left: [] })
+    const bring = async () => JSON.parse((await careledger([...park, 'open', file, '--import'], env)).stdout) as { valid: boolean; imported: { patient: string; documents: number } }
+    const first = await bring()
+    expect(first).toMatchObject({ valid: true, documents: 1, imported: { documents: 1 } })
+    expect((await bring()).imported.documents).toBe(0)
+    const { items: there } = JSON.parse((await careledger([...park, 'attachments', 'list', first.imported.patient], env)).stdout) as { items: readonly { id: string }[] }
+    expect(there.length).toBe(1)
+    expect((await careledger([...park, 'attachments', 'get', there[0]!.id, '--out', join(directory, 'back.png')], env)).code).toBe(0)
+    expect(Buffer.compare(readFileSync(join(directory, 'back.png')), bytes)).toBe(0)
+  }, 90_000)
 })
 
 describe('careledger card verify', () => {

@@ -93,3 +93,18 @@ describe('careledger messages', () => {
     expect((await careledger([...as, 'messages', 'list'], env)).stdout).toBe('No message waits.\n')
   })
 })
+
+describe('careledger gateway', () => {
+  it('says who holds a key and since when, revokes it, and enrols the next', async () => {
+    const file = join(directory, 'seoul-general.jwk')
+    writeFileSync(file, JSON.stringify((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)['seoul-general']))
+    const organisation = ['--key', file]
+    const keys = async (who: readonly string[]) => (JSON.parse((await careledger(['--json', ...who, 'gateway', 'list'], env)).stdout) as { readonly items: readonly { readonly custodian: string; readonly key: string; readonly state: string; readonly party?: string; readonly since?: string }[] }).items
+    const [first] = await keys(as)
+    expect(first).toMatchObject({ state: 'enrolled', party: 'seoul-general-gateway', since: expect.any(String) as string })
+    expect((await careledger([...as, 'gateway', 'revoke', first!.key], env)).code).not.toBe(0)
+    expect(await careledger([...organisation, 'gateway', 'revoke'], env)).toMatchObject({ code: 0, stdout: `Revoked ${first!.key}.\n` })
+    expect((await careledger([...organisation, 'gateway', 'enrol'], env)).stdout).toMatch(/^Enrolled seoul-general-gateway with the key /)
+    expect((await keys(organisation)).map(({ state }) => state)).toEqual(['enrolled', 'revoked'])
+  })
+})

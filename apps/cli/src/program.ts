@@ -6,12 +6,14 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { cardCommand } from './commands/card.ts'
 import { carryCommand, openCommand } from './commands/carry.ts'
+import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { eraseCommand } from './commands/erase.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
+import { gatewayCommand } from './commands/gateway.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { outboxCommand } from './commands/outbox.ts'
 import { patientsCommand } from './commands/patients.ts'
@@ -28,6 +30,7 @@ import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
+import { writeCommand } from './commands/write.ts'
 
 export function createProgram(): Command {
   const program = new Command('careledger')
@@ -43,8 +46,8 @@ export function createProgram(): Command {
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
     initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), retentionCommand(), holdCommand(), eraseCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(),
+    auditCommand(), rebuildCommand(), retentionCommand(), holdCommand(), eraseCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), gatewayCommand(), messagesCommand(),
+    carryCommand(), openCommand(), cardCommand(), writeCommand(), codesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

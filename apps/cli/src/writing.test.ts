@@ -57,6 +57,33 @@ describe('careledger records write, amend and withdraw', () => {
   }, 60_000)
 })
 
+describe('careledger write', () => {
+  it('builds, checks and signs as the forms do: a warning asks for a reason, what cannot be is refused, a clerk does not prescribe', async () => {
+    const rx = ['write', 'prescription', '--patient', patient, '--medicine', 'Amoxicillin 500 mg', '--dose', '1', '--unit', '{tablet}', '--frequency', '3', '--days', '7']
+    const warned = await as('doctor', ...rx)
+    expect([warned.code, JSON.parse(warned.stdout)]).toEqual([1, { error: expect.objectContaining({ code: 'SAFETY_CHECK', problems: [{ path: 'resources[0]', message: expect.stringMatching(/^A recorded allergy speaks against this medicine\..*On record: Allergy to penicillin\.$/) }] }) }])
+    expect(await json('doctor', ...rx, '--acknowledge', 'Tested negative in 2024', '--dry-run')).toMatchObject({ ok: true, records: 1, resources: [{ contained: [{ resourceType: 'DetectedIssue', mitigation: [{ action: { text: 'Tested negative in 2024' } }] }] }] })
+    const written = (await json('doctor', ...rx, '--acknowledge', 'Tested negative in 2024')) as { receipts: readonly { id: string }[] }
+    const stopped = (await json('doctor', 'records', 'stop', written.receipts[0]!.id, '--status', 'stopped', '--because', 'Rash')) as { replacedBy: string }
+    expect(JSON.parse((await as('doctor', 'records', 'read', stopped.replacedBy)).stdout)).toMatchObject({ item: { status: 'stopped' } })
+    const vitals = ['write', 'vitals', '--patient', patient, '--temperature']
+    const hot = await as('doctor', ...vitals, '365', '--acknowledge', 'I insist')
+    expect([hot.code, hot.stdout]).toEqual([1, expect.stringContaining('No living person has this value.')])
+    expect(await json('clerk', ...vitals, '36.50')).toMatchObject({ receipts: [{ duplicate: false }] })
+    const clerk = await as('clerk', ...rx, '--acknowledge', 'x')
+    expect([clerk.code, clerk.stdout]).toEqual([1, expect.stringContaining('does not write MedicationRequest')])
+  }, 90_000)
+
+  it('offers codes from a list that the hospital brings, while the instance runs', async () => {
+    const list = file('Our Problems.csv', 'system,code,display,also\nurn:ours,P1,Iron deficiency anaemia,철결핍빈혈')
+    expect(await json('doctor', 'codes', 'find', 'iron', '--for', 'condition')).toEqual({ items: [], lists: [] })
+    expect(await json('doctor', 'codes', 'add', list, '--for', 'condition', '--organisation', 'seoul-general')).toMatchObject({ name: 'our-problems', codes: 1 })
+    expect(await json('doctor', 'codes', 'find', 'def iron', '--for', 'condition')).toEqual({ items: [{ system: 'urn:ours', code: 'P1', display: 'Iron deficiency anaemia', list: 'our-problems' }], lists: ['our-problems'] })
+    const wrong = await as('doctor', 'codes', 'add', file('wrong.csv', 'a,b\n1,2'), '--for', 'condition')
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('column code and display')])
+  }, 60_000)
+})
+
 describe('careledger retention', () => {
   it('sets periods with the organisation\'s key, holds, tells why an erasure is refused, and releases', async () => {
     const keys = JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, unknown>

@@ -3,7 +3,7 @@ import type { CanonicalValue } from '@careledger/proof'
 
 /** What a DocumentReference says of its attachment. */
 export interface DocumentFacts {
-  /** Handle of the patient. */
+  /** How resources refer to the patient, `Patient/<id>`. */
   readonly patient: string
   /** Entry id of the attachment. */
   readonly attachment: string
@@ -25,7 +25,7 @@ export function documentReference({ patient, attachment, mediaType, size, title,
     resourceType: 'DocumentReference',
     status: 'current',
     type: { text: title },
-    subject: { reference: `Patient/${patient}` },
+    subject: { reference: patient },
     date,
     content: [{ attachment: { contentType: mediaType, url: `urn:uuid:${attachment}`, title, creation: date, ...(size > UNSIGNED_INT_MAX ? {} : { size }) } }],
   }

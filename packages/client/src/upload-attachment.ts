@@ -5,8 +5,9 @@ import { authorOf, buildEntry, signBuiltEntries } from './build-entry.ts'
 import type { SignedEntry } from './build-entry.ts'
 import type { CareLedgerClient, SignedInActor } from './client-types.ts'
 import { documentReference } from './document-reference.ts'
-import { problemInBody, toClientProblem, toProblem } from './to-client-problem.ts'
+import { toClientProblem } from './to-client-problem.ts'
 import { reportingFetch } from './reporting-fetch.ts'
+import { answerOf, begunBefore, isPassing, PART_BYTES, pause, sendInParts, type Sending, type UploadReceipts } from './upload-in-parts.ts'
 
 /** Steps of an upload, in their order. */
 export const UPLOAD_STEPS = ['reading', 'signing', 'sending', 'done'] as const
@@ -30,6 +31,12 @@ export interface UploadOptions {
   readonly signal?: AbortSignal | undefined
   /** Signs the entries; the session's key by default. */
   readonly signer?: Signer | undefined
+  /** Entry id of an unfinished upload of this very file (`hospital.attachments.uploads`): goes on where it stands, under what was signed then. */
+  readonly resume?: string | undefined
+  /** Entry id of the attachment, where records lead to it already; made up otherwise. Errors: ENTRY_CONFLICT where it is taken. */
+  readonly id?: string | undefined
+  /** Before a repeat, doubled each time up to 30 s. Default 500 ms. */
+  readonly pauseMs?: number | undefined
 }
 
 export interface UploadedAttachment {
@@ -42,10 +49,11 @@ export interface UploadedAttachment {
 
 /**
  * Adds an attachment to a patient's record: read once for its hash, signed, and sent while it is read again, so that nothing of its size is
- * ever in memory. A Blob is a File of a browser, or `openAsBlob` of `node:fs`. Interrupted anywhere, nothing is there; a lost connection is
- * repeated from the beginning with the same entries, which can double nothing.
+ * ever in memory. A Blob is a File of a browser, or `openAsBlob` of `node:fs`. What is larger than 8 MiB goes in parts that the server keeps: after a
+ * lost connection, and after a restart on either side, the same file goes on where it stood. Nothing is visible before the whole is there.
  *
- * Errors: Problem INPUT_TOO_LARGE before anything is read; what `PUT /attachments/<id>` refuses; OUTCOME_UNKNOWN after the last repeat.
+ * Errors: Problem INPUT_TOO_LARGE before anything is read; ENTRY_CONFLICT where `resume` names an upload of another file; what the routes refuse;
+ * OUTCOME_UNKNOWN or UNAVAILABLE after the last repeat: what has come is kept for seven days.
  */
 export async function uploadAttachment(client: CareLedgerClient, file: Blob, options: UploadOptions): Promise<UploadedAttachment> {
   const { patient, signal, title } = options
@@ -59,10 +67,12 @@ export async function uploadAttachment(client: CareLedgerClient, file: Blob, opt
   if (total === 0) throw new Problem('INPUT_MALFORMED', 'The file is empty.')
   const payloadHash = await hashOf(file, (done) => report('reading', done), signal)
   report('signing', 0)
-  const signed = await sign(client, actor, signer, { ...place, mediaType, size: total, title, payloadHash })
-  const input = { patient, ...signed.attachment, size: total, records: signed.records, wait: options.wait ?? 'stored' }
+  const begun = total > PART_BYTES || options.resume !== undefined ? await begunBefore(client, { patient, mediaType, payloadHash, title, resume: options.resume, size: total }, signal) : undefined
+  const signed = begun ?? (await sign(client, actor, signer, { ...place, mediaType, size: total, title, payloadHash, id: options.id }))
+  const input = { patient, ...signed.attachment, size: total, records: [...signed.records], wait: options.wait ?? 'stored' as const }
   report('sending', 0)
-  const receipts = await send(client, signed.id, input, file, (done) => report('sending', done), signal)
+  const sending = { id: signed.id, input, file, onDone: (done: number) => report('sending', done), signal, pauseMs: options.pauseMs ?? 500 }
+  const receipts = total > PART_BYTES || begun !== undefined ? await sendInParts(client, sending) : await send(client, sending)
   report('done', total)
   return { id: signed.id, receipts, ...(signed.record === undefined ? {} : { record: signed.record }) }
 }
@@ -85,43 +95,38 @@ async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
 }
 
 interface ToSign {
-  readonly patient: string
+  readonly reference: string
   readonly subject: string
   readonly custodian: string
   readonly mediaType: string
   readonly size: number
   readonly title: string | undefined
   readonly payloadHash: Uint8Array
+  readonly id: string | undefined
 }
 
 /** Attachment and record under one signature. */
-async function sign(client: CareLedgerClient, actor: SignedInActor, signer: Signer, { patient, subject, custodian, mediaType, size, title, payloadHash }: ToSign) {
+async function sign(client: CareLedgerClient, actor: SignedInActor, signer: Signer, { reference: patient, subject, custodian, mediaType, size, title, payloadHash, id }: ToSign) {
   const [author, now, salt] = [authorOf(actor), client.now(), newSalt()]
   const common = { network: 'hospital', custodian, subject } as const
-  const entry: Entry = { v: 1, id: newEntryId(now), type: 'attachment-created', issuedAt: instantText(now), author, payload: toBase64url(commit({ salt, mediaType, payloadHash })), ...common }
-  const reference = title === undefined ? [] : [buildEntry({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes: documentReference({ patient, attachment: entry.id, mediaType, size, title, date: instantText(now) }) } }, author, now)]
-  const [attachment, ...records] = await signBuiltEntries([{ entry }, ...reference], signer)
+  const entry: Entry = { v: 1, id: id ?? newEntryId(now), type: 'attachment-created', issuedAt: instantText(now), author, payload: toBase64url(commit({ salt, mediaType, payloadHash })), ...common }
+  const leading = title === undefined ? [] : [buildEntry({ ...common, type: 'record-created', payload: { mediaType: 'application/fhir+json', bytes: documentReference({ patient, attachment: entry.id, mediaType, size, title, date: instantText(now) }) } }, author, now)]
+  const [attachment, ...records] = await signBuiltEntries([{ entry }, ...leading], signer)
   const { entry: text, signature } = attachment as SignedEntry
-  return { id: entry.id, record: reference[0]?.entry.id, attachment: { entry: text, signature, opening: { salt: toBase64url(salt), mediaType } }, records }
+  return { id: entry.id, record: leading[0]?.entry.id, attachment: { entry: text, signature, opening: { salt: toBase64url(salt), mediaType } }, records }
 }
 
-type Receipts = UploadedAttachment['receipts']
-
 /** A repeat carries the same entries, so it can double nothing. */
-async function send(client: CareLedgerClient, id: string, input: object, file: Blob, onDone: (bytes: number) => void, signal: AbortSignal | undefined): Promise<Receipts> {
+async function send(client: CareLedgerClient, { id, input, file, onDone, signal, pauseMs }: Sending): Promise<UploadReceipts> {
   const headers = { 'content-type': 'application/octet-stream', 'careledger-attachment': toBase64url(utf8(JSON.stringify(input))) }
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await client.fetch(`/attachments/${id}`, { method: 'PUT', headers, body: file, ...(signal === undefined ? {} : { signal }) }, reportingFetch(onDone))
-      const answer: unknown = await response.json()
-      if (response.ok) return (answer as { readonly receipts: Receipts }).receipts
-      throw toProblem(problemInBody(answer) ?? { code: 'UNAVAILABLE', message: 'The server gave no answer that this client knows.' })
+      return (await answerOf<{ readonly receipts: UploadReceipts }>(response)).receipts
     } catch (thrown) {
       const problem = toClientProblem(thrown, 'command', signal)
-      if (attempt === 3 || !(problem instanceof Problem) || !REPEAT.has(problem.code)) throw problem
-      await new Promise((resolve) => setTimeout(resolve, 500 * attempt))
+      if (attempt === 3 || !isPassing(problem)) throw problem
+      await pause(pauseMs * attempt)
     }
   }
 }
-
-const REPEAT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'BUSY', 'UNAVAILABLE'])

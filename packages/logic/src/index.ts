@@ -71,10 +71,10 @@ export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, 
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
 } from './hospital/chart/index.ts'
-export { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from './hospital/rest/index.ts'
+export { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
-export type { CodedRecord, CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
+export type { CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
 export { decideErasure, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, runErasures } from './hospital/index.ts'
 export type { ErasureDoneItem, ErasureItem } from './hospital/index.ts'
 export { PROJECTIONS_FORM, readProjectionsForm, settleProjectionsForm } from './maintenance/projections-form.ts'
@@ -97,3 +97,6 @@ export { listImportJobs, openImportJob, previewImport, readImportJob, settleImpo
 export type { ImportItem, ImportJob, ImportPreview } from './hospital/index.ts'
 export { createSubscription, listSubscriptions, removeSubscription, retrySubscription, startSubscriptionWorker } from './subscriptions/index.ts'
 export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
+export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
+export type { CodeList, CodeUse } from './hospital/index.ts'
+export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './hospital/index.ts'

@@ -6,6 +6,8 @@ export const LOGIC_ERROR_CODES = [
   'INPUT_TOO_LARGE',
   /** The resource or bundle breaks the FHIR R4 definitions; `details.problems` lists paths. */
   'FHIR_INVALID',
+  /** Something speaks against what is written, and no reason is signed with it; `details.problems` lists paths. */
+  'SAFETY_CHECK',
   /** The signature does not verify under the enrolled key. */
   'SIGNATURE_INVALID',
   /** Salt, media type and bytes do not open the entry's commitment, or the salt is no salt. */

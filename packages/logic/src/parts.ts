@@ -1,4 +1,5 @@
 import type { DataStore, DocumentStore } from '@careledger/data-spec'
+import type { CodeList } from './hospital/codes/code-list.ts'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
 import type { Author, Signer } from '@careledger/proof'
@@ -49,6 +50,8 @@ export interface Instance {
   readonly witnessThreshold: number
   /** Keys of the chart's sections in the order shown, by organisation, and `default` for the others. Absent: every section, allergies first. */
   readonly chartSections: Readonly<Record<string, readonly string[]>>
+  /** Code lists that an organisation offers in its forms; those of `default` where it has none. */
+  readonly codeLists: (organisation: string) => Promise<readonly CodeList[]>
 }
 
 /** One ledger that this instance may write to. */
@@ -129,7 +132,7 @@ export function createParts(options: PartsOptions): Parts {
     witnesses: options.witnesses ?? [],
     routes,
     settings: { ...defaultSettings, ...options.settings },
-    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, chartSections: {}, ...options.instance },
+    instance: { version: '0.1.0', demo: false, witnessThreshold: options.cosigner === undefined ? 0 : 1, chartSections: {}, codeLists: async () => [], ...options.instance },
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),

@@ -50,8 +50,9 @@ function exportCommand(): Command {
       const made = own.recipient === undefined && given === undefined ? newPassphrase(randomBytes(25)) : undefined
       const lock: CarryLock = own.recipient === undefined ? { passphrase: given ?? made ?? '' } : { recipient: publicKeyOf(own.recipient) }
       writeFileSync(own.out, await sealCarryFile(file, lock), { mode: 0o600 })
-      output.result({ file: own.out, records: file.proofs.length, ...(made === undefined ? {} : { passphrase: made }) }, [
+      output.result({ file: own.out, records: file.proofs.length, documents: file.documents?.length ?? 0, left: file.left ?? [], ...(made === undefined ? {} : { passphrase: made }) }, [
         `Wrote ${own.out} with ${file.proofs.length} records and their proofs.`,
+        ...((file.left ?? []).length > 0 ? [`${file.left?.length} attachments did not fit and stay where they are.`] : []),
         ...(made === undefined ? [] : [`Passphrase: ${made}`, 'Write it down: nobody can give it back to you. Send it another way than the file.']),
         `Open it anywhere: careledger open ${own.out} --trust trust.json`,
       ])
@@ -82,22 +83,23 @@ export function openCommand(): Command {
       const imported = own.import ? await importCarried(await signIn(options), checked) : undefined
       output.result({
         valid: checked.valid, made: file.made, origin: file.origin, custodian: file.custodian,
-        records: checked.records.map(({ result, payload }) => ({ id: result.file?.entry.id, type: typeOf(payload), valid: result.valid, steps: result.steps })),
-        ...(imported === undefined ? {} : { imported: { patient: imported.patient, records: imported.ids.length - imported.alreadyThere, alreadyThere: imported.alreadyThere } }),
+        records: checked.records.map(({ result, payload, holds }) => ({ id: result.file?.entry.id, type: typeOf(payload), valid: result.valid && holds, steps: result.steps })),
+        ...(imported === undefined ? {} : { imported: { patient: imported.patient, records: imported.ids.length - imported.alreadyThere, alreadyThere: imported.alreadyThere, documents: imported.documents } }),
+        documents: file.documents?.length ?? 0, left: file.left ?? [],
       }, [
         `${checked.records.length} records from ${file.custodian.name}, made ${file.made}.`,
         ...checked.records.flatMap((record) => lines(record, own.steps)),
         '',
         checked.valid ? 'Every proof holds. Whether a newer version exists, or a ledger agrees, could not be asked (–).' : 'Not every proof holds: do not trust what is marked ✗.',
-        ...(imported === undefined ? [] : [`Brought in: ${imported.ids.length - imported.alreadyThere} records, ${imported.alreadyThere} were there already. Patient ${imported.patient}.`]),
+        ...(imported === undefined ? [] : [`Brought in: ${imported.ids.length - imported.alreadyThere} records, ${imported.alreadyThere} were there already, ${imported.documents} attachments. Patient ${imported.patient}.`]),
       ])
       process.exitCode = checked.valid ? exitCodes.ok : exitCodes.no
     })
 }
 
-function lines({ result, payload }: CarriedRecord, steps: boolean): readonly string[] {
+function lines({ result, payload, document, holds }: CarriedRecord, steps: boolean): readonly string[] {
   const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
-  const head = `${result.valid ? '✓' : '✗'} ${(typeOf(payload) ?? 'Record').padEnd(20)} ${result.file?.entry.id ?? ''}${failed.length > 0 ? `  ${failed.join(', ')}` : ''}`
+  const head = `${result.valid && holds ? '✓' : '✗'} ${(document === undefined ? typeOf(payload) ?? 'Record' : `Attachment, ${document.length} bytes`).padEnd(20)} ${result.file?.entry.id ?? ''}${failed.length > 0 ? `  ${failed.join(', ')}` : ''}`
   return steps ? [head, ...result.steps.map(({ name, outcome, detail }) => `    ${marks[outcome]} ${name.padEnd(12)} ${detail}`)] : [head]
 }
 

@@ -4,7 +4,7 @@ import { signIn } from '../connect.ts'
 import { table } from '../output.ts'
 import { contextOf } from './command-context.ts'
 import { limitOption } from './paging.ts'
-import { amendCommand, withdrawCommand, writeCommand } from './write-records.ts'
+import { amendCommand, stopCommand, withdrawCommand, writeFilesCommand } from './write-records.ts'
 
 const purposes = ['treatment', 'payment', 'research', 'operations', 'patient-request'] as const
 type Purpose = (typeof purposes)[number]
@@ -16,8 +16,9 @@ export function recordsCommand(): Command {
     .addCommand(patients())
     .addCommand(list())
     .addCommand(read())
-    .addCommand(writeCommand())
+    .addCommand(writeFilesCommand())
     .addCommand(amendCommand())
+    .addCommand(stopCommand())
     .addCommand(withdrawCommand())
 }
 

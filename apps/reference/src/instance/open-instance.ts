@@ -11,6 +11,7 @@ import { lockDirectory } from '../lock-directory.ts'
 import { SettingsError, type Settings } from '../settings.ts'
 import { traceLedger, traceStore } from '../tracing/trace-ports.ts'
 import { readChartFile } from './chart-file.ts'
+import { createCodeLists } from './code-lists.ts'
 import { genesis, systemAuthor } from './genesis.ts'
 import { openDocuments } from './open-documents.ts'
 import { openStore } from './open-store.ts'
@@ -189,7 +190,7 @@ async function joinParts({ settings, file, keys, store, configured, targets, vau
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
-    instance: { demo: file.demo, version, chartSections: readChartFile(settings.dataDirectory), ...asked },
+    instance: { demo: file.demo, version, chartSections: readChartFile(settings.dataDirectory), codeLists: createCodeLists(settings.dataDirectory), ...asked },
   })
 }
 

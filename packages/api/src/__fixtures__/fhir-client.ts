@@ -54,7 +54,7 @@ export async function fhirClient(instance: TestInstance, name: PersonName, scope
   return clientWith(instance, signer, await personToken(instance, signer, scope))
 }
 
-async function personToken({ url }: TestInstance, signer: Signer, scope?: string): Promise<string> {
+export async function personToken({ url }: TestInstance, signer: Signer, scope?: string): Promise<string> {
   const call = async (operation: string, input: object, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${url}/trpc/${operation}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input) })
     return ((await answer.json()) as { readonly result: { readonly data: { readonly challenge: string; readonly token: string } } }).result.data

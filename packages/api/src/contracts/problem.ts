@@ -3,6 +3,7 @@ export const PROBLEM_CODES = [
   'INPUT_MALFORMED', // not JSON, duplicate members, not canonical, wrong shape: mend the input
   'INPUT_TOO_LARGE', // body, depth, batch or bundle over its limit
   'FHIR_INVALID', // `problems` lists path and message
+  'SAFETY_CHECK', // something speaks against what is written and no reason is signed with it; `problems` lists path and code
   'SIGNATURE_INVALID', // entry, batch or challenge signature does not verify
   'COMMITMENT_MISMATCH', // salt, media type and bytes do not open the entry's commitment
   'ENTRY_CONFLICT', // same id with other content; nothing was changed

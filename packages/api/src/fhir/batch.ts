@@ -50,9 +50,9 @@ async function answerItem(at: FhirServer, { preferences, purpose, patient }: Fhi
     const [path = '', query = ''] = (member(request, 'url') ?? '').split(/\?(.*)/s)
     const parameters = new URLSearchParams(query)
     const interaction = interactionOf(member(request, 'method') ?? '', path.startsWith('/') ? path : `/${path}`, parameters)
-    instance = interaction.kind === 'read' || interaction.kind === 'everything'
+    instance = interaction.kind === 'read' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
     if (['bundle', 'page', 'smart-configuration'].includes(interaction.kind)) throw new FhirRefusal(400, 'not-supported', 'This cannot be asked in a batch.')
-    const answer = await answerCall(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...resourceOf(item, bytes) })
+    const answer = await answerCall(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...(interaction.kind === 'patch' ? patchOf(item) : resourceOf(item, bytes)) })
     return itemText(answer, statusText(answer.status))
   } catch (thrown) {
     const { status, text } = refusalOf(thrown, instance)
@@ -67,6 +67,14 @@ function conditionsOf(request: JsonObjectNode): Pick<FhirCall, 'ifMatch' | 'ifNo
 function resourceOf(item: JsonObjectNode, bytes: Uint8Array): { readonly body?: string } {
   const resource = item.members.get('resource')
   return resource === undefined ? {} : { body: fromUtf8(bytes.subarray(resource.start, resource.end)) }
+}
+
+/** A patch comes as a Binary (R4 http, "Patch in batch"). */
+function patchOf(item: JsonObjectNode): { readonly body: string } {
+  const binary = item.members.get('resource')
+  const [type, data] = binary === undefined ? [] : [member(binary, 'contentType'), member(binary, 'data')]
+  if (type !== 'application/json-patch+json' || data === undefined) throw new FhirRefusal(415, 'not-supported', 'A patch in a batch is a Binary of application/json-patch+json.')
+  return { body: Buffer.from(data, 'base64').toString('utf8') }
 }
 
 export function refusalOf(thrown: unknown, instance: boolean): { readonly status: number; readonly text: string } {

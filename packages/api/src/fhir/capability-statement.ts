@@ -6,6 +6,7 @@ const DATE = '2026-11-26'
 const VERSION = '0.1.0'
 
 const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/'
+const VALIDATE = { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' }
 /** Operations at an address of a type. */
 const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; readonly definition: string }[]>> = {
   Patient: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }, { name: 'export', definition: `${BULK}patient-export` }],
@@ -15,25 +16,25 @@ const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; read
 /** The CapabilityStatement of the server under a base, out of what `hospital.fhir.capability` says. */
 export function capabilityStatement(base: string, origin: string, { types }: z.output<typeof fhir.capability.output>): object {
   return {
-    resourceType: 'CapabilityStatement', status: 'active', date: DATE, kind: 'instance', fhirVersion: '4.0.1', format: ['application/fhir+json', 'json'],
+    resourceType: 'CapabilityStatement', status: 'active', date: DATE, kind: 'instance', fhirVersion: '4.0.1', format: ['application/fhir+json', 'json'], patchFormat: ['application/json-patch+json'],
     software: { name: 'CareLedger', version: VERSION },
     implementation: { description: 'Records of patients as signed entries; resources are kept byte for byte, and every access is decided and recorded.', url: base },
     rest: [{
       mode: 'server',
-      documentation: 'Versions, ids and times travel in ETag, Location and Last-Modified; the body is the author\'s text and is not given a meta element. What may not be read and what does not exist are answered alike.',
+      documentation: 'Versions, ids and times travel in ETag, Location and Last-Modified; the body is the author\'s text and is not given a meta element. What may not be read and what does not exist are answered alike. Nothing is deleted: what was written by mistake gets a version that says so. A Binary is given as its own bytes unless FHIR JSON is asked for; attachments are Binaries too.',
       security: {
         cors: false, service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }], text: 'SMART Backend Services with tokens bound by DPoP (RFC 9449)' }],
         extension: [{ url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris', extension: [{ url: 'token', valueUri: `${origin}/oauth/token` }] }],
       },
       resource: types.map(({ type, parameters, includes, revincludes }) => ({
         type,
-        interaction: ['read', 'vread', 'update', 'history-instance', 'history-type', 'create', 'search-type'].map((code) => ({ code })),
-        versioning: 'versioned-update', readHistory: true, updateCreate: true, conditionalCreate: true, conditionalRead: 'not-match', conditionalUpdate: false, conditionalDelete: 'not-supported',
+        interaction: ['read', 'vread', 'update', 'patch', 'history-instance', 'history-type', 'create', 'search-type'].map((code) => ({ code })),
+        versioning: 'versioned-update', readHistory: true, updateCreate: true, conditionalCreate: true, conditionalRead: 'not-match', conditionalUpdate: true, conditionalDelete: 'not-supported',
         referencePolicy: ['literal', 'logical'],
         ...(includes.length === 0 ? {} : { searchInclude: ['*', ...includes] }),
         ...(revincludes.length === 0 ? {} : { searchRevInclude: revincludes }),
         searchParam: parameters.map(({ name, type: kind, definition, modifiers }) => ({ name, definition, type: kind, ...(modifiers.length === 0 ? {} : { documentation: `Modifiers: ${modifiers.map((modifier) => `:${modifier}`).join(', ')}` }) })),
-        ...(OPERATIONS[type] === undefined ? {} : { operation: OPERATIONS[type] }),
+        operation: [VALIDATE, ...(OPERATIONS[type] ?? [])],
       })),
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       operation: [{ name: 'export', definition: `${BULK}export` }],

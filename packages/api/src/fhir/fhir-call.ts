@@ -8,7 +8,7 @@ import type { Version, Written } from './bundle-text.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import type { Interaction } from './interaction.ts'
 import type { Preferences } from './negotiate.ts'
-import { FhirRefusal, outcomeText } from './outcome.ts'
+import { FhirRefusal, listedIssues, outcomeText } from './outcome.ts'
 
 /** One interaction with what came along, from a request or from an entry of a batch. */
 export interface FhirCall {
@@ -65,17 +65,36 @@ export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAn
       const page = await callOperation(at, fhir.everything, { id: interaction.id, ...optional('types', types), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
       return ok(searchsetText(at.base, page.entries, { self: selfOf(at.base, `Patient/${interaction.id}/$everything`, call.query), next: nextOf(at.base, 'e', page.next) }, page.total))
     }
+    case 'validate': {
+      const { problems } = await callOperation(at, fhir.validate, { type: interaction.type, resource: call.body ?? '' })
+      return ok(problems.length === 0 ? outcomeText([{ severity: 'information', code: 'informational', text: 'It is valid FHIR R4.' }]) : outcomeText(listedIssues(problems, 'invalid')))
+    }
     case 'create': {
       const condition = call.ifNoneExist === undefined ? {} : { ifNoneExist: [...new URLSearchParams(call.ifNoneExist)] }
       return writeAnswer(at, call, await callOperation(at, fhir.create, { type: interaction.type, resource: call.body ?? '', ...condition, ...optional('patient', call.patient), ...optional('signed', call.signed), ...purpose }))
     }
-    case 'update':
-      return writeAnswer(at, call, await callOperation(at, fhir.update, { type: interaction.type, id: interaction.id, resource: call.body ?? '', ...optional('ifMatch', call.ifMatch?.[0]), ...optional('patient', call.patient), ...optional('signed', call.signed), ...purpose }))
+    case 'update': {
+      const onlyNew = call.ifNoneMatch?.includes('*') === true
+      return writeAnswer(at, call, await callOperation(at, fhir.update, { type: interaction.type, ...whichOne(interaction.id, call), resource: call.body ?? '', onlyNew, ...optional('ifMatch', call.ifMatch), ...optional('patient', call.patient), ...optional('signed', call.signed), ...purpose }))
+    }
+    case 'patch': {
+      if (call.signed !== undefined) throw new FhirRefusal(400, 'not-supported', 'What a patch makes is written out here, so its author cannot have signed it. Send the whole resource by PUT.')
+      const patched = await callOperation(at, fhir.patch, { type: interaction.type, ...whichOne(interaction.id, call), patch: call.body ?? '', ...optional('ifMatch', call.ifMatch), ...purpose })
+      return writeAnswer(at, { ...call, body: patched.resource }, patched)
+    }
     default: throw new FhirRefusal(405, 'not-supported', 'This cannot be asked here.')
   }
 }
 
 const ok = (text: string): FhirAnswer => ({ status: 200, text, headers: {} })
+/** What is changed: the id of the address, or what its query finds. */
+function whichOne(id: string | undefined, { query }: FhirCall): object {
+  if (id !== undefined) return { id }
+  const condition = query.filter(([name]) => name !== '_format' && name !== '_pretty')
+  if (condition.length === 0) throw new FhirRefusal(405, 'not-supported', 'What is changed has an id, or a search that finds it: PUT or PATCH /Type/id or /Type?search.', { allow: 'GET, POST' })
+  return { condition }
+}
+
 const optional = (name: string, value: unknown): object => (value === undefined ? {} : { [name]: value })
 const valuesOf = (query: FhirCall['query']) => (name: string): string | undefined => query.find(([each]) => each === name)?.[1]
 const counted = (text: string | undefined): object => (text === undefined ? {} : { count: /^\d{1,6}$/.test(text) ? Math.max(1, Math.min(Number(text), 100)) : text })
@@ -86,9 +105,9 @@ function shown({ query }: FhirCall): object {
   return { ...optional('summary', value('_summary')), ...optional('elements', elements) }
 }
 
-function readAnswer({ resource, version, lastUpdated }: Version, { ifNoneMatch }: FhirCall): FhirAnswer {
+function readAnswer({ resource, version, lastUpdated, linked }: Version, { ifNoneMatch }: FhirCall): FhirAnswer {
   const headers = { etag: etagOf(version), 'last-modified': new Date(lastUpdated).toUTCString() }
-  return ifNoneMatch?.some((each) => each === version || each === '*') === true ? { status: 304, headers } : { status: 200, text: resource, headers }
+  return !linked && ifNoneMatch?.some((each) => each === version || each === '*') === true ? { status: 304, headers } : { status: 200, text: resource, headers }
 }
 
 async function searchAnswer(at: FhirServer, call: FhirCall, { type, compartment }: Extract<Interaction, { kind: 'search' }>, purpose: object): Promise<FhirAnswer> {
@@ -127,11 +146,11 @@ function notesOf(ignored: readonly string[]): string | undefined {
   return outcomeText([{ severity: 'warning', code: 'not-supported', text: `Left aside, because this type has no such parameters here: ${ignored.filter((name) => /^[\w:.-]{1,64}$/.test(name)).join(', ')}` }])
 }
 
-function writeAnswer(at: FhirServer, { body, preferences }: FhirCall, written: Written): FhirAnswer {
+function writeAnswer(at: FhirServer, { body, preferences }: FhirCall, written: Written & { readonly resource?: string }): FhirAnswer {
   const { outcome, type, id, version, lastUpdated } = written
   const headers = { location: locationOf(at.base, type, id, version), etag: etagOf(version), ...(lastUpdated === undefined ? {} : { 'last-modified': new Date(lastUpdated).toUTCString() }) }
   const status = outcome === 'created' ? 201 : 200
   if (preferences.answer === 'minimal') return { status, headers }
-  if (preferences.answer === 'representation' && outcome !== 'existing') return { status, text: body, headers }
+  if (preferences.answer === 'representation' && (outcome !== 'existing' || written.resource !== undefined)) return { status, text: body, headers }
   return { status, text: outcomeText([{ severity: 'information', code: 'informational', text: outcome === 'existing' ? 'It was here already; nothing was written.' : 'Kept.' }]), headers }
 }

@@ -52,7 +52,7 @@ describe('FHIR R4 over HTTP', () => {
     const entry = await (await instance.as('doctor-a')).hospital.records.read.query({ id: version as string })
     expect(JSON.parse(entry.entry)).toMatchObject({ author: { party: 'gateway-a' }, type: 'record-created' })
     const seen = await (await instance.as('patient-a')).hospital.access.list.query({})
-    expect(seen.items.find((item) => item.operation === 'hospital.imports.commit' && item.party === 'doctor-a')).toMatchObject({ types: { Observation: 1 } })
+    expect(seen.items.find((item) => item.operation === 'hospital.fhir.create' && item.party === 'doctor-a')).toMatchObject({ types: { Observation: 1 } })
   })
 
   it('updates by amending: the former version stays, and a stale one is told', async () => {

@@ -9,11 +9,12 @@ import type { ServerParts } from '../http/server-parts.ts'
 import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerBundle, refusalOf } from './batch.ts'
+import { answerBinary } from './binary.ts'
 import { answerCall } from './fhir-call.ts'
 import type { FhirAnswer, FhirCall } from './fhir-call.ts'
 import { interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
-import { checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
+import { binaryForm, checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
 import { FhirRefusal } from './outcome.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 
@@ -32,17 +33,21 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     const query = new URLSearchParams(route.query)
     interaction = interactionOf(request.method ?? '', pathUnder(route.path), query)
     if (interaction.kind === 'smart-configuration') return send(request, response, 200, JSON.stringify(smartConfiguration(route.origin, base)), { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' })
-    checkAccept(request, query)
+    const isBinary = interaction.kind === 'read' && interaction.type === 'Binary'
+    if (!isBinary) checkAccept(request, query)
+    const form = isBinary ? binaryForm(request, query) : 'json'
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
     if (interaction.kind in CONTRACTS) checkRule(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], caller.actor)
     const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
     const call = await toCall(route, server, interaction, query, caller)
+    if (isBinary) return await answerBinary(route, at, call, { form, caller, useUp: () => useUp(route, server, caller) })
     const answer = interaction.kind === 'bundle' ? await answerBundle(at, call) : await answerCall(at, call)
     await useUp(route, server, caller)
     reply(route, answer)
   } catch (refusal) {
+    if (response.headersSent) return void response.destroy()
     const thrown = await useUp(route, server, caller).then(() => refusal, (second: unknown) => second)
-    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || (interaction?.kind === 'history' && interaction.id !== undefined)
+    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
     const { status, text } = refusalOf(thrown, instance)
     const headers = thrown instanceof FhirRefusal ? thrown.headers : problemHeaders(toProblem(thrown))
     send(request, response, status, text, { 'content-type': FHIR_JSON, 'x-request-id': route.requestId, ...headers })
@@ -63,7 +68,7 @@ function decode(path: string): string {
 }
 
 /** The operation whose rule a caller must meet before its body is read; a batch asks each of its own. */
-const CONTRACTS = { create: fhir.create, update: fhir.update, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
+const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, validate: fhir.validate, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
 
 async function begin(route: RouteRequest, server: ServerParts, interaction: Interaction): Promise<Caller> {
   try {
@@ -86,11 +91,13 @@ async function useUp(route: RouteRequest, server: ServerParts, { proof }: Caller
 async function toCall(route: RouteRequest, server: ServerParts, interaction: Interaction, query: URLSearchParams, { actor }: Caller): Promise<FhirCall> {
   const { request } = route
   const { headers } = request
-  const writes = interaction.kind === 'create' || interaction.kind === 'update' || interaction.kind === 'bundle'
+  const patches = interaction.kind === 'patch'
+  const writes = interaction.kind === 'create' || interaction.kind === 'validate' || interaction.kind === 'update' || interaction.kind === 'bundle'
   const form = interaction.kind === 'search' && interaction.byPost
   if (writes) checkBodyType(request, 'json')
   if (form) checkBodyType(request, 'form')
-  const body = writes || form ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
+  if (patches) checkBodyType(request, 'patch')
+  const body = writes || form || patches ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
   return {
     interaction,
     query: [...query, ...(form ? [...new URLSearchParams(body)] : [])],

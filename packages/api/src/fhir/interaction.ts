@@ -9,7 +9,10 @@ export type Interaction =
   | { readonly kind: 'search'; readonly type: string; readonly byPost: boolean; readonly compartment?: string | undefined }
   | { readonly kind: 'create'; readonly type: string }
   | { readonly kind: 'read'; readonly type: string; readonly id: string; readonly version?: string | undefined }
-  | { readonly kind: 'update'; readonly type: string; readonly id: string }
+  /** Without an id: the one that the query finds. */
+  | { readonly kind: 'update'; readonly type: string; readonly id?: string | undefined }
+  | { readonly kind: 'patch'; readonly type: string; readonly id?: string | undefined }
+  | { readonly kind: 'validate'; readonly type: string }
   | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'everything'; readonly id: string }
 
@@ -33,12 +36,24 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
   if (path === '/.well-known/smart-configuration') return get ? { kind: 'smart-configuration' } : refused(['GET'])
   if (!typePattern.test(first) || steps.length > 4) throw nothing()
   const type = first
-  if (second === undefined) return get ? { kind: 'search', type, byPost: false } : method === 'POST' ? { kind: 'create', type } : refused(['GET', 'POST'])
+  if (second === undefined) {
+    if (get) return { kind: 'search', type, byPost: false }
+    if (method === 'POST') return { kind: 'create', type }
+    if (method === 'PUT') return { kind: 'update', type }
+    if (method === 'PATCH') return { kind: 'patch', type }
+    return refused(['GET', 'POST', 'PUT', 'PATCH'])
+  }
   if (second === '_search' && third === undefined) return method === 'POST' ? { kind: 'search', type, byPost: true } : refused(['POST'])
+  if (second === '$validate' && third === undefined) return method === 'POST' ? { kind: 'validate', type } : refused(['POST'])
   if (second === '_history' && third === undefined) return get ? { kind: 'history', type } : refused(['GET'])
   if (!idPattern.test(second)) throw nothing()
   const id = second
-  if (third === undefined) return get ? { kind: 'read', type, id } : method === 'PUT' ? { kind: 'update', type, id } : refused(['GET', 'PUT'])
+  if (third === undefined) {
+    if (get) return { kind: 'read', type, id }
+    if (method === 'PUT') return { kind: 'update', type, id }
+    if (method === 'PATCH') return { kind: 'patch', type, id }
+    return refused(['GET', 'PUT', 'PATCH'])
+  }
   if (!get) return refused(['GET'])
   if (third === '_history' && fourth === undefined) return { kind: 'history', type, id }
   if (third === '_history' && fourth !== undefined && idPattern.test(fourth)) return { kind: 'read', type, id, version: fourth }
@@ -48,7 +63,7 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
 }
 
 function refused(methods: readonly string[]): never {
-  throw new FhirRefusal(405, 'not-supported', `This address takes ${methods.join(' and ')}. Records are amended and never deleted.`, { allow: methods.join(', ') })
+  throw new FhirRefusal(405, 'not-supported', `This address takes ${methods.join(', ')}. Records are amended and never deleted: what was written by mistake gets a version that says so (status or verificationStatus entered-in-error, by PUT or PATCH), and stays readable as what it was. Erasing a person is the custodian's, not a client's.`, { allow: methods.join(', ') })
 }
 
 function nothing(): FhirRefusal {

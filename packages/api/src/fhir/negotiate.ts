@@ -18,12 +18,26 @@ export function checkAccept(request: IncomingMessage, query: URLSearchParams): v
   throw new FhirRefusal(406, 'not-supported', 'Only FHIR R4 in JSON is spoken here.')
 }
 
-/** Errors: FhirRefusal 415 for a body of another form. */
-export function checkBodyType(request: IncomingMessage, wanted: 'json' | 'form'): void {
-  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const fits = wanted === 'form' ? type === 'application/x-www-form-urlencoded' : type === 'application/fhir+json' || type === 'application/json'
-  if (!fits) throw new FhirRefusal(415, 'not-supported', wanted === 'form' ? 'Send application/x-www-form-urlencoded.' : 'Send application/fhir+json.')
+/**
+ * How a Binary is given (R4 Binary, "Serving Binary Resources"): as JSON where the caller asks for that, otherwise as the bytes it holds. Errors:
+ * FhirRefusal 406 for XML.
+ */
+export function binaryForm(request: IncomingMessage, query: URLSearchParams): 'json' | 'bytes' {
+  const format = query.get('_format')
+  const asked = format !== null && format !== '' ? format.replaceAll(' ', '+') : (request.headers.accept ?? '')
+  const types = asked.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+  if (types.some((type) => type === 'application/fhir+json' || type === 'application/json' || type === 'json' || type === 'application/json+fhir')) return 'json'
+  if (types.includes('application/fhir+xml') || types.includes('xml')) throw new FhirRefusal(406, 'not-supported', 'Only FHIR R4 in JSON is spoken here.')
+  return 'bytes'
 }
+
+/** Errors: FhirRefusal 415 for a body of another form. */
+export function checkBodyType(request: IncomingMessage, wanted: 'json' | 'form' | 'patch'): void {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (!(BODY_TYPES[wanted] as readonly string[]).includes(type)) throw new FhirRefusal(415, 'not-supported', `Send ${BODY_TYPES[wanted][0]}.`)
+}
+
+const BODY_TYPES = { json: ['application/fhir+json', 'application/json'], form: ['application/x-www-form-urlencoded'], patch: ['application/json-patch+json'] } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export interface Preferences {
   /** What a write is answered with. */

@@ -15,6 +15,7 @@ export const FHIR_ISSUES: Readonly<Record<ProblemCode, { readonly status: number
   INPUT_MALFORMED: { status: 400, code: 'invalid' },
   INPUT_TOO_LARGE: { status: 413, code: 'too-costly' },
   FHIR_INVALID: { status: 422, code: 'invalid' },
+  SAFETY_CHECK: { status: 422, code: 'business-rule' },
   SIGNATURE_INVALID: { status: 400, code: 'security' },
   COMMITMENT_MISMATCH: { status: 422, code: 'security' },
   ENTRY_CONFLICT: { status: 409, code: 'duplicate' },
@@ -61,13 +62,22 @@ export function statusOf(problem: Problem, instance: boolean): number {
 export function issuesOf(problem: Problem, instance: boolean): readonly Issue[] {
   const { code } = FHIR_ISSUES[problem.code]
   const listed = problem.details['problems']
-  if (Array.isArray(listed) && listed.length > 0) {
-    return (listed as readonly { readonly path?: unknown; readonly code?: unknown; readonly message?: unknown }[]).slice(0, 200).map(({ path, code: place, message }) => ({
-      severity: 'error', code: PLACES[String(place)] ?? code, text: String(message), ...(typeof path === 'string' && path !== '' ? { expression: path } : {}),
-    }))
-  }
+  if (Array.isArray(listed) && listed.length > 0) return listedIssues(listed as readonly ListedProblem[], code)
   if (problem.details['check'] === 'multiple-matches') return [{ severity: 'error', code: 'multiple-matches', text: problem.message }]
   return [{ severity: 'error', code: problem.code === 'NOT_ALLOWED' && instance ? 'not-found' : code, text: problem.message }]
+}
+
+interface ListedProblem {
+  readonly path?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+}
+
+/** Problems with their places, at most 200; `code`: where FHIR has no word for one. */
+export function listedIssues(problems: readonly ListedProblem[], code: IssueCode): readonly Issue[] {
+  return problems.slice(0, 200).map(({ path, code: place, message }) => ({
+    severity: 'error', code: PLACES[String(place)] ?? code, text: String(message), ...(typeof path === 'string' && path !== '' ? { expression: path } : {}),
+  }))
 }
 
 /** An OperationOutcome as text. Search parameters stand in `location`, since they are no FHIRPath. */

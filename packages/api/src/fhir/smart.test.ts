@@ -114,5 +114,11 @@ describe('who signs what comes by REST', () => {
     expect((await clerk('/Observation', { method: 'POST', body: observation('2.20', 'o-3') })).status).toBe(403)
     const next = await hospital.hospital.fhir.gateway.query({})
     expect([next.key === key, next.party]).toEqual([false, undefined])
+    const seen = async (name: 'clerk-a' | 'operator' | 'hospital-b' | 'doctor-b' | 'patient-a') => (await (await instance.as(name)).hospital.fhir.gateways.query({})).items
+    expect(await seen('clerk-a')).toMatchObject([{ custodian: 'hospital-a', key: next.key, state: 'ready' }, { name: 'Hospital A', key, state: 'revoked', party: 'gateway-a', since: expect.any(String) as string, until: expect.any(String) as string }])
+    expect((await seen('operator')).map(({ custodian, state }) => `${custodian} ${state}`)).toEqual(['hospital-a ready', 'hospital-a revoked', 'hospital-b ready', 'platform ready'])
+    expect([(await seen('hospital-b')).map(({ custodian }) => custodian), await seen('doctor-b'), await seen('patient-a')]).toEqual([['hospital-b'], [], []])
+    await enrolGateway(instance)
+    expect((await clerk('/Observation', { method: 'POST', body: observation('2.30', 'o-4') })).status).toBe(201)
   })
 })

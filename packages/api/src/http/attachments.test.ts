@@ -145,6 +145,41 @@ describe('attachments over HTTP', () => {
     // Client and server are one process here: a chunk being filled, one sealed, and what sockets hold on either side.
     expect(peak / MIB).toBeLessThan(96)
   }, 120_000)
+
+  it('go on where they stood after lost connections, and from another client with the same file, without sending twice what was kept', async () => {
+    const bytes = new Uint8Array(randomBytes(34 * MIB + 5))
+    const file = new Blob([bytes], { type: 'application/dicom' })
+    const offsets: number[] = []
+    let parts = 0
+    const flaky = (dropAt: readonly number[], from: CareLedgerClient): CareLedgerClient => {
+      const fetch: CareLedgerClient['fetch'] = async (path, init = {}, send) => {
+        if (init.method !== 'PATCH') return from.fetch(path, init, send)
+        offsets.push(Number((init.headers as Record<string, string>)['upload-offset']))
+        // The connection breaks before the part goes out, or after it came and before the answer.
+        if (dropAt[0] === ++parts) throw new TypeError('fetch failed')
+        const response = await from.fetch(path, init, send)
+        if (dropAt[1] === parts) throw new TypeError('fetch failed')
+        return response
+      }
+      return new Proxy(from, { get: (target, name) => (name === 'fetch' ? fetch : Reflect.get(target, name)) })
+    }
+    const controller = new AbortController()
+    const stopping = { onProgress: ({ step, done }: { readonly step: string; readonly done: number }) => { if (step === 'sending' && done >= 24 * MIB) controller.abort(new Error('the page was closed')) } }
+    await expect(uploadAttachment(flaky([2, 3], doctor), file, { patient, title: 'CT', pauseMs: 1, signal: controller.signal, ...stopping })).rejects.toThrow('the page was closed')
+    // The second part was asked for twice, as nothing of it had come; the answer of the third attempt was lost, and its part was kept.
+    expect(offsets).toEqual([0, 8 * MIB, 8 * MIB, 16 * MIB])
+    const [unfinished] = (await doctor.hospital.attachments.uploads.query({ patient })).items
+    expect(unfinished?.offset).toBe(24 * MIB)
+    const another = await instance.as('doctor-a')
+    await expect(uploadAttachment(another, new Blob([new Uint8Array(34 * MIB + 5)]), { patient, resume: unfinished!.id })).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
+    offsets.length = 0
+    const { id, record } = await uploadAttachment(flaky([], another), file, { patient, resume: unfinished!.id })
+    expect([offsets, id, record]).toEqual([[24 * MIB, 32 * MIB], unfinished!.id, expect.any(String)])
+    expect(createHash('sha256').update(new Uint8Array(await (await downloadAttachment(doctor, id)).arrayBuffer())).digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
+    expect((await doctor.hospital.attachments.uploads.query({ patient })).items).toEqual([])
+    const patch = async (headers: Record<string, string>) => (await doctor.fetch(`/attachments/${id}`, { method: 'PATCH', headers, body: new Uint8Array(4) })).status
+    expect([await patch({}), await patch({ 'upload-offset': '0' })]).toEqual([400, 403])
+  }, 60_000)
 })
 
 setFlagsFromString('--expose-gc')

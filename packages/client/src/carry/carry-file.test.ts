@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { P256Jwk } from '@careledger/proof'
+import { sha256, toBase64url, utf8, type P256Jwk } from '@careledger/proof'
 import { describe, expect, it } from 'vitest'
+import { documentBytes, documentFor } from './carried-documents.ts'
 import { CARRY_FORMAT, carryLockOf, newPassphrase, openCarryFile, sealCarryFile, type CarryFile } from './carry-file.ts'
 
 const file: CarryFile = { format: CARRY_FORMAT, made: '2026-11-26T12:00:00.000Z', origin: 'care.example/log/0', custodian: { party: 'a', name: 'Hospital A' }, proofs: ['{"format":"careledger-proof/1"}'] }
@@ -36,6 +37,13 @@ describe('a carry file', () => {
   it('is refused with a short passphrase, and when it is something else', async () => {
     await expect(sealCarryFile(file, { passphrase: 'short' })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
     for (const text of ['', 'hello', '{}', 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..a.b.c']) await expect(openCarryFile(text, { passphrase })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
+  })
+
+  it('says that a document is not the one that its proof names', async () => {
+    const [bytes, id] = [utf8('a scan'), '01890a5d-ac96-774b-bcce-b302099a8057']
+    const opening = { salt: 'x', mediaType: 'image/png', sha256: toBase64url(sha256(bytes)) }
+    const given = (document: Uint8Array) => documentFor(opening, id, documentBytes([{ id, bytes: toBase64url(document) }]))
+    expect([given(bytes), given(utf8('another')), documentFor(opening, id, new Map())]).toEqual([{ document: bytes, holds: true }, { holds: false }, { holds: true }])
   })
 
   it('gets a passphrase of 125 random bits that nobody misreads', () => {

@@ -2,6 +2,7 @@ import { Problem } from '@careledger/api/contracts'
 import { fromBase64url, fromUtf8, jwkThumbprint, utf8, verifyProof, type P256Jwk, type ProofResult, type Trust, type VerifyOptions } from '@careledger/proof'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, importJWK } from 'jose'
 import { z } from 'zod'
+import { documentBytes, documentFor, type CarriedDocument } from './carried-documents.ts'
 
 /** Format of what is inside; docs/carry-and-show.md. */
 export const CARRY_FORMAT = 'careledger-carry/1'
@@ -25,6 +26,10 @@ export interface CarryFile {
   readonly origin: string
   readonly custodian: { readonly party: string; readonly name: string }
   readonly proofs: readonly string[]
+  /** Attachments that the records lead to; their proofs are among the proofs. */
+  readonly documents?: readonly CarriedDocument[] | undefined
+  /** Entry ids of attachments that the records lead to and that did not fit. */
+  readonly left?: readonly string[] | undefined
 }
 
 const carryFile = z.strictObject({
@@ -33,6 +38,8 @@ const carryFile = z.strictObject({
   origin: z.string().max(256),
   custodian: z.strictObject({ party: z.string().max(64), name: z.string().max(200) }),
   proofs: z.array(z.string()).min(1).max(CARRY_RECORDS_MAX),
+  documents: z.array(z.strictObject({ id: z.uuid(), bytes: z.base64url() })).max(CARRY_RECORDS_MAX).optional(),
+  left: z.array(z.uuid()).max(CARRY_RECORDS_MAX).optional(),
 })
 
 /** Who can open the file: whoever has the passphrase, or the holder of one P-256 key. */
@@ -92,6 +99,10 @@ export interface CarriedRecord {
   readonly result: ProofResult
   /** The exact bytes of the resource; absent where the proof does not carry or hold them. */
   readonly payload?: Uint8Array | undefined
+  /** Of an attachment whose bytes are carried, and are those that were signed. */
+  readonly document?: Uint8Array | undefined
+  /** False: the bytes carried for it are others. */
+  readonly holds: boolean
 }
 
 export interface CheckedCarryFile {
@@ -104,14 +115,15 @@ export interface CheckedCarryFile {
 /** Checks every proof against pinned keys, asking nobody. */
 export async function checkCarryFile(file: CarryFile, trust: Trust, options: VerifyOptions = {}, onProgress: (done: number) => void = () => undefined): Promise<CheckedCarryFile> {
   const records: CarriedRecord[] = []
+  const documents = documentBytes(file.documents)
   for (const proof of file.proofs) {
     const result = await verifyProof(utf8(proof), trust, options)
     const opening = result.file?.opening
-    records.push({ proof, result, ...(opening !== undefined && 'payload' in opening ? { payload: fromBase64url(opening.payload) } : {}) })
+    records.push({ proof, result, ...documentFor(opening, result.file?.entry.id, documents), ...(opening !== undefined && 'payload' in opening ? { payload: fromBase64url(opening.payload) } : {}) })
     onProgress(records.length)
     if (records.length % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0))
   }
-  return { file, records, valid: records.every(({ result }) => result.valid) }
+  return { file, records, valid: records.every(({ result, holds }) => result.valid && holds) }
 }
 
 /** Five groups of five letters and digits (125 bits), without those that are taken for one another. */

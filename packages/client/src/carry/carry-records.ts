@@ -1,5 +1,7 @@
 import { Problem } from '@careledger/api/contracts'
+import { fromBase64url } from '@careledger/proof'
 import type { CareLedgerClient } from '../client-types.ts'
+import { attachmentsIn, fetchDocuments } from './carried-documents.ts'
 import { CARRY_FORMAT, CARRY_RECORDS_MAX, type CarryFile } from './carry-file.ts'
 
 export interface CarryChoice {
@@ -18,20 +20,32 @@ export interface CarryOptions {
 }
 
 /**
- * Fetches the proofs, with their records inside, of what the patient chose, newest versions only. Each is a reading that the patient's own
+ * Fetches the proofs, with their records inside, of what the patient chose, newest versions only, and the attachments that they lead to as far as they fit. Each is a reading that the patient's own
  * access list shows. Errors: Problem INPUT_TOO_LARGE over 4,096 records; NOT_ALLOWED; UNAVAILABLE while one is not in a checkpoint yet.
  */
 export async function fetchCarried(client: CareLedgerClient, choice: CarryChoice, options: CarryOptions = {}): Promise<CarryFile> {
   const { signal } = options
   const ids = await idsOf(client, choice, signal)
   const proofs: string[] = []
+  const proofOf = async (id: string): Promise<string> => (await patiently(() => client.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal }), signal)).proof
   for (let from = 0; from < ids.length; from += 10) {
-    const batch = await Promise.all(ids.slice(from, from + 10).map((id) => patiently(() => client.hospital.records.proof.query({ id, purpose: 'patient-request' }, { signal }), signal)))
-    proofs.push(...batch.map(({ proof }) => proof))
+    proofs.push(...(await Promise.all(ids.slice(from, from + 10).map(proofOf))))
     options.onProgress?.(proofs.length, ids.length)
   }
+  const leading = new Map(proofs.flatMap((proof, place) => [...attachmentsIn(payloadOf(proof)).keys()].map((id) => [id, ids[place] as string] as const)))
+  const found = await fetchDocuments(client, leading, proofOf, signal)
   const { origin } = await client.platform.trust.query({}, { signal })
-  return { format: CARRY_FORMAT, made: client.now().toISOString(), origin, custodian: choice.custodian, proofs }
+  return { format: CARRY_FORMAT, made: client.now().toISOString(), origin, custodian: choice.custodian, proofs: [...proofs, ...found.proofs], ...(found.documents.length > 0 && { documents: found.documents }), ...(found.left.length > 0 && { left: found.left }) }
+}
+
+/** Empty where the proof opens nothing: whether it is a proof at all is for whoever opens the file to check. */
+function payloadOf(proof: string): Uint8Array {
+  try {
+    const { opening } = JSON.parse(proof) as { readonly opening?: { readonly payload?: string } }
+    return opening?.payload === undefined ? new Uint8Array() : fromBase64url(opening.payload)
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 /** Waits that one call is asked again after, when it comes faster than the instance lets a key ask. */

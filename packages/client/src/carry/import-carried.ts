@@ -4,6 +4,7 @@ import { clinicalDateOf } from '../clinical-date.ts'
 import type { CareLedgerClient } from '../client-types.ts'
 import { importResources, type ImportOptions, type ImportResult } from '../import-bundle.ts'
 import { byDate, identifiersOf, type BundleResource } from '../split-bundle.ts'
+import { attachmentsIn, importDocuments, type DocumentToImport } from './carried-documents.ts'
 import type { CheckedCarryFile } from './carry-file.ts'
 
 /**
@@ -11,14 +12,28 @@ import type { CheckedCarryFile } from './carry-file.ts'
  * Provenance that names log, entries and signers they came from. Errors: Problem SIGNATURE_INVALID where one of the proofs does not hold:
  * nothing was written; FHIR_INVALID without exactly one Patient; and those of an import.
  */
-export async function importCarried(client: CareLedgerClient, checked: CheckedCarryFile, options: ImportOptions = {}): Promise<ImportResult> {
+export async function importCarried(client: CareLedgerClient, checked: CheckedCarryFile, options: ImportOptions = {}): Promise<ImportedCarry> {
   if (!checked.valid) throw new Problem('SIGNATURE_INVALID', 'Not every proof in the file holds. Nothing was imported.')
   const found = checked.records.flatMap(({ payload }, index) => (payload === undefined ? [] : [toResource(payload, index)]))
   const patients = found.filter(({ resource }) => resource.type === 'Patient')
   if (patients.length !== 1) throw new Problem('FHIR_INVALID', `The file holds ${patients.length} Patients; it must hold exactly one.`)
   const provenance: BundleResource = { type: 'Provenance', bytes: utf8(provenanceText(checked, found)), index: found.length }
   const resources = [...found.map(({ resource }) => resource), provenance].sort(byDate)
-  return importResources(client, { resources, identifiers: patients.flatMap(({ node }) => identifiersOf(node)).slice(0, 20) }, options)
+  const result = await importResources(client, { resources, identifiers: patients.flatMap(({ node }) => identifiersOf(node)).slice(0, 20) }, options)
+  return { ...result, documents: await importDocuments(client, result.patient, documentsOf(checked), options.signal) }
+}
+
+export interface ImportedCarry extends ImportResult {
+  /** Attachments written. */
+  readonly documents: number
+}
+
+function documentsOf({ records }: CheckedCarryFile): readonly DocumentToImport[] {
+  const titles = new Map(records.flatMap(({ payload }) => (payload === undefined ? [] : [...attachmentsIn(payload)])))
+  return records.flatMap(({ document, result }) => {
+    const [entry, opening] = [result.file?.entry, result.file?.opening]
+    return document === undefined || entry === undefined || opening === undefined ? [] : [{ id: entry.id, mediaType: opening.mediaType, bytes: document, title: titles.get(entry.id) }]
+  })
 }
 
 interface FoundResource {

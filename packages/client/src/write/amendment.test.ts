@@ -42,7 +42,7 @@ describe('a form', () => {
     note: { noteType: 'consult', text: 'Seen today. 혈압이 높습니다.' },
     condition: { what: { text: 'Asthma', codings: [{ system: 'http://snomed.info/sct', code: '195967001', display: undefined }] }, course: 'remission', certainty: 'provisional', category: 'encounter-diagnosis', onset: '2019-05', note: 'Since childhood' },
     allergy: { what: { text: 'Latex' }, type: 'intolerance', category: 'environment', criticality: 'low', reaction: 'Rash', severity: 'mild', note: 'Gloves' },
-    prescription: { medicine: { text: 'Amoxicillin 500 mg' }, dose: '1.50', unit: '{tablet}', frequency: '3', period: '1', periodUnit: 'd', asNeeded: true, route: 'oral', days: '7', note: 'With food', overruled: [] },
+    prescription: { medicine: { text: 'Amoxicillin 500 mg' }, dose: '1.50', unit: '{tablet}', frequency: '3', period: '1', periodUnit: 'd', asNeeded: true, route: 'oral', days: '7', note: 'With food' },
     order: { what: { text: 'Chest X-ray' }, category: 'imaging', priority: 'urgent', when: '2026-12-01', reason: 'Cough', note: 'Standing' },
   }
   it.each(Object.keys(drafts) as WriteKind[])('of a %s reads back what it wrote', (kind) => {

@@ -46,7 +46,7 @@ export const WRITE_KINDS: { readonly [Kind in WriteKind]: WriteKindDefinition<Ki
     build: (draft, context) => [buildAllergy(draft, context)], read: readAllergy, owns: ['type', 'category', 'criticality', 'code', 'reaction', 'note', 'recorder'],
   },
   prescription: {
-    type: 'MedicationRequest', empty: { medicine: { text: '' }, dose: '', unit: 'mg', frequency: '1', period: '1', periodUnit: 'd', asNeeded: false, route: 'oral', days: '', note: '', overruled: [] },
+    type: 'MedicationRequest', empty: { medicine: { text: '' }, dose: '', unit: 'mg', frequency: '1', period: '1', periodUnit: 'd', asNeeded: false, route: 'oral', days: '', note: '' },
     build: (draft, context) => [buildPrescription(draft, context)], read: readPrescription,
     owns: ['contained', 'medicationCodeableConcept', 'dosageInstruction', 'dispenseRequest', 'detectedIssue', 'note', 'requester'],
   },

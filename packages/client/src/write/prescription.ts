@@ -1,6 +1,6 @@
-import { decimal, type Exact, type ExactObject } from './exact-json.ts'
+import { decimal, type ExactObject } from './exact-json.ts'
 import { codedAt, codeAt, listAt, noteAt, textAt } from './read-draft.ts'
-import { authorReference, blank, codedConcept, concept, coding, encounterOf, newId, noteOf, now, SNOMED, subjectOf, UCUM, type Coded, type WriteContext } from './write-context.ts'
+import { authorReference, blank, codedConcept, coding, encounterOf, newId, noteOf, now, SNOMED, subjectOf, UCUM, type Coded, type WriteContext } from './write-context.ts'
 
 /** Units of a dose by UCUM; what is counted is an annotation there. Dose units are never translated. */
 export const DOSE_UNITS = [
@@ -34,28 +34,16 @@ export interface PrescriptionDraft {
   /** For how many days; empty: until further notice. */
   readonly days: string
   readonly note: string
-  /** Warnings that the prescriber has overruled, with why. */
-  readonly overruled: readonly OverruledWarning[]
 }
 
-export interface OverruledWarning {
-  /** v3-ActCode: `ALLERGY` of the class detected issue, or `DUPTHPY` for a duplicate therapy. */
-  readonly code: 'ALGY' | 'DUPTHPY'
-  /** What it was about, as the record says. */
-  readonly about: string
-  readonly reason: string
-}
-
-/** A prescription with its dosage as data. Source: FHIR R4 MedicationRequest, Dosage, Timing; overruled warnings as contained DetectedIssue. */
+/** A prescription with its dosage as data. Source: FHIR R4 MedicationRequest, Dosage, Timing. */
 export function buildPrescription(draft: PrescriptionDraft, context: WriteContext): ExactObject {
-  const issues = draft.overruled.map((warning, index) => detectedIssue(warning, index, context))
   return {
-    resourceType: 'MedicationRequest', id: newId(context), contained: issues.length === 0 ? undefined : issues,
+    resourceType: 'MedicationRequest', id: newId(context),
     status: 'active', intent: 'order', medicationCodeableConcept: codedConcept(draft.medicine),
     subject: subjectOf(context), encounter: encounterOf(context), authoredOn: now(context), requester: authorReference(context), note: noteOf(draft.note, context),
     dosageInstruction: [dosage(draft)],
     dispenseRequest: blank(draft.days) ? undefined : { expectedSupplyDuration: { value: decimal(draft.days.trim()), unit: 'd', system: UCUM, code: 'd' } },
-    detectedIssue: issues.length === 0 ? undefined : issues.map((_, index) => ({ reference: `#issue-${index + 1}` })),
   }
 }
 
@@ -81,14 +69,6 @@ function dosageText({ dose, unit, frequency, period, periodUnit, asNeeded, route
   return [`${dose} ${unit}`, ...(route === '' ? [] : [route]), `${frequency} × / ${period} ${periodUnit}`, ...(asNeeded ? ['as needed'] : []), ...(days === '' ? [] : [`for ${days} d`])].join(', ')
 }
 
-function detectedIssue({ code, about, reason }: OverruledWarning, index: number, context: WriteContext): Exact {
-  const system = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
-  return {
-    resourceType: 'DetectedIssue', id: `issue-${index + 1}`, status: 'final', code: concept(system, code), severity: code === 'ALGY' ? 'high' : 'moderate',
-    identifiedDateTime: now(context), detail: about, mitigation: [{ action: { text: reason.trim() }, date: now(context), author: authorReference(context) }],
-  }
-}
-
 /** `undefined`: a dosage that this form cannot say; it is amended elsewhere, so that nothing of it is lost. */
 export function readPrescription(resource: ExactObject): PrescriptionDraft | undefined {
   const [instruction, ...more] = listAt(resource, 'dosageInstruction')
@@ -100,6 +80,6 @@ export function readPrescription(resource: ExactObject): PrescriptionDraft | und
   const needed = (instruction as ExactObject)['asNeededBoolean'] === true
   return {
     medicine: codedAt(resource, 'medicationCodeableConcept'), dose, unit, frequency, period, periodUnit, asNeeded: needed,
-    route: ROUTES.find(({ code }) => code === codeAt(instruction, 'route'))?.key ?? '', days: textAt(instruction, 'timing', 'repeat', 'boundsDuration', 'value') ?? '', note: noteAt(resource), overruled: [],
+    route: ROUTES.find(({ code }) => code === codeAt(instruction, 'route'))?.key ?? '', days: textAt(instruction, 'timing', 'repeat', 'boundsDuration', 'value') ?? '', note: noteAt(resource),
   }
 }

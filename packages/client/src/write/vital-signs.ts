@@ -1,4 +1,4 @@
-import { decimal, type ExactObject } from './exact-json.ts'
+import { decimal, isDecimal, type ExactObject } from './exact-json.ts'
 import { codeAt, listAt, textAt } from './read-draft.ts'
 import { authorReference, blank, coding, concept, encounterOf, LOINC, newId, now, subjectOf, UCUM, type WriteContext } from './write-context.ts'
 
@@ -10,29 +10,21 @@ export interface VitalSign {
   /** UCUM, and how people write it. */
   readonly ucum: string
   readonly unit: string
-  /** Below or above: no living person; entry is blocked. Inclusive bounds of what may be. */
-  readonly possible: readonly [number, number]
-  /** Outside: far from anything usual; asked once. */
-  readonly likely: readonly [number, number]
 }
 
 /**
  * The vital signs of R4's profiles, with LOINC and UCUM as they fix them (http://hl7.org/fhir/R4/observation-vitalsigns.html).
- * `possible`: the outlier bounds of the MIMIC-III benchmark (Harutyunyan et al., Scientific Data 2019, variable_ranges.csv); of weight, whose
- * bound there real people exceed, the heaviest person recorded (635 kg); of a saturation, that it is a share.
- * `likely`, upper: the absolute limits of the OpenMRS vitals dictionary (CIEL 5085 to 5090, 5092), of respiration the 99th centile of
- * newborns (Fleming et al., Lancet 2011). Lower, where that dictionary says 0: this project's own, below what is measured on a ward.
- * They catch slips of typing. They are no clinical judgement, and a hospital's clinicians confirm them before use.
+ * What can be, and what is asked about, says the server (`hospital.writing.check`).
  */
 export const VITAL_SIGNS: readonly VitalSign[] = [
-  { key: 'systolic', code: '8480-6', display: 'Systolic blood pressure', ucum: 'mm[Hg]', unit: 'mmHg', possible: [1, 375], likely: [30, 250] },
-  { key: 'diastolic', code: '8462-4', display: 'Diastolic blood pressure', ucum: 'mm[Hg]', unit: 'mmHg', possible: [0, 375], likely: [10, 150] },
-  { key: 'heartRate', code: '8867-4', display: 'Heart rate', ucum: '/min', unit: '/min', possible: [0, 390], likely: [20, 230] },
-  { key: 'respiratoryRate', code: '9279-1', display: 'Respiratory rate', ucum: '/min', unit: '/min', possible: [0, 330], likely: [4, 66] },
-  { key: 'temperature', code: '8310-5', display: 'Body temperature', ucum: 'Cel', unit: '°C', possible: [14.2, 47], likely: [25, 43] },
-  { key: 'saturation', code: '2708-6', display: 'Oxygen saturation in Arterial blood', ucum: '%', unit: '%', possible: [0, 100], likely: [50, 100] },
-  { key: 'weight', code: '29463-7', display: 'Body weight', ucum: 'kg', unit: 'kg', possible: [0.2, 635], likely: [0.5, 250] },
-  { key: 'height', code: '8302-2', display: 'Body height', ucum: 'cm', unit: 'cm', possible: [10, 275], likely: [30, 250] },
+  { key: 'systolic', code: '8480-6', display: 'Systolic blood pressure', ucum: 'mm[Hg]', unit: 'mmHg' },
+  { key: 'diastolic', code: '8462-4', display: 'Diastolic blood pressure', ucum: 'mm[Hg]', unit: 'mmHg' },
+  { key: 'heartRate', code: '8867-4', display: 'Heart rate', ucum: '/min', unit: '/min' },
+  { key: 'respiratoryRate', code: '9279-1', display: 'Respiratory rate', ucum: '/min', unit: '/min' },
+  { key: 'temperature', code: '8310-5', display: 'Body temperature', ucum: 'Cel', unit: '°C' },
+  { key: 'saturation', code: '2708-6', display: 'Oxygen saturation in Arterial blood', ucum: '%', unit: '%' },
+  { key: 'weight', code: '29463-7', display: 'Body weight', ucum: 'kg', unit: 'kg' },
+  { key: 'height', code: '8302-2', display: 'Body height', ucum: 'cm', unit: 'cm' },
 ]
 export type VitalKey = VitalSign['key']
 
@@ -90,4 +82,13 @@ function observation(of: Named, context: WriteContext) {
     resourceType: 'Observation', id: newId(context), status: 'final', category: [concept('http://terminology.hl7.org/CodeSystem/observation-category', 'vital-signs', 'Vital Signs')],
     code: coded(of), subject: subjectOf(context), encounter: encounterOf(context), effectiveDateTime: now(context), issued: now(context), performer: [authorReference(context)],
   } as const
+}
+
+/** How much a value changed, with the digits of the finer of both: "+0.4". `undefined` where one of them is no number. */
+export function vitalChange(typed: string, former: string | undefined): string | undefined {
+  const text = typed.trim()
+  if (former === undefined || !isDecimal(text) || !isDecimal(former)) return undefined
+  const digits = Math.max(...[text, former].map((one) => one.split('.')[1]?.length ?? 0))
+  const change = (Number(text) - Number(former)).toFixed(digits)
+  return Number(change) > 0 ? `+${change}` : Number(change) === 0 ? (0).toFixed(digits) : change.replace('-', '−')
 }

@@ -1,4 +1,4 @@
-import { instantText } from '@careledger/proof'
+import { instantText, sha256, toHex, utf8 } from '@careledger/proof'
 import type { Exact, ExactObject } from './exact-json.ts'
 
 /** Who writes about whom, and when. */
@@ -34,6 +34,15 @@ export function authorReference({ author }: Pick<WriteContext, 'author'>): Exact
 
 export function newId({ newId }: Pick<WriteContext, 'newId'>): string {
   return newId?.() ?? crypto.randomUUID()
+}
+
+/** Ids that come out the same each time the same draft is built: a check and a signature then speak of the same resources. */
+export function stableIds(seed: string): () => string {
+  let count = 0
+  return () => {
+    const hex = toHex(sha256(utf8(`${seed}/${count++}`)))
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  }
 }
 
 export const now = ({ at }: Pick<WriteContext, 'at'>): string => instantText(at)

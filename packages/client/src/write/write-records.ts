@@ -35,10 +35,10 @@ export function amendmentRecords(former: FormerVersion, next: ExactObject | Uint
   return [{ bytes, replaces: former.entry, entry }, { bytes: exactBytes(provenance) }]
 }
 
-/** What would be refused, before anything is signed; empty: nothing. Errors: Problem. */
+/** What would be refused, and what speaks against the records, before anything is signed. Errors: Problem. */
 export async function checkRecords(client: CareLedgerClient, { patient }: Pick<WritePlace, 'patient'>, records: readonly RecordToSign[], options: { readonly signal?: AbortSignal | undefined } = {}) {
   const resources = records.map(({ bytes, replaces }) => ({ bytes: toBase64url(bytes), ...(replaces === undefined ? {} : { replaces }) }))
-  return (await client.hospital.writing.check.query({ patient, resources }, { signal: options.signal })).problems
+  return client.hospital.writing.check.query({ patient, resources }, { signal: options.signal })
 }
 
 /** Signs records of one patient with the session's key, one signature over all. Errors: Problem NOT_SIGNED_IN; `TypeError` for more than 4,096. */

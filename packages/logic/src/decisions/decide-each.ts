@@ -83,7 +83,7 @@ async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, pat
       if (disclosure === undefined) continue
       const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
       found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
-      found.guards.push(...grounds.guards)
+      found.guards.push(...grounds.guards, ...(disclosure.guards ?? []))
       return
     } finally {
       endPermit(permit)

@@ -28,6 +28,8 @@ export interface Disclosure<T> {
   readonly consent?: Consent | undefined
   /** The one record it gives out, where it is one. */
   readonly entry?: string | undefined
+  /** What the value rests on besides the permit. */
+  readonly guards?: readonly Guard[] | undefined
 }
 
 export interface Decided<T> {
@@ -92,7 +94,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
     if (disclosure === undefined) return refusal(patient)
     const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
     const facts = { actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
-    return { record: newDecision(facts, now), guards: grounds.guards, disclosure }
+    return { record: newDecision(facts, now), guards: [...grounds.guards, ...(disclosure.guards ?? [])], disclosure }
   } finally {
     endPermit(permit)
   }

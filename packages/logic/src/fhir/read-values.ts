@@ -49,3 +49,11 @@ export function choice(resource: Json, base: string): { readonly name: string; r
   }
   return undefined
 }
+
+/** The codings of a CodeableConcept that have a code. */
+export function codingsIn(concept: unknown): readonly { readonly system?: string; readonly code: string }[] {
+  return asList(asObject(concept)?.['coding']).flatMap((coding) => {
+    const { system, code } = asObject(coding) ?? {}
+    return typeof code === 'string' ? [{ ...(typeof system === 'string' ? { system } : {}), code }] : []
+  })
+}

@@ -23,6 +23,8 @@ export interface CommitFrame {
   readonly subjectSecret: Uint8Array
   /** What is known of the patient already; `undefined`: it is new. */
   readonly known?: KnownPatient | undefined
+  /** References by a condition that were found to mean this patient. */
+  readonly conditions?: readonly string[] | undefined
 }
 
 export interface KnownPatient {
@@ -38,8 +40,8 @@ export interface CheckedCommit {
   readonly types: Readonly<Record<string, number>>
   /** What a new patient is registered with; `undefined`: the patient is known. */
   readonly registered?: readonly PatientIdentifier[] | undefined
-  /** Types of the records that amend others. */
-  readonly amended: readonly string[]
+  /** The records, with what they amend. */
+  readonly resources: readonly CommittedResource[]
 }
 
 /** One resource of a write, with its place for problems. */
@@ -51,6 +53,11 @@ export interface CommitResource {
   readonly bytes: Uint8Array
   /** It comes with the proof of the same record at a former custodian, which calls the patient by another id; what it refers to was checked there. */
   readonly received?: boolean | undefined
+}
+
+export interface CommittedResource extends CommitResource {
+  readonly entry: string
+  readonly replaces?: string | undefined
 }
 
 const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created', 'record-received', 'attachment-received', 'custody-received']
@@ -72,8 +79,7 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
   const types: Record<string, number> = {}
   for (const { type } of resources) types[type] = (types[type] ?? 0) + 1
-  const amended = entries.flatMap(({ replaces, type }, index) => (replaces === undefined || type !== 'record-created' ? [] : [toResource(signed[index] as SignedEntry, entries[index] as Entry, index).type]))
-  return { entries, types, amended, registered: frame.known === undefined ? registered : undefined }
+  return { entries, types, resources, registered: frame.known === undefined ? registered : undefined }
 }
 
 function readEntry(signed: SignedEntry, index: number): Entry {
@@ -103,11 +109,11 @@ function checkRegistration(entries: readonly Entry[], { known }: CommitFrame): v
   throw new LogicError(known === undefined ? 'INPUT_MALFORMED' : 'STALE', message, { details: { problems: [{ path: 'entries', code: 'registration', message }] } })
 }
 
-function toResource(signed: SignedEntry, entry: Entry, index: number): CommitResource {
+function toResource(signed: SignedEntry, entry: Entry, index: number): CommittedResource {
   const bytes = signed.opening?.payload ?? new Uint8Array()
   const { value } = parseResource(bytes, entry.id)
   const { id } = value as { id?: unknown }
-  return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value, bytes }
+  return { path: `entries[${index}].resource`, type: resourceTypeOf(value) ?? '', ...(typeof id === 'string' ? { id } : {}), value, bytes, entry: entry.id, ...(entry.replaces === undefined ? {} : { replaces: entry.replaces }) }
 }
 
 /** What is wrong with resources of one patient by R4 and by where their references lead. */
@@ -157,10 +163,10 @@ class PatientReferences {
   #further: string | undefined
   readonly #mayBeFurther: boolean
 
-  constructor(resources: readonly CommitResource[], { known, patient }: CommitFrame) {
+  constructor(resources: readonly CommitResource[], { known, patient, conditions }: CommitFrame) {
     const patients = resources.filter(({ type }) => type === 'Patient')
     const ids = patients.flatMap(({ id }) => (id === undefined ? [] : [id]))
-    this.#names = new Set([...(known?.references ?? []), ...[...ids, patient].flatMap((id) => [`Patient/${id}`, `urn:uuid:${id}`])])
+    this.#names = new Set([...(known?.references ?? []), ...(conditions ?? []), ...[...ids, patient].flatMap((id) => [`Patient/${id}`, `urn:uuid:${id}`])])
     this.#mayBeFurther = patients.length === 1
   }
 

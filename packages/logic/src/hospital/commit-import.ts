@@ -13,6 +13,7 @@ import { checkCommit, type KnownPatient } from './check-commit.ts'
 import { knownPatient, writersVault } from './prepare-import.ts'
 import { readPatientRow } from './read-banner.ts'
 import { HOSPITAL } from './tables.ts'
+import { assertOwnWriting } from './writing/own-writing.ts'
 import { writableTypes, WRITING_RULES } from './writing/writing-rules.ts'
 
 export interface ImportCommit {
@@ -25,6 +26,12 @@ export interface ImportCommit {
   readonly proof?: PendingProof | undefined
   /** Party that signed the entries; default: the caller. The custodian's gateway signs for callers who cannot. */
   readonly author?: string | undefined
+  /** One resource that the caller writes now, by REST: their own writing, unless it says that it is reported. */
+  readonly direct?: boolean | undefined
+  /** Conditional references that were found to mean this patient (FHIR transactions). */
+  readonly conditions?: readonly string[] | undefined
+  /** What the decision calls it; default `hospital.imports.commit`. */
+  readonly operation?: string | undefined
   /** Further claims that the same Write uses up. */
   readonly claims?: readonly Claim[] | undefined
 }
@@ -40,17 +47,20 @@ const attemptsMax = 4
 
 /**
  * Writes the entries of one import in one Write, all or none, with the decision that allowed it. The same entries again change nothing and
- * give the same receipts. Errors: NOT_ALLOWED (with `problems` of code `role` for an amendment that the caller may not write), INPUT_MALFORMED, FHIR_INVALID,
+ * give the same receipts. Errors: NOT_ALLOWED (with `problems` of code `role` for what the caller may not write or amend, of code `author` for a prescription in a colleague's name), INPUT_MALFORMED, FHIR_INVALID,
+ * SAFETY_CHECK (of what is the caller's own writing),
  * STALE (prepare the import again), and those of `acceptEntries`.
  */
 export async function commitImport(parts: Parts, actor: Actor, commit: ImportCommit): Promise<CommittedImport> {
   const { custodian, vault } = writersVault(parts, actor)
+  const operation = commit.operation ?? 'hospital.imports.commit'
   for (let attempt = 1; ; attempt++) {
-    const { known, guards } = await readKnown(parts, actor, custodian, commit.patient)
-    const { types, registered, amended } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient) }, commit.signal)
-    assertMayAmend(actor, amended)
+    const { known, guards } = await readKnown(parts, actor, operation, custodian, commit.patient)
+    const { types, registered, resources } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient), conditions: commit.conditions }, commit.signal)
+    assertMayAmend(actor, resources.flatMap(({ type, replaces }) => (replaces === undefined ? [] : [type])))
+    await assertOwnWriting(parts, actor, { patient: commit.patient, resources, direct: commit.direct === true })
     if (registered !== undefined) await assertUnknown(parts, vault, registered)
-    const decision = newDecision({ actor, operation: 'hospital.imports.commit', purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
+    const decision = newDecision({ actor, operation, purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
       const claims = [...(commit.claims ?? []), ...(commit.proof === undefined ? [] : [commit.proof.claim])]
       const receipts = await acceptEntries(parts, commit.entries, { actor: { party: commit.author ?? actor.party }, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
@@ -86,8 +96,7 @@ async function secretOf(vault: KeyVault, patient: string): Promise<Uint8Array> {
  * What is known of the patient, and what must still hold when the entries are written. A patient of another custodian is refused, and the
  * attempt recorded for them. Systems of the custodian write without reading, so the rule here is who writes, not who reads.
  */
-async function readKnown(parts: Parts, actor: Actor, custodian: string, patient: string): Promise<{ readonly known?: KnownPatient | undefined; readonly guards: readonly Guard[] }> {
-  const operation = 'hospital.imports.commit'
+async function readKnown(parts: Parts, actor: Actor, operation: string, custodian: string, patient: string): Promise<{ readonly known?: KnownPatient | undefined; readonly guards: readonly Guard[] }> {
   const found = await parts.store.read(async (view) => {
     const row = await view.projection('patient', patient)
     if (row === undefined) return { guards: [{ table: 'patient', key: patient }] }

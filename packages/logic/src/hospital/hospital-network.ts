@@ -3,6 +3,7 @@ import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { attachmentReceived } from './custody/attachment-received.ts'
@@ -56,7 +57,7 @@ export const hospitalNetwork: NetworkDefinition = {
   mayErase,
   async *personalRows({ view, patient, custodian, vault }) {
     yield* importItemsOf(view, { custodian, patient, vault })
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]
   },
 }

@@ -25,4 +25,7 @@ export { listRecords, readRecord, type RecordDetail, type RecordItem, type Recor
 export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './retention/index.ts'
 export type { DueItem, ErasureForecast, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite } from './retention/index.ts'
 export { checkDrafts, commitWriting, prepareWriting } from './writing/index.ts'
-export type { CodedRecord, CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'
+export type { CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, WritingQuery } from './writing/index.ts'
+export { CODE_USES, lookUpCodes, parseCodeList } from './codes/index.ts'
+export type { CodeList, CodeUse } from './codes/index.ts'
+export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './attachments/index.ts'

@@ -27,10 +27,13 @@ export const recordCreated: EntryType = {
     if (subject?.moved !== undefined) throw new LogicError('NOT_ALLOWED', 'The record is kept by another custodian now. Write it there.', { details: { id: entry.id } })
     if (opening === undefined || patient === undefined) throw new LogicError('INPUT_MALFORMED', 'A record has a payload and a subject.', { details: { id: entry.id } })
     const { node, value } = parseResource(opening.payload, entry.id)
-    const { type, title, fhirId, date, status } = describeResource(value, node)
+    const { type, title, fhirId: own, date, status } = describeResource(value, node)
+    const former = entry.replaces === undefined ? undefined : await amended(context, accepted, entry.replaces, type)
+    // A version that does not say its id keeps the one that it amends.
+    const fhirId = own ?? former?.fhirId
     const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
     const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
-    if (entry.replaces !== undefined) changes.push(await amended(context, accepted, entry.replaces, type))
+    if (former !== undefined) changes.push(await recordChange(context, accepted, entry.replaces as string, { ...former, replacedBy: entry.id }))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))
     return changes
   },
@@ -68,7 +71,8 @@ async function recordChange(context: ProjectContext, { entry, patient }: Accepte
   return { table: 'record', key, value: row as unknown as RowValue, sealedFor, indexes: { patient: sealedFor.patient, type: keys.token(recordTypeField, row.type), content: keys.token(recordContentField, row.content), ...address } }
 }
 
-async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RowChange> {
+/** The row of the record that an entry amends, as it stands. */
+async function amended(context: ProjectContext, accepted: AcceptedEntry, replaces: string, type: string): Promise<RecordRow> {
   const { entry, patient } = accepted
   const refused = new LogicError('NOT_ALLOWED', 'There is no such record of this patient to amend.', { details: { id: entry.id } })
   const former = await context.row('record', replaces, { custodian: entry.custodian, patient: patient as string }).catch((error: unknown) => {
@@ -79,5 +83,5 @@ async function amended(context: ProjectContext, accepted: AcceptedEntry, replace
   const row = former as unknown as RecordRow | undefined
   if (row === undefined || row.type !== type) throw refused
   if (row.replacedBy !== undefined) throw new LogicError('STALE', 'The record has been amended by another entry.', { details: { id: entry.id } })
-  return recordChange(context, accepted, replaces, { ...row, replacedBy: entry.id })
+  return row
 }

@@ -1,3 +1,4 @@
+import { uploadOfDocument, uploadTable } from '../hospital/attachments/uploads/upload-rows.ts'
 import { EXPORT_DOCUMENT } from '../exports/export-rows.ts'
 import { parseEntry } from '@careledger/proof'
 import type { Parts } from '../parts.ts'
@@ -14,13 +15,18 @@ export async function sweepDocuments(parts: Parts): Promise<number> {
   for (let after: string | undefined; ; ) {
     const ids = await parts.documents.list({ after, limit: 1000 })
     for (const id of ids) {
-      if (named.has(id) || id.startsWith(EXPORT_DOCUMENT)) continue
+      if (named.has(id) || id.startsWith(EXPORT_DOCUMENT) || (await isUnderWay(parts, uploadOfDocument(id)))) continue
       await parts.documents.delete(id)
       swept++
     }
     after = ids.at(-1)
     if (after === undefined) return swept
   }
+}
+
+/** A part of an upload that somebody may still go on with. */
+async function isUnderWay(parts: Parts, upload: string | undefined): Promise<boolean> {
+  return upload !== undefined && (await parts.store.read((view) => view.projection(uploadTable, upload))) !== undefined
 }
 
 /**

@@ -11,6 +11,7 @@ export type RecordRead = Output<Hospital['records']['read']>
 export type Decision = Output<Hospital['records']['list']>['decision']
 export type ImportCheck = Output<Hospital['imports']['check']>
 export type WritingPlace = Output<Hospital['writing']['prepare']>
+export type SafetyIssue = Output<Hospital['writing']['check']>['issues'][number]
 export type Consent = Item<Output<Hospital['consents']['list']>>
 export type ConsentTerms = Consent['terms']
 export type AccessRequest = Item<Output<Hospital['requests']['list']>>

@@ -15,6 +15,7 @@ import { Duplicates } from '../screens/identity/duplicates.tsx'
 import { Together } from '../screens/identity/together.tsx'
 import { CheckPage } from '../screens/doctor/write/check-page.tsx'
 import { WritePage } from '../screens/doctor/write/write-page.tsx'
+import { GatewayPage } from '../screens/interchange/gateways.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
 import { Messages } from '../screens/interchange/messages.tsx'
 import { Custody } from '../screens/keeping/custody.tsx'
@@ -92,6 +93,7 @@ export function AppRoutes() {
       <Route path="/keeping/due" element={<Guard roles={['records-clerk']}><Due /></Guard>} />
       <Route path="/keeping/custody" element={keeping(<Custody />)} />
       <Route path="/platform/peers" element={<Guard roles={['operator', 'platform']}><Peers /></Guard>} />
+      <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
       <Route path="/platform/ledgers/:ledger?" element={operator(<Ledgers />)} />

@@ -1,5 +1,6 @@
-import { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment } from '@careledger/logic'
-import { fromBase64url } from '@careledger/proof'
+import { addAttachment, appendPart, ATTACHMENT_BYTES_MAX, beginUpload, discardUpload, listAttachments, listUploads, prepareAttachment, readAttachment } from '@careledger/logic'
+import { fromBase64url, type EntrySignature } from '@careledger/proof'
+import type { z } from 'zod'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { Problem } from '../../contracts/problem.ts'
 import { implement, signedIn } from '../../operation.ts'
@@ -11,10 +12,24 @@ export const attachments = {
   add: implement(hospital.attachments.add, async (context, { patient, entry, signature, opening, size, records, wait }) => {
     const actor = signedIn(context)
     if (context.body === undefined) throw new Problem('INPUT_MALFORMED', 'The bytes of an attachment are the body of PUT /attachments/<id>.')
-    const attachment = { entry, signature, salt: saltOf(opening.salt), mediaType: opening.mediaType }
-    const upload = { patient, attachment, size, records: records.map(toSignedEntry), body: context.body, wait, signal: context.signal }
-    const { receipts, decision } = await addAttachment(context.parts, actor, upload)
+    const upload = toUpload({ patient, entry, signature, opening, size, records, wait })
+    const { receipts, decision } = await addAttachment(context.parts, actor, { ...upload, body: context.body, signal: context.signal })
     return { receipts: receipts.map(toReceipt), ...(decision === undefined ? {} : { decision: toDecision(decision) }) }
+  }),
+  begin: implement(hospital.attachments.begin, async (context, input) => ({ ...(await beginUpload(context.parts, signedIn(context), { ...toUpload(input), signal: context.signal })) })),
+  append: implement(hospital.attachments.append, async (context, input) => {
+    if (context.body === undefined) throw new Problem('INPUT_MALFORMED', 'The bytes of a part are the body of PATCH /attachments/<id>.')
+    const { added, ...state } = await appendPart(context.parts, signedIn(context), { ...input, body: context.body, signal: context.signal })
+    return { ...state, ...(added === undefined ? {} : { receipts: added.receipts.map(toReceipt), ...(added.decision === undefined ? {} : { decision: toDecision(added.decision) }) }) }
+  }),
+  uploads: implement(hospital.attachments.uploads, async (context, { patient }) => ({
+    items: (await listUploads(context.parts, signedIn(context), patient)).map(({ id, size, offset, begun, attachment: { entry, signature, salt, mediaType }, records }) => ({
+      id, size, offset, begun, entry, signature: signature as EntrySignature, opening: { salt, mediaType }, records: records.map((record) => ({ ...record, signature: record.signature as EntrySignature })),
+    })),
+  })),
+  discard: implement(hospital.attachments.discard, async (context, { id }) => {
+    await discardUpload(context.parts, signedIn(context), id)
+    return { id }
   }),
   read: implement(hospital.attachments.read, async (context, { range, ...query }) => {
     const { value, decision } = await readAttachment(context.parts, signedIn(context), query)
@@ -27,6 +42,12 @@ export const attachments = {
     const { value, decision } = await listAttachments(context.parts, signedIn(context), input)
     return { items: value.items.map((item) => ({ ...item, author: { ...item.author } })), ...nextOf(value), decision: toDecision(decision) }
   }),
+}
+
+type UploadInput = z.output<typeof hospital.attachments.begin.input>
+
+function toUpload({ patient, entry, signature, opening, size, records, wait }: UploadInput) {
+  return { patient, attachment: { entry, signature, salt: saltOf(opening.salt), mediaType: opening.mediaType }, size, records: records.map(toSignedEntry), wait }
 }
 
 /** A range as RFC 9110 §14.1.2 means it, cut to what is there. */

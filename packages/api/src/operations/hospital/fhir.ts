@@ -1,4 +1,4 @@
-import { capabilityOf, gatewayOf, readEverything, readHistory, readResource, runTransaction, searchRecords, writeResource } from '@careledger/logic'
+import { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from '@careledger/logic'
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
@@ -20,15 +20,24 @@ export const fhir = {
   everything: implement(hospital.fhir.everything, async (context, input) => toPage(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
   create: implement(hospital.fhir.create, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
+  patch: implement(hospital.fhir.patch, async (context, input) => {
+    const patched = await patchResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })
+    return { ...toWritten(patched), resource: patched.resource }
+  }, usesProof),
   transaction: implement(hospital.fhir.transaction, async (context, input) => ({ entries: (await runTransaction(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })).map(toWritten) }), usesProof),
+  validate: implement(hospital.fhir.validate, async (_context, { type, resource }) => ({ problems: (await validateText(type, resource)).slice(0, 200).map(({ path, code, message }) => ({ path, code, message })) })),
   gateway: implement(hospital.fhir.gateway, async (context) => {
     const { organisation, party } = signedIn(context)
     const { key, publicJwk, author } = await gatewayOf(context.parts, organisation ?? party)
     return { key, jwk: publicJwk, ...(author === undefined ? {} : { party: author.party }) }
   }),
+  gateways: implement(hospital.fhir.gateways, async (context) => {
+    const found = await listGateways(context.parts, signedIn(context))
+    return { items: found.map(({ party, since, until, ...item }) => ({ ...item, ...(party === undefined ? {} : { party }), ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) })) }
+  }),
 }
 
-const toVersion = ({ type, id, version, lastUpdated, resource, mode, amends }: RestEntry) => ({ type, id, version, lastUpdated, resource, mode, amends })
+const toVersion = ({ type, id, version, lastUpdated, resource, mode, amends, linked }: RestEntry) => ({ type, id, version, lastUpdated, resource, mode, amends, linked })
 
 const toPage = (page: EntryPage) => ({ entries: page.entries.map(toVersion), ...(page.total === undefined ? {} : { total: page.total }), ...nextOf(page) })
 

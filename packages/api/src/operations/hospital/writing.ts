@@ -1,4 +1,4 @@
-import { checkDrafts, commitWriting, prepareWriting } from '@careledger/logic'
+import { checkDrafts, commitWriting, lookUpCodes, prepareWriting } from '@careledger/logic'
 import { fromBase64url } from '@careledger/proof'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { Problem } from '../../contracts/problem.ts'
@@ -9,15 +9,18 @@ import { toDecision } from './to-answer.ts'
 export const writing = {
   prepare: implement(hospital.writing.prepare, async (context, input) => {
     const { value, decision } = await prepareWriting(context.parts, signedIn(context), input)
-    const coded = (list: typeof value.allergies) => list.map((record) => ({ ...record, codings: record.codings.map((coding) => ({ ...coding })) }))
     return {
-      ...value, types: [...value.types], allergies: coded(value.allergies), prescriptions: coded(value.prescriptions), results: value.results.map((result) => ({ ...result })), encounters: value.encounters.map((encounter) => ({ ...encounter })), decision: toDecision(decision),
+      ...value, types: [...value.types], known: value.known.map((one) => ({ ...one, coding: { ...one.coding } })), results: value.results.map((result) => ({ ...result })), encounters: value.encounters.map((encounter) => ({ ...encounter })), decision: toDecision(decision),
     }
+  }),
+  codes: implement(hospital.writing.codes, async (context, input) => {
+    const { items, lists } = await lookUpCodes(context.parts, signedIn(context), input)
+    return { items: items.map((item) => ({ ...item })), lists: [...lists] }
   }),
   check: implement(hospital.writing.check, async (context, input) => {
     const drafts = input.resources.map(({ bytes, replaces }, index) => ({ bytes: resourceBytes(bytes, index), replaces }))
-    const problems = await checkDrafts(context.parts, signedIn(context), input.patient, drafts, context.signal)
-    return { ok: problems.length === 0, problems: problems.map((problem) => ({ ...problem })) }
+    const { problems, issues } = await checkDrafts(context.parts, signedIn(context), input.patient, drafts, context.signal)
+    return { ok: problems.length === 0, problems: problems.map((problem) => ({ ...problem })), issues: issues.map((issue) => ({ ...issue })) }
   }),
   commit: implement(hospital.writing.commit, async (context, input) => {
     const commit = { patient: input.patient, entries: input.entries.map(toSignedEntry), wait: input.wait, signal: context.signal, proof: context.proof }

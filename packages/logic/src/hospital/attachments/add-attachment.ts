@@ -46,19 +46,9 @@ const attemptsMax = 4
  * UNAVAILABLE (the disk is full, or the store is away), those of `acceptEntries`, and the abort's reason.
  */
 export async function addAttachment(parts: Parts, actor: Actor, upload: AttachmentUpload): Promise<AddedAttachment> {
-  const { patient, attachment, size, records, signal } = upload
-  if (size > ATTACHMENT_BYTES_MAX) throw new LogicError('INPUT_TOO_LARGE', 'An attachment has at most 4 GiB. Split it.', { details: { limit: ATTACHMENT_BYTES_MAX } })
-  const place = await writablePatient(parts, actor, { operation, patient })
-  const entry = readAttachmentEntry(upload, place)
-  checkSaltOf(attachment.salt)
-  const held = await parts.store.read((view) => view.entry(entry.id)).catch(rethrow)
-  if (held !== undefined) {
-    const canonical = typeof attachment.entry === 'string' ? utf8(attachment.entry) : attachment.entry
-    if (!equalBytes(held.entryHash, entryHash(canonical))) throw new LogicError('ENTRY_CONFLICT', 'Another entry has this id.', { details: { id: entry.id } })
-    return { receipts: [{ id: entry.id, state: 'stored', duplicate: true }, ...(records.length === 0 ? [] : await acceptRecords(parts, actor, upload, place))] }
-  }
-  await checkWriter(parts, entry, attachment)
-  const types = { ...(records.length === 0 ? {} : (await checkCommit(records, frameOf(patient, place), signal)).types), Binary: 1 }
+  const { records } = upload
+  const { entry, place, standing, types } = await checkUpload(parts, actor, operation, upload)
+  if (standing) return { receipts: [{ id: entry.id, state: 'stored', duplicate: true }, ...(records.length === 0 ? [] : await acceptRecords(parts, actor, upload, place))] }
   const stored = await store(parts, upload, entry, place)
   try {
     openCommitment(entry.payload as string, stored.opening)
@@ -72,7 +62,32 @@ export async function addAttachment(parts: Parts, actor: Actor, upload: Attachme
   }
 }
 
-function readAttachmentEntry({ attachment, size }: AttachmentUpload, { custodian, subjectSecret }: WritablePatient): Entry {
+export interface CheckedUpload {
+  readonly entry: Entry
+  readonly place: WritablePatient
+  /** The entry is there already, with these very bytes signed. */
+  readonly standing: boolean
+  readonly types: Readonly<Record<string, number>>
+}
+
+/** Everything that can be refused without the bytes. Errors: those of `addAttachment`. */
+export async function checkUpload(parts: Parts, actor: Actor, of: string, upload: Omit<AttachmentUpload, 'body'>): Promise<CheckedUpload> {
+  const { patient, attachment, size, records, signal } = upload
+  if (size > ATTACHMENT_BYTES_MAX) throw new LogicError('INPUT_TOO_LARGE', 'An attachment has at most 4 GiB. Split it.', { details: { limit: ATTACHMENT_BYTES_MAX } })
+  const place = await writablePatient(parts, actor, { operation: of, patient })
+  const entry = readAttachmentEntry(upload, place)
+  checkSaltOf(attachment.salt)
+  const held = await parts.store.read((view) => view.entry(entry.id)).catch(rethrow)
+  if (held !== undefined) {
+    const canonical = typeof attachment.entry === 'string' ? utf8(attachment.entry) : attachment.entry
+    if (!equalBytes(held.entryHash, entryHash(canonical))) throw new LogicError('ENTRY_CONFLICT', 'Another entry has this id.', { details: { id: entry.id } })
+    return { entry, place, standing: true, types: {} }
+  }
+  await checkWriter(parts, entry, attachment)
+  return { entry, place, standing: false, types: { ...(records.length === 0 ? {} : (await checkCommit(records, frameOf(patient, place), signal)).types), Binary: 1 } }
+}
+
+function readAttachmentEntry({ attachment, size }: Omit<AttachmentUpload, 'body'>, { custodian, subjectSecret }: WritablePatient): Entry {
   let entry: Entry
   try {
     entry = parseEntry(typeof attachment.entry === 'string' ? utf8(attachment.entry) : attachment.entry)

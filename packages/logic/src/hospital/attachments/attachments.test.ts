@@ -13,7 +13,7 @@ import { erasePatient } from '../../maintenance/erase-patient.ts'
 import { rebuild } from '../../maintenance/rebuild.ts'
 import { dropErasedPayloads, sweepDocuments } from '../../maintenance/sweep-documents.ts'
 import { createHospitalWorld, signImport, type Admitted, type HospitalWorld, type Member } from '../__fixtures__/hospital-world.ts'
-import { addAttachment, listAttachments, readAttachment, type AttachmentUpload } from './index.ts'
+import { addAttachment, appendPart, beginUpload, discardUpload, listAttachments, listUploads, readAttachment, sweepUploads, type AttachmentUpload } from './index.ts'
 
 const CHUNK = 1_048_576
 
@@ -134,6 +134,56 @@ describe('attachments', () => {
     const otherEntry = await upload(world, doctorA, admitted, bytes, { entry: { id: sent.id } })
     await expect(addAttachment(world.parts, doctorA.actor, otherEntry)).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
     expect((await documentsOf(world)).length).toBe(1)
+  })
+
+  it('that come in parts are kept part by part, written once whole, and gone on with by their author only', async () => {
+    const world = await createHospitalWorld()
+    const admitted = await world.admit()
+    const { doctorA, clerkA } = world.people
+    const bytes = new Uint8Array(randomBytes(2 * CHUNK + 77))
+    const sent = await upload(world, doctorA, admitted, bytes, { mediaType: 'application/dicom' })
+    const part = (offset: number, to: number, by: Member = doctorA, body: AsyncIterable<Uint8Array> = pieces(bytes.subarray(offset, to), 100_000)) => appendPart(world.parts, by.actor, { id: sent.id, offset, size: to - offset, body })
+    await expect(part(0, CHUNK)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    expect(await beginUpload(world.parts, doctorA.actor, sent)).toEqual({ offset: 0, size: bytes.length, done: false })
+    await expect(beginUpload(world.parts, clerkA.actor, sent)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    expect(await part(0, CHUNK + 1)).toMatchObject({ offset: CHUNK + 1, done: false })
+    await expect(part(0, 5)).rejects.toMatchObject({ code: 'STALE', details: { offset: CHUNK + 1 } })
+    await expect(part(CHUNK + 1, bytes.length, clerkA)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    const cut = (async function* () {
+      yield bytes.subarray(CHUNK + 1, CHUNK + 9)
+      throw new Error('the connection broke')
+    })()
+    await expect(part(CHUNK + 1, bytes.length, doctorA, cut)).rejects.toThrow('the connection broke')
+    expect(await listUploads(world.parts, doctorA.actor, admitted.patient)).toMatchObject([{ id: sent.id, offset: CHUNK + 1, size: bytes.length }])
+    expect([await listUploads(world.parts, clerkA.actor, admitted.patient), (await documentsOf(world)).length, await sweepDocuments(world.parts)]).toEqual([[], 1, 0])
+    // What was begun is found again with the same entry; of two parts at one place one counts.
+    expect(await beginUpload(world.parts, doctorA.actor, sent)).toMatchObject({ offset: CHUNK + 1 })
+    const [one, other] = await Promise.allSettled([part(CHUNK + 1, 2 * CHUNK), part(CHUNK + 1, 2 * CHUNK)])
+    expect([one, other].map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(one.status === 'rejected' ? one.reason : (other as PromiseRejectedResult).reason).toMatchObject({ code: 'STALE', details: { offset: 2 * CHUNK } })
+    expect(await part(2 * CHUNK, bytes.length)).toMatchObject({ done: true, added: { receipts: [{ id: sent.id, duplicate: false }] } })
+    const { value } = await readAttachment(world.parts, doctorA.actor, { id: sent.id, purpose: 'treatment' })
+    expect(Buffer.compare(await collect(value.read({ from: 0, to: bytes.length })), bytes)).toBe(0)
+    expect([(await documentsOf(world)).length, await listUploads(world.parts, doctorA.actor, admitted.patient), await beginUpload(world.parts, doctorA.actor, sent)]).toEqual([1, [], { offset: bytes.length, size: bytes.length, done: true }])
+  })
+
+  it('that come in parts are gone where they are not what was signed, given up, not gone on with for a week, or erased', async () => {
+    const world = await createHospitalWorld()
+    const admitted = await world.admit()
+    const { doctorA } = world.people
+    const bytes = new Uint8Array(randomBytes(1000))
+    const begin = async (changes: Parameters<typeof upload>[4] = {}) => {
+      const sent = await upload(world, doctorA, admitted, bytes, changes)
+      await beginUpload(world.parts, doctorA.actor, sent)
+      return (to: number, offset = 0) => appendPart(world.parts, doctorA.actor, { id: sent.id, offset, size: to - offset, body: pieces(bytes.subarray(offset, to), 100) }).then(() => sent.id)
+    }
+    await expect((await begin({ committed: bytes.subarray(1) }))(1000)).rejects.toMatchObject({ code: 'COMMITMENT_MISMATCH' })
+    await discardUpload(world.parts, doctorA.actor, await (await begin())(10))
+    expect(await documentsOf(world)).toEqual([])
+    await (await begin())(10)
+    expect(await sweepUploads(world.parts)).toBe(0)
+    world.clock.now = new Date(world.clock.now.getTime() + 9 * 86_400_000)
+    expect([await sweepUploads(world.parts), await documentsOf(world)]).toEqual([1, []])
   })
 
   it('open under a consent for everything, under a narrower one only through a record that it reaches, and to nobody else', async () => {

@@ -2,3 +2,6 @@ export { addAttachment, type AddedAttachment, type AttachmentUpload } from './ad
 export { listAttachments, type AttachmentItem, type AttachmentPage } from './list-attachments.ts'
 export { ATTACHMENT_BYTES_MAX, prepareAttachment, type PreparedAttachment } from './prepare-attachment.ts'
 export { readAttachment, type ReadAttachment } from './read-attachment.ts'
+export { appendPart } from './uploads/append-part.ts'
+export { beginUpload } from './uploads/begin-upload.ts'
+export { discardUpload, listUploads, sweepUploads } from './uploads/list-uploads.ts'

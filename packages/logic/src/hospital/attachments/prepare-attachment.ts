@@ -19,14 +19,16 @@ export interface PreparedAttachment {
   /** Pseudonym to sign the entries with, base64url. */
   readonly subject: string
   readonly custodian: string
+  /** How resources refer to the patient here: it stays true where the record is carried elsewhere. */
+  readonly reference: string
 }
 
 /** What a caller signs an attachment of a known patient with. Errors: NOT_ALLOWED for callers who write no records and for patients of others, which is recorded for them. */
 export async function prepareAttachment(parts: Parts, actor: Actor, patient: string): Promise<PreparedAttachment> {
   const operation = 'hospital.attachments.prepare'
-  const { custodian, subjectSecret } = await writablePatient(parts, actor, { operation, patient })
+  const { custodian, subjectSecret, known } = await writablePatient(parts, actor, { operation, patient })
   await record(parts, [newDecision({ actor, operation, purpose: 'treatment', about: patient, rule: 'custodian-staff' }, parts.now())], [])
-  return { patient, custodian, subject: subjectPseudonym(subjectSecret) }
+  return { patient, custodian, subject: subjectPseudonym(subjectSecret), reference: known.references.findLast((reference) => reference.startsWith('Patient/')) ?? `Patient/${patient}` }
 }
 
 export interface WritablePatient {

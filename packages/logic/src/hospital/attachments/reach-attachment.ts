@@ -1,4 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
+import { scopesReach } from '@careledger/identity'
 import { readJson, type JsonNode } from '@careledger/proof'
 import type { Consent } from '../../consent/consent-terms.ts'
 import { allows, groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
@@ -35,12 +36,14 @@ export async function reachAttachment(parts: Parts, permit: Permit, { id, record
   if (here === undefined || projection?.indexes['patient'] !== patient) return undefined
   const row = (await openRow(parts, projection, { custodian, patient })) as unknown as AttachmentRow | undefined
   if (row === undefined) return undefined
+  // A token that was narrowed names Binary, whatever leads to it.
+  if (!scopesReach(grounds.scopes, { type: attachmentType, action: 'r', self: grounds.rule === 'self' })) return undefined
   const allowed = allows(grounds, { type: attachmentType })
   if (allowed !== undefined) return { id: here, row, consent: allowed.consent }
   const found = leading === undefined ? undefined : await permittedRecord(permit, leading)
   if (found === undefined) return undefined
   const [resource] = await openResources(parts, permit, [found])
-  return resource !== undefined && leadsTo(readJson(resource.opening.payload), `urn:uuid:${id}`) ? { id: here, row, consent: found.consent } : undefined
+  return resource !== undefined && leadsTo(readJson(resource.opening.payload), id) ? { id: here, row, consent: found.consent } : undefined
 }
 
 /** The attachment's entry here, by that id or by the one it had at the former custodian. */
@@ -50,10 +53,10 @@ async function idHere(parts: Parts, { view, patient, custodian }: Grounds, id: s
   return row === undefined ? undefined : ((await openRow(parts, row, { custodian, patient })) as unknown as AttachmentOriginRow | undefined)?.attachment
 }
 
-/** Whether a `url` anywhere in the resource is this one. */
-function leadsTo(node: JsonNode | undefined, url: string): boolean {
-  if (node?.kind === 'array') return node.items.some((item) => leadsTo(item, url))
+/** Whether a `url` anywhere in the resource leads to the attachment: as `urn:uuid:<id>`, or as the `Binary/<id>` that FHIR REST serves it by. */
+function leadsTo(node: JsonNode | undefined, id: string): boolean {
+  if (node?.kind === 'array') return node.items.some((item) => leadsTo(item, id))
   if (node?.kind !== 'object') return false
-  return [...node.members].some(([name, member]) => (name === 'url' && member.kind === 'string' ? member.value === url : leadsTo(member, url)))
+  return [...node.members].some(([name, member]) => (name === 'url' && member.kind === 'string' ? member.value === `urn:uuid:${id}` || member.value === `Binary/${id}` : leadsTo(member, id)))
 }
 

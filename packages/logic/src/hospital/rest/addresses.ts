@@ -31,14 +31,15 @@ export async function patientsAt(parts: Pick<Parts, 'vaults'>, view: ReadView, {
   return [...found]
 }
 
-/** The id that a record is addressed by. `first`: the entry that brought the first version known. */
-export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: string): Address {
-  return { type: row.type, id: row.fhirId ?? first }
+/** The id that a record is addressed by. `first`: the first version known. */
+export function addressOf(row: Pick<RecordRow, 'type' | 'fhirId'>, first: { readonly id: string; readonly row: Pick<RecordRow, 'fhirId'> }): Address {
+  return { type: row.type, id: row.fhirId ?? first.row.fhirId ?? first.id }
 }
 
 /** A reference as it stands in a resource or in a search; `type` is missing where the text does not say it. */
 export interface ReferenceParts {
   readonly type?: string | undefined
+  /** Begins with `?` where it is a condition (R4 http, "Conditional References"). */
   readonly id: string
   /** Somewhere else than in this patient's record. */
   readonly absolute: boolean
@@ -48,6 +49,8 @@ const version = /\/_history\/[A-Za-z0-9.-]{1,64}$/
 
 /** `undefined`: this leads to no single resource. */
 export function referenceParts(text: string): ReferenceParts | undefined {
+  const [, asked, condition] = /^([A-Z][A-Za-z]{1,63})(\?.+)$/.exec(text) ?? []
+  if (asked !== undefined && condition !== undefined) return { type: asked, id: condition, absolute: false }
   const plain = text.replace(version, '')
   const [, type, id] = /(?:^|\/)([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9.-]{1,64})$/.exec(plain) ?? []
   if (type !== undefined && id !== undefined) return { type, id, absolute: /^https?:/.test(plain) }

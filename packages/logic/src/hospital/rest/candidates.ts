@@ -8,19 +8,26 @@ import { matching, readableBy } from '../patients.ts'
 import { patientsAt, referenceParts } from './addresses.ts'
 
 /** Looks up the handles of patients. */
-export type PatientLookup = (parts: Parts, view: ReadView) => Promise<readonly string[]>
+type PatientLookup = (parts: Parts, view: ReadView) => Promise<readonly string[]>
+
+export interface NamedPatients {
+  /** Ascending, each once. */
+  readonly find: PatientLookup
+  /** What refers to a person is asked for, so it may stand under whoever was said to be that person. */
+  readonly person: boolean
+}
 
 /**
  * How to find the patients that a search is about, by what it names: a patient, a record's id, or a patient's identifier. `undefined`: it names
  * nobody, so all whom the caller may read are looked at. Whoever is found is still decided.
  */
-export function lookupFor(type: string, filters: readonly Filter[]): PatientLookup | undefined {
+export function lookupFor(type: string, filters: readonly Filter[]): NamedPatients | undefined {
   for (const filter of filters) {
     const lookup = lookupBy(type, filter)
-    if (lookup !== undefined) return sorted(lookup)
+    if (lookup !== undefined) return { find: sorted(lookup), person: filter.kind === 'reference' || filter.kind === 'chain' }
   }
   const family = type === 'Patient' ? familyLookup(filters) : undefined
-  return family === undefined ? undefined : sorted(family)
+  return family === undefined ? undefined : { find: sorted(family), person: false }
 }
 
 const sorted = (lookup: PatientLookup): PatientLookup => async (parts, view) => [...new Set(await lookup(parts, view))].sort()

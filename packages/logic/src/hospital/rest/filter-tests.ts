@@ -106,9 +106,20 @@ export async function leadsTo(found: readonly AddressedRecord[], parameter: Sear
 }
 
 async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
-  const found = await Promise.all(targets.map(async ({ type, filter }) => matching(await records.current(type), [filter], records, now)))
+  const { person } = records
+  const found = await Promise.all(targets.map(async ({ type, filter }) => {
+    const matches = await matching(await records.current(type), [filter], records, now)
+    if (type === 'Patient' && matches.length > 0) person?.met.add(filter)
+    return matches
+  }))
   const leads = await leadsTo(found.flat(), parameter, records)
-  return ({ value }) => referencesOf(parameter, value).some(leads)
+  const toPatient = targets.some(({ filter }) => person?.met.has(filter) === true) ? await records.toPatient(parameter) : undefined
+  return ({ value }) => referencesOf(parameter, value).some((text) => leads(text) || isMet(text, toPatient))
+}
+
+function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | undefined): boolean {
+  const parts = toPatient === undefined ? undefined : referenceParts(text)
+  return parts !== undefined && toPatient?.(parts) === true
 }
 
 async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number): Promise<ResourceTest> {

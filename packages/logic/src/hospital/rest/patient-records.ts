@@ -1,3 +1,4 @@
+import type { Guard } from '@careledger/data-spec'
 import { fromUtf8 } from '@careledger/proof'
 import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
 import { LogicError } from '../../logic-error.ts'
@@ -8,10 +9,14 @@ import { openResources, permittedRecord, scanRecords, type PermittedRecord, type
 import { readPatientRow } from '../read-banner.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
+import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
+import type { Person } from './people.ts'
 
 /** A permitted record with the address that FHIR knows it by. */
 export interface AddressedRecord extends PermittedRecord {
   readonly address: Address
+  /** Entry id of its first version: its place in an order that no amendment changes, so that pages neither lose nor repeat it. */
+  readonly first: string
 }
 
 export interface OpenedRecord extends AddressedRecord {
@@ -24,7 +29,7 @@ const openedAtOnce = 200
 
 /** What a permit reaches of one patient's records, read as far as it is asked for and each row once. Lives as long as its permit. */
 export class PatientRecords {
-  readonly #parts: Pick<Parts, 'vaults' | 'documents'>
+  readonly #parts: Parts
   readonly #permit: Permit
   readonly grounds: Grounds
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
@@ -32,11 +37,19 @@ export class PatientRecords {
   #every: Promise<readonly AddressedRecord[]> | undefined
   readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
+  readonly #asked: Asked
+  /** Whom the patient was said to be, as far as others of that person have been read. */
+  readonly person: Person | undefined
+  /** What the answer rests on besides the permit. */
+  readonly guards: Guard[] = []
 
-  constructor(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit) {
+  constructor(parts: Parts, permit: Permit, asked: Asked, person?: Person) {
     this.#parts = parts
     this.#permit = permit
+    this.#asked = asked
+    this.person = person
     this.grounds = groundsOf(permit)
+    this.guards.push(...(person?.guards ?? []))
   }
 
   /** Every permitted version of a type, newest first; without a type, of all. */
@@ -47,14 +60,15 @@ export class PatientRecords {
     return rows
   }
 
-  /** The versions that hold, newest first: what nothing amended, and of several records with one id the newest. */
+  /** The versions that hold, those that were first written last in front: what nothing amended, and of several records with one id the newest. */
   async current(type?: string): Promise<readonly AddressedRecord[]> {
     const seen = new Set<string>()
-    return (await this.versions(type)).filter(({ row, address }) => {
+    const holding = (await this.versions(type)).filter(({ row, address }) => {
       if (row.replacedBy !== undefined) return false
       const name = `${address.type}/${address.id}`
       return !seen.has(name) && seen.add(name) !== undefined
     })
+    return holding.sort((a, b) => (a.first < b.first ? 1 : a.first > b.first ? -1 : 0))
   }
 
   /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
@@ -82,6 +96,13 @@ export class PatientRecords {
     return (this.#patientIds ??= this.#readPatientIds())
   }
 
+  /** Other patients that this one was said to be, as far as the caller may read them. */
+  async links(): Promise<readonly PatientLink[]> {
+    const { links, guards } = await linksOf(this.#parts, this.grounds, this.#asked)
+    this.guards.push(...guards)
+    return links
+  }
+
   /** The record that a parameter's reference leads to, if the permit reaches it. */
   async resolve(text: string, parameter: SearchParameter): Promise<AddressedRecord | undefined> {
     const parts = referenceParts(text)
@@ -92,12 +113,13 @@ export class PatientRecords {
 
   /** Whether a parameter's reference leads to what another one names. */
   async matcher(wanted: ReferenceParts, parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
-    if ((wanted.type ?? 'Patient') === 'Patient' && !wanted.absolute && (await this.patientIds()).has(wanted.id)) return this.toPatient(parameter)
+    const named = (wanted.type ?? 'Patient') === 'Patient' && !wanted.absolute && ((await this.patientIds()).has(wanted.id) || this.person?.ids.has(wanted.id) === true)
+    if (named) return this.toPatient(parameter)
     return ({ type, id, absolute }) => id === wanted.id && absolute === wanted.absolute && (type === undefined || wanted.type === undefined || type === wanted.type)
   }
 
   /**
-   * Whether a reference leads to the patient. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
+   * Whether a reference leads to the patient. A condition on a Patient does: it was held against them when it was written. A bundle may have given its Patient a fullUrl that is not its id; such a `urn:` in the element that
    * says whom a resource is about means the patient, unless a record of another type that may stand there has it.
    */
   toPatient(parameter: SearchParameter): Promise<(found: ReferenceParts) => boolean> {
@@ -111,14 +133,16 @@ export class PatientRecords {
     const about = code === 'patient' || code === 'subject' || targets.join() === 'Patient'
     const others = code === 'subject' ? targets.filter((type) => type !== 'Patient').slice(0, 8) : []
     const taken = new Set((await Promise.all(others.map((type) => this.versions(type)))).flat().map(({ address }) => address.id))
-    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && ids.has(id))
+    return ({ type, id, absolute }) => !absolute && (type === undefined ? ids.has(id) || (about && !taken.has(id)) : type === 'Patient' && (ids.has(id) || id.startsWith('?')))
   }
 
   async #readPatientIds(): Promise<ReadonlySet<string>> {
     const { patient } = this.grounds
     const { references } = await readPatientRow(this.#parts, this.grounds)
     const entries = (await this.versions('Patient')).flatMap(({ id, address }) => [id, address.id])
-    return new Set([patient, ...entries, ...references.flatMap((reference) => referenceParts(reference)?.id ?? [])])
+    const ids = new Set([patient, ...entries, ...references.flatMap((reference) => referenceParts(reference)?.id ?? [])])
+    for (const id of ids) this.person?.ids.add(id)
+    return ids
   }
 
   /** Those whose resource has the id, found by its token. */
@@ -129,23 +153,25 @@ export class PatientRecords {
     const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${address.type}/${address.id}`), limit: 1000, newestFirst: true })
     const own = rows.filter(({ indexes }) => indexes['patient'] === patient)
     const found = await Promise.all(own.map(({ key }) => permittedRecord(this.#permit, key)))
-    return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address }]))
+    return found.flatMap((record) => (record === undefined ? [] : [{ ...record, address, first: record.id }]))
   }
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const found: PermittedRecord[] = []
     for await (const { record } of scanRecords(this.#permit, { types: type === undefined ? undefined : [type] })) if (record !== undefined) found.push(record)
     const byId = new Map(found.map((record) => [record.id, record]))
-    return found.map((record) => ({ ...record, address: addressOf(record.row, firstOf(record, byId)) }))
+    return found.map((record) => {
+      const first = firstOf(record, byId)
+      return { ...record, first: first.id, address: addressOf(record.row, first) }
+    })
   }
 }
 
 /** Where a chain of amendments begins, as far as the permit reaches. */
-function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): string {
+function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): PermittedRecord {
   let at = record
-  if (record.row.fhirId !== undefined) return record.id
   for (let former = byId.get(at.row.replaces ?? ''); former !== undefined; former = byId.get(at.row.replaces ?? '')) at = former
-  return at.row.fhirId ?? at.id
+  return at
 }
 
 function toOpened(record: AddressedRecord, { opening }: PermittedResource): OpenedRecord {

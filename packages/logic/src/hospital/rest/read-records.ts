@@ -6,6 +6,7 @@ import { loadDefinitions } from '../../fhir/definitions.ts'
 import { timeRange, type TimeRange } from '../../fhir/search/time-range.ts'
 import type { Summary } from '../../fhir/search/parse-search.ts'
 import { LogicError } from '../../logic-error.ts'
+import { decidePerson } from '../mpi/decide-person.ts'
 import type { Parts } from '../../parts.ts'
 import { patientsAt } from './addresses.ts'
 import { readable } from './candidates.ts'
@@ -22,6 +23,8 @@ export interface ReadRequest {
   readonly purpose: Purpose
   readonly summary: Summary
   readonly elements?: readonly string[] | undefined
+  /** The author's text and nothing else. */
+  readonly exact?: boolean | undefined
   readonly proof?: PendingProof | undefined
 }
 
@@ -29,13 +32,14 @@ export interface ReadRequest {
 export async function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
   const { type, id, version, purpose, proof, summary, elements } = request
   const { summaries } = await loadDefinitions()
-  return decideOne(parts, { actor, operation: version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread', purpose, action: 'r', proof }, (view) => patientsAt(parts, view, { type, id }), async (permit) => {
-    const records = new PatientRecords(parts, permit)
+  const asked = { actor, operation: version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread', purpose }
+  return decideOne(parts, { ...asked, action: 'r', proof }, (view) => patientsAt(parts, view, { type, id }), async (permit) => {
+    const records = new PatientRecords(parts, permit, asked)
     const versions = await records.at({ type, id })
     const found = versions.find((record) => (version === undefined ? record.row.replacedBy === undefined : record.id === version))
     if (found === undefined) return undefined
-    const [value] = await toEntries([found], records, 'match', { summary, elements, summaries })
-    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id }
+    const [value] = await toEntries([found], records, 'match', (version === undefined && request.exact !== true) || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
+    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards }
   })
 }
 
@@ -75,14 +79,14 @@ export async function readHistory(parts: Parts, actor: Actor, request: HistoryRe
   let found: readonly RestEntry[]
   if (id !== undefined) {
     found = await decideOne(parts, { ...asOne, action: 'r' }, (view) => patientsAt(parts, view, { type, id }), async (permit) => {
-      const records = new PatientRecords(parts, permit)
+      const records = new PatientRecords(parts, permit, asOne)
       const versions = await records.at({ type, id })
       const some = versions.filter(wanted).slice(0, limit)
       return versions.length === 0 ? undefined : { value: await toEntries(some, records, 'match'), types: { [type]: some.length }, consent: versions[0]?.consent }
     })
   } else {
     const { items, next } = await decideEach(parts, { actor, operation, purposes: [purpose], limit: historyPatientsMax, recordRefusals: false, action: 's', proof }, (view: ReadView) => readable(view, actor, undefined), async (permit) => {
-      const records = new PatientRecords(parts, permit)
+      const records = new PatientRecords(parts, permit, asOne)
       const some = (await records.versions(type)).filter(wanted).slice(0, limit)
       return some.length === 0 ? undefined : { value: await toEntries(some, records, 'match'), types: { [type]: some.length }, consent: some[0]?.consent }
     })
@@ -109,8 +113,8 @@ export interface EverythingRequest {
 }
 
 /**
- * Patient/$everything: what the permit reaches of one patient, the versions that hold, newest first. `start` and `end` keep what has no clinical
- * date. Errors: NOT_ALLOWED, INPUT_MALFORMED.
+ * Patient/$everything: what the permits reach of one person, under every patient that was said to be them; the versions that hold, those first
+ * written last in front. `start` and `end` keep what has no clinical date. Errors: NOT_ALLOWED, INPUT_MALFORMED.
  */
 export async function readEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
   const operation = 'hospital.fhir.everything'
@@ -128,18 +132,27 @@ export async function readEverything(parts: Parts, actor: Actor, request: Everyt
     const inTime = time === undefined || ((start === undefined || time.high > start.low) && (end === undefined || time.low < end.high))
     return inTime && isSince(record, since) && (types === undefined || types.includes(record.address.type))
   }
-  const found = await decideOne(parts, { actor, operation, purpose, action: 's', proof }, (view) => patientsAt(parts, view, { type: 'Patient', id }), async (permit) => {
-    const records = new PatientRecords(parts, permit)
-    const every = (await records.current()).filter(wanted)
-    const some = every.filter((record) => after === undefined || record.id < after).slice(0, count + 1)
-    const entries = await toEntries(some.slice(0, count), records, 'match')
-    const whole = { entries, more: some.length > count, total: every.length }
-    return { value: whole, types: countTypes(entries), consent: some[0]?.consent }
+  const { summaries } = await loadDefinitions()
+  const found = await decidePerson(parts, { actor, operation, purpose, action: 's', proof, patients: (view) => patientsAt(parts, view, { type: 'Patient', id }) }, async (members) => {
+    const each = await Promise.all(members.map(async ({ patient, permit }) => {
+      const records = new PatientRecords(parts, permit, { actor, operation, purpose })
+      return { patient, records, every: (await records.current()).filter(wanted) }
+    }))
+    const newest = each.flatMap(({ patient, every }) => every.map((record) => ({ patient, record }))).sort((a, b) => (a.record.first < b.record.first ? 1 : -1))
+    const some = newest.filter(({ record }) => after === undefined || record.first < after).slice(0, count + 1)
+    const given = some.slice(0, count)
+    const opened = await Promise.all(each.map(async ({ patient, records }) => toEntries(given.filter((one) => one.patient === patient).map(({ record }) => record), records, 'match', { summary: 'false', summaries })))
+    const byVersion = new Map(opened.flat().map((entry) => [entry.version, entry]))
+    const entries = given.map(({ record }) => byVersion.get(record.id) as RestEntry)
+    const of = (whose: string) => ({ types: countTypes(given.filter(({ patient }) => patient === whose).map(({ record }) => record.address)), consent: some.find(({ patient }) => patient === whose)?.record.consent })
+    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards) }
   })
-  const last = found.entries.at(-1)
-  if (!found.more || last === undefined) return { entries: found.entries, total: found.total }
-  return { entries: found.entries, total: found.total, next: await sealPage(parts, actor.party, { operation, type: 'Patient', id, purpose, strict: false, parameters: asked.map(([name, text]) => [name, text]), place: { after: last.version } }) }
+  const { entries, total, last } = found
+  if (!found.more || last === undefined) return { entries, total }
+  return { entries, total, next: await sealPage(parts, actor.party, { operation, type: 'Patient', id, purpose, strict: false, parameters: asked.map(([name, text]) => [name, text]), place: { after: last } }) }
 }
+
+const isShortened = ({ summary, elements }: Pick<ReadRequest, 'summary' | 'elements'>): boolean => summary !== 'false' || elements !== undefined
 
 function valueIn(parameters: readonly (readonly [string, string])[] | undefined, name: string): string | undefined {
   return parameters?.find(([each]) => each === name)?.[1]

@@ -1,7 +1,8 @@
-import { fromUtf8, readJson } from '@careledger/proof'
+import { fromUtf8, readJson, utf8 } from '@careledger/proof'
 import type { Definitions } from '../../fhir/definitions.ts'
 import type { Search } from '../../fhir/search/parse-search.ts'
 import { shorten } from '../../fhir/search/shorten.ts'
+import { showLinks, type PatientLink } from './patient-links.ts'
 import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
 
 /** One version of a resource as FHIR REST gives it out. */
@@ -18,20 +19,28 @@ export interface RestEntry {
   readonly mode: 'match' | 'include'
   /** It amends an earlier version. */
   readonly amends: boolean
+  /** Where the text holds links that the author did not write: it can become another without a new version. */
+  readonly linked: boolean
 }
 
-/** Opens records for an answer. */
-export async function toEntries(found: readonly AddressedRecord[], records: PatientRecords, mode: RestEntry['mode'], show?: Pick<Search, 'summary' | 'elements'> & Pick<Definitions, 'summaries'>): Promise<readonly RestEntry[]> {
-  return (await records.open(found)).map((record) => {
+/** What an answer shows of its resources. */
+export interface Show extends Pick<Search, 'summary' | 'elements'>, Pick<Definitions, 'summaries'> {}
+
+/** Opens records for an answer. `show`: absent for versions, which are their author's bytes and nothing else. */
+export async function toEntries(found: readonly AddressedRecord[], records: PatientRecords, mode: RestEntry['mode'], show?: Show): Promise<readonly RestEntry[]> {
+  return Promise.all((await records.open(found)).map(async (record) => {
     const { address, id, row } = record
-    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, show), mode, amends: row.replaces !== undefined }
-  })
+    const links = show !== undefined && row.type === 'Patient' && row.replacedBy === undefined ? await records.links() : []
+    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, links, show), mode, amends: row.replaces !== undefined, linked: links.length > 0 }
+  }))
 }
 
-function textOf({ bytes, address }: OpenedRecord, show: Parameters<typeof toEntries>[3]): string {
-  if (show === undefined || (show.elements === undefined && show.summary === 'false')) return fromUtf8(bytes)
+function textOf({ bytes: own, address }: OpenedRecord, links: readonly PatientLink[], show: Show | undefined): string {
+  const text = links.length === 0 ? fromUtf8(own) : showLinks(own, links)
+  if (show === undefined || (show.elements === undefined && show.summary === 'false')) return text
+  const bytes = utf8(text)
   const node = readJson(bytes)
-  return (node.kind === 'object' ? shorten(bytes, node, address.type, show) : undefined) ?? fromUtf8(bytes)
+  return (node.kind === 'object' ? shorten(bytes, node, address.type, show) : undefined) ?? text
 }
 
 /** Numbers by type, for the decision. */

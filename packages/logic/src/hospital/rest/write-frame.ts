@@ -21,6 +21,8 @@ export interface WriteFrame {
   readonly registered?: readonly PatientIdentifier[] | undefined
   /** Records that hold these very bytes already: place among the resources, and entry id. */
   readonly present: ReadonlyMap<number, string>
+  /** Conditional references that mean this patient. */
+  readonly conditions: readonly string[]
 }
 
 export interface ResourceToWrite {
@@ -50,7 +52,7 @@ export async function writeFrame(parts: Parts, actor: Actor, { custodian, vault 
   if (known === undefined && patient !== undefined) {
     const identifiers = patientFacts(patient.value as Patient).identifiers
     const prepared = await prepareImport(parts, actor, identifiers, digests)
-    return { patient: prepared.patient, subject: prepared.subject, custodian, present: await holding(parts, custodian, prepared.patient, prepared.present), ...(prepared.known ? {} : { registered: identifiers }) }
+    return { patient: prepared.patient, subject: prepared.subject, custodian, present: await holding(parts, custodian, prepared.patient, prepared.present), conditions: prepared.known ? await conditionsOn(parts, custodian, prepared.patient, resources) : [], ...(prepared.known ? {} : { registered: identifiers }) }
   }
   if (known === undefined) throw aboutNobody([{ path: resources[0]?.path ?? 'Resource', code: 'patient', message: 'The resource is about no patient who is known here. Create the Patient first.' }])
   await parts.store.read(async (view) => {
@@ -58,7 +60,7 @@ export async function writeFrame(parts: Parts, actor: Actor, { custodian, vault 
   })
   const keys = await vault.patient(known)
   if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
-  return { patient: known, subject: subjectPseudonym(await keys.subjectSecret(HOSPITAL)), custodian, present: await holding(parts, custodian, known, await presentRecords(parts, digests.map((digest) => keys.token(recordContentField, digest)))) }
+  return { patient: known, subject: subjectPseudonym(await keys.subjectSecret(HOSPITAL)), custodian, present: await holding(parts, custodian, known, await presentRecords(parts, digests.map((digest) => keys.token(recordContentField, digest)))), conditions: await conditionsOn(parts, custodian, known, resources) }
 }
 
 /** Of records with the same bytes those that nothing has amended. */
@@ -92,6 +94,13 @@ async function patientHere(parts: Parts, custodian: string, patient: ResourceToW
   }
   if (found.size > 1) throw aboutNobody([{ path: resources[0]?.path ?? 'Resource', code: 'reference-foreign', message: 'The references lead to two different patients.' }])
   return own.has(undefined) && patient !== undefined ? undefined : [...found.keys()][0]
+}
+
+/** References by a condition that lead to this patient and nobody else. */
+async function conditionsOn(parts: Parts, custodian: string, patient: string, resources: readonly ResourceToWrite[]): Promise<readonly string[]> {
+  const texts = [...new Set(resources.flatMap(({ references }) => references.flatMap(({ reference }) => (reference.startsWith('Patient?') ? [reference] : []))))]
+  const found = await Promise.all(texts.slice(0, namesMax).map((text) => patientsNamed(parts, custodian, text)))
+  return texts.filter((_, place) => found[place]?.length === 1 && found[place][0] === patient)
 }
 
 const namesMax = 20

@@ -4,7 +4,7 @@ import { asList, asObject, asText, conceptCode, conceptText, type Json } from '.
 import { containedIds } from '../../fhir/read-bundle.ts'
 import { validateResource } from '../../fhir/validate-resource.ts'
 import { resourceProblems, type CommitFrame, type CommitResource } from '../check-commit.ts'
-import { WITHDRAWN, WRITING_RULES } from './writing-rules.ts'
+import { ACTING_TYPES, WITHDRAWN, WRITING_RULES } from './writing-rules.ts'
 
 /** One resource as its author would sign it. */
 export interface WrittenResource extends CommitResource {
@@ -17,6 +17,8 @@ export interface WrittenResource extends CommitResource {
 /** A record that an amendment replaces: its references may stay, wherever they lead. */
 export interface FormerRecord {
   readonly references: ReadonlySet<string>
+  /** Parties that it names as its authors. */
+  readonly authors: ReadonlySet<string>
 }
 
 /** What a write is held against, read in the snapshot of its decision. */
@@ -42,7 +44,7 @@ export async function writingProblems(resources: readonly WrittenResource[], fra
   return [
     ...links.flatMap(({ path, reference, resource }) => (isKnown(reference, resource, frame) ? [] : [{ path, code: 'reference-unresolved' as const, message: 'This patient has no record of this type and id here.' }])),
     ...resources.flatMap((resource) => statusProblems(resource)),
-    ...resources.flatMap((resource) => authorProblems(resource, frame.party)),
+    ...resources.flatMap((resource) => authorProblems(resource, frame)),
     ...reasonProblems(resources),
   ]
 }
@@ -90,17 +92,31 @@ function statusProblems({ path, type, value, replaces }: WrittenResource): reado
   return [{ path: place, code: 'status', message: `An amended version says so: ${[...rule.amended, WITHDRAWN].join(', ')}.` }]
 }
 
-/** A withdrawal keeps the words of who wrote the record first; everything else names who signs it. */
-function authorProblems({ path, type, value }: WrittenResource, party: string): readonly FhirProblem[] {
-  if (isWithdrawn(value, type)) return []
+/** Parties of the ledger that a resource names as its authors, with the elements that name them. */
+export function namedAuthors({ type, value }: Pick<WrittenResource, 'type' | 'value'>): readonly { readonly element: string; readonly party: string }[] {
   const resource = asObject(value) ?? {}
-  const agents = type === 'Provenance' ? asList(resource['agent']).map((agent) => ({ place: 'agent', reference: asObject(agent)?.['who'] })) : []
-  const named = (WRITING_RULES[type]?.author ?? []).flatMap((element) => asList(resource[element]).map((reference) => ({ place: element, reference })))
-  return [...agents, ...named].flatMap(({ place, reference }) => {
+  const agents = type === 'Provenance' ? asList(resource['agent']).map((agent) => ({ element: 'agent', reference: asObject(agent)?.['who'] })) : []
+  const named = (WRITING_RULES[type]?.author ?? []).flatMap((element) => asList(resource[element]).map((reference) => ({ element, reference })))
+  return [...agents, ...named].flatMap(({ element, reference }) => {
     const identifier = asObject(asObject(reference)?.['identifier'])
-    const other = identifier?.['system'] === PARTY_SYSTEM && identifier['value'] !== party
-    return other ? [{ path: `${path}.${place}`, code: 'author' as const, message: 'The resource names another author than who signs it.' }] : []
+    const party = identifier?.['system'] === PARTY_SYSTEM ? asText(identifier['value']) : undefined
+    return party === undefined ? [] : [{ element, party }]
   })
+}
+
+const ended: ReadonlySet<string | undefined> = new Set(['stopped', 'cancelled', 'revoked', 'completed'])
+
+/** Whether it is the end of a prescription or order, which still names who made it. */
+export function isStop({ type, value, replaces }: Pick<WrittenResource, 'type' | 'value' | 'replaces'>): boolean {
+  return replaces !== undefined && ACTING_TYPES.includes(type) && ended.has(asText(asObject(value)?.['status']))
+}
+
+/** A withdrawal and a stop keep the words of who wrote the record first; everything else names who signs it. */
+function authorProblems(resource: WrittenResource, { party, former }: Pick<WritingFrame, 'party' | 'former'>): readonly FhirProblem[] {
+  const { path, type, value, replaces } = resource
+  if (isWithdrawn(value, type)) return []
+  const before = isStop(resource) ? former.get(replaces ?? '')?.authors : undefined
+  return namedAuthors(resource).flatMap(({ element, party: named }) => (named === party || before?.has(named) === true ? [] : [{ path: `${path}.${element}`, code: 'author' as const, message: 'The resource names another author than who signs it.' }]))
 }
 
 /** Each amendment comes with a Provenance of the same write that says why. */

@@ -10,6 +10,7 @@ import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { parseResource } from '../record-created.ts'
 import { HOSPITAL } from '../tables.ts'
+import { assertSafe, safetyIssues } from './safety/index.ts'
 import { writingProblems, type WritingFrame, type WrittenResource } from './check-writing.ts'
 import { readWritingFrame, type FoundFrame } from './writing-frame.ts'
 import { writableTypes } from './writing-rules.ts'
@@ -42,18 +43,19 @@ const attemptsMax = 4
  * record exactly one is written. The same entries again change nothing and give the same receipts.
  *
  * Errors: NOT_ALLOWED (not the caller's patient; with `problems` of code `role` where only the type is refused), INPUT_MALFORMED,
- * FHIR_INVALID with `problems`, STALE with `replacedBy` where a record was amended meanwhile, and those of `acceptEntries`.
+ * FHIR_INVALID with `problems`, SAFETY_CHECK with `problems` where something speaks against it and no reason is signed with it, STALE with `replacedBy` where a record was amended meanwhile, and those of `acceptEntries`.
  */
 export async function commitWriting(parts: Parts, actor: Actor, commit: WritingCommit): Promise<CommittedWriting> {
   if (commit.entries.length > writingMax) throw new LogicError('INPUT_TOO_LARGE', `One write takes at most ${writingMax} entries.`, { details: { limit: writingMax } })
   const entries = commit.entries.map(readEntry)
   const resources = entries.map((entry, index) => toResource(commit.entries[index] as SignedEntry, entry, index))
   for (let attempt = 1; ; attempt++) {
-    const { frame, guards } = await permittedFrame(parts, actor, operation, commit.patient, resources)
+    const { frame, medicines, guards } = await permittedFrame(parts, actor, operation, commit.patient, resources)
     entries.forEach((entry, index) => checkEntry(entry, frame, index))
     checkRoles(resources, actor)
     const problems = await writingProblems(resources, frame, commit.signal)
     if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not what may be written in this chart.', { details: { problems } })
+    assertSafe(await safetyIssues(resources, medicines))
     const decision = newDecision({ actor, operation, purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types: countTypes(resources) }, parts.now())
     try {
       const claims = commit.proof === undefined ? [] : [commit.proof.claim]

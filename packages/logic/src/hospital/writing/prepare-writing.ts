@@ -3,8 +3,9 @@ import { subjectPseudonym, type JsonNode } from '@careledger/proof'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided } from '../../decisions/decide.ts'
 import { item, member } from '../../fhir/describe-value.ts'
-import { asList, asObject, asText, conceptText, type Json } from '../../fhir/read-values.ts'
+import { asList, asObject, asText, codingsIn, type Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
+import type { CodeUse } from '../codes/code-list.ts'
 import { permittedResources, scanRecords, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { parseResource } from '../record-created.ts'
@@ -18,7 +19,7 @@ export interface WritingQuery {
   readonly results?: readonly string[] | undefined
 }
 
-/** What somebody needs to write in a chart: how to name the patient, what they may write, and what the safety checks compare with. */
+/** What somebody needs to write in a chart: how to name the patient, what they may write, and which values and visits stand beside the form. */
 export interface WritingPlace {
   /** Pseudonym to sign the entries with, base64url. */
   readonly subject: string
@@ -27,27 +28,24 @@ export interface WritingPlace {
   readonly reference: string
   /** Resource types that the caller's roles write. */
   readonly types: readonly string[]
-  /** Active ones, newest first. */
-  readonly allergies: readonly CodedRecord[]
-  readonly prescriptions: readonly CodedRecord[]
   /** Newest by clinical date of each code that was asked for, among the 300 Observations that were written last. */
   readonly results: readonly LastResult[]
+  /** Codes that the patient's records use, the newest first: at most 200. */
+  readonly known: readonly KnownCode[]
   /** Visits that a record can belong to: the newest five by the time they were written. */
   readonly encounters: readonly KnownEncounter[]
+}
+
+export interface KnownCode {
+  readonly use: CodeUse
+  readonly text: string
+  readonly coding: { readonly system?: string | undefined; readonly code: string }
 }
 
 export interface KnownEncounter {
   /** `Encounter/<id>`. */
   readonly reference: string
   readonly text: string
-  readonly date?: string | undefined
-}
-
-export interface CodedRecord {
-  /** Entry id. */
-  readonly id: string
-  readonly text: string
-  readonly codings: readonly { readonly system?: string | undefined; readonly code: string }[]
   readonly date?: string | undefined
 }
 
@@ -60,7 +58,6 @@ export interface LastResult {
   readonly date?: string | undefined
 }
 
-const eachMax = 200
 const openedMax = 300
 
 /** Errors: NOT_ALLOWED where the caller does not write in this patient's chart. */
@@ -68,40 +65,20 @@ export function prepareWriting(parts: Parts, actor: Actor, query: WritingQuery):
   return decide(parts, { actor, operation: 'hospital.writing.prepare', purpose: 'treatment', patient: query.patient }, async (permit) => {
     if (!mayWriteUnder(permit, actor)) return undefined
     const grounds = groundsOf(permit)
-    const [row, secret, allergies, prescriptions, results, encounters] = await Promise.all([
+    const [row, secret, results, encounters, known] = await Promise.all([
       readPatientRow(parts, grounds), grounds.keys.subjectSecret(HOSPITAL),
-      activeOf(parts, permit, 'AllergyIntolerance'), activeOf(parts, permit, 'MedicationRequest'), newestResults(parts, permit, query.results ?? []), newestEncounters(permit),
+      newestResults(parts, permit, query.results ?? []), newestEncounters(permit), knownCodes(permit),
     ])
     const value: WritingPlace = {
-      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), allergies, prescriptions, results, encounters,
+      subject: subjectPseudonym(secret), custodian: grounds.custodian, reference: referenceTo(row), types: writableTypes(actor.roles), results, encounters, known,
     }
-    return { value, types: { AllergyIntolerance: allergies.length, MedicationRequest: prescriptions.length, Observation: results.length, Encounter: encounters.length } }
+    return { value, types: { Observation: results.length, Encounter: encounters.length } }
   })
 }
 
 /** The way that the newest resources of the patient use; where there are none, the handle. */
 function referenceTo({ references, patient }: Pick<PatientRow, 'references' | 'patient'>): string {
   return references.findLast((reference) => reference.startsWith('Patient/')) ?? `Patient/${patient}`
-}
-
-async function activeOf(parts: Parts, permit: Permit, type: 'AllergyIntolerance' | 'MedicationRequest'): Promise<readonly CodedRecord[]> {
-  const found: CodedRecord[] = []
-  const keep = ({ row }: Pick<PermittedResource, 'row'>): boolean => row.replacedBy === undefined && (row.status === 'active' || (row.status === undefined && type === 'AllergyIntolerance'))
-  for await (const resource of permittedResources(parts, permit, { types: [type], keep })) {
-    const { value } = parseResource(resource.opening.payload, resource.id)
-    const concept = asObject(value)?.[type === 'AllergyIntolerance' ? 'code' : 'medicationCodeableConcept']
-    const { date } = resource.row
-    found.push({ id: resource.id, text: conceptText(concept) ?? resource.row.title, codings: codingsOf(concept), ...(date === undefined ? {} : { date }) })
-    if (found.length === eachMax) break
-  }
-  return found
-}
-
-function codingsOf(concept: unknown): CodedRecord['codings'] {
-  return asList(asObject(concept)?.['coding']).flatMap((coding) => {
-    const { system, code } = asObject(coding) ?? {}
-    return typeof code === 'string' ? [{ ...(typeof system === 'string' ? { system } : {}), code }] : []
-  })
 }
 
 async function newestResults(parts: Parts, permit: Permit, codes: readonly string[]): Promise<readonly LastResult[]> {
@@ -116,6 +93,25 @@ async function newestResults(parts: Parts, permit: Permit, codes: readonly strin
     if (++opened === openedMax) break
   }
   return [...newest.values()]
+}
+
+/** What the form of each use looks for among the records. */
+const usesOf: Readonly<Record<string, CodeUse>> = { Condition: 'condition', AllergyIntolerance: 'allergy', MedicationRequest: 'medicine', MedicationStatement: 'medicine', ServiceRequest: 'order' }
+const knownMax = 200
+
+/** From rows alone: nothing is opened. */
+async function knownCodes(permit: Permit): Promise<readonly KnownCode[]> {
+  const found = new Map<string, KnownCode>()
+  for await (const { record } of scanRecords(permit, { types: Object.keys(usesOf) })) {
+    const { type = '', code, title = '', status } = record?.row ?? {}
+    const use = usesOf[type]
+    if (use === undefined || code === undefined || status === 'entered-in-error' || found.has(`${use} ${code}`)) continue
+    const bar = code.indexOf('|')
+    const system = code.slice(0, bar)
+    found.set(`${use} ${code}`, { use, text: title, coding: { code: code.slice(bar + 1), ...(system === '' ? {} : { system }) } })
+    if (found.size === knownMax) break
+  }
+  return [...found.values()]
 }
 
 const encountersMax = 5
@@ -142,7 +138,7 @@ function resultsIn({ id, row, opening }: PermittedResource): readonly LastResult
     const raw = member(quantity, 'value')
     if (raw?.kind !== 'number') return []
     const unit = asText(asObject(part['valueQuantity'])?.['unit']) ?? asText(asObject(part['valueQuantity'])?.['code'])
-    return codingsOf(part['code']).filter(({ system }) => system === loinc).map(({ code }) => ({
+    return codingsIn(part['code']).filter(({ system }) => system === loinc).map(({ code }) => ({
       id, code, value: raw.raw, ...(unit === undefined ? {} : { unit }), ...(row.date === undefined ? {} : { date: row.date }),
     }))
   }

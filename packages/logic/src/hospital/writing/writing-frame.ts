@@ -9,11 +9,13 @@ import { openResources, permittedRecord, scanRecords, type PermittedRecord } fro
 import { readPatientRow } from '../read-banner.ts'
 import { parseResource } from '../record-created.ts'
 import { HOSPITAL } from '../tables.ts'
-import { outwardReferences, type FormerRecord, type WritingFrame, type WrittenResource } from './check-writing.ts'
+import { readMedicines } from './safety/read-medicines.ts'
+import type { MedicineFrame } from './safety/medicine-issues.ts'
+import { namedAuthors, outwardReferences, type FormerRecord, type WritingFrame, type WrittenResource } from './check-writing.ts'
 import { writableTypes } from './writing-rules.ts'
 
 /** A frame with what it rests on; a refusal says whether there is such a patient, for the record only. */
-export type FoundFrame = { readonly frame: WritingFrame; readonly guards: readonly Guard[] } | { readonly refused: true; readonly exists: boolean }
+export type FoundFrame = { readonly frame: WritingFrame; readonly medicines: MedicineFrame; readonly guards: readonly Guard[] } | { readonly refused: true; readonly exists: boolean }
 
 /** Whether the caller may write in this patient's chart at all: a person of the custodian whose role writes something. */
 export function mayWriteUnder(permit: Permit, actor: Actor): boolean {
@@ -32,10 +34,11 @@ export async function readWritingFrame(parts: Parts, view: ReadView, actor: Acto
   try {
     if (!mayWriteUnder(permit, actor)) return { refused: true, exists: true }
     const grounds = groundsOf(permit)
-    const [known, former, resolved, subjectSecret] = await Promise.all([
+    const [known, former, resolved, subjectSecret, medicines] = await Promise.all([
       readPatientRow(parts, grounds), readFormer(parts, permit, resources), resolve(permit, resources), grounds.keys.subjectSecret(HOSPITAL),
+      readMedicines(parts, permit, { actor, operation, purpose: 'treatment', patient }, resources),
     ])
-    return { frame: { patient, custodian: grounds.custodian, party: actor.party, known, former, resolved, subjectSecret }, guards: grounds.guards }
+    return { frame: { patient, custodian: grounds.custodian, party: actor.party, known, former, resolved, subjectSecret }, medicines, guards: grounds.guards }
   } finally {
     endPermit(permit)
   }
@@ -49,7 +52,7 @@ async function readFormer(parts: Parts, permit: Permit, resources: readonly Writ
     if (found === undefined || found.row.type !== resource.type) throw new LogicError('NOT_ALLOWED', 'There is no such record of this patient to amend.', { details: { id: resource.replaces, index } })
     const { replacedBy } = found.row
     if (replacedBy !== undefined && replacedBy !== resource.entry) throw amendedMeanwhile(resource, replacedBy, index)
-    former.set(resource.replaces, { references: await referencesOf(parts, permit, found) })
+    former.set(resource.replaces, await readFormerRecord(parts, permit, found))
   }
   return former
 }
@@ -59,12 +62,15 @@ function amendedMeanwhile({ path }: WrittenResource, replacedBy: string, index: 
   return new LogicError('STALE', message, { details: { index, replacedBy, problems: [{ path, code: 'amended', message }] } })
 }
 
-/** Every reference that a record holds: what was there stays valid in its next version. */
-async function referencesOf(parts: Parts, permit: Permit, record: PermittedRecord): Promise<ReadonlySet<string>> {
+/** What stays valid in the next version: every reference that was there, and who had made it. */
+async function readFormerRecord(parts: Parts, permit: Permit, record: PermittedRecord): Promise<FormerRecord> {
   const definitions = await loadDefinitions()
   const [opened] = await openResources(parts, permit, [record])
   const { value } = parseResource(opened?.opening.payload ?? new Uint8Array(), record.id)
-  return new Set(validateResource(definitions, value).references.map(({ reference }) => reference))
+  return {
+    references: new Set(validateResource(definitions, value).references.map(({ reference }) => reference)),
+    authors: new Set(namedAuthors({ type: record.row.type, value }).map(({ party }) => party)),
+  }
 }
 
 /** Looks among the patient's records for those that the resources refer to by type and id. */

@@ -18,6 +18,8 @@ export interface WritingRule {
 const all = ['doctor', 'records-clerk']
 /** What only a doctor may sign: it makes somebody else act. */
 const doctors = ['doctor']
+/** What makes somebody else act. */
+export const ACTING_TYPES: readonly string[] = ['MedicationRequest', 'ServiceRequest']
 const noWord: AmendmentStatus = { element: 'status', amended: [] }
 
 /**

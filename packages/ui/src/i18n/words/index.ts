@@ -1,6 +1,7 @@
 import { accessWords, homeWords, recordWords, sharingWords } from './patient.ts'
 import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
+import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { chartWords } from './chart.ts'
@@ -11,6 +12,7 @@ import { problemWords } from './problem.ts'
 import { proofWords } from './proof.ts'
 import { runningWords } from './running.ts'
 import { carryWords, showWords } from './carry.ts'
+import { safetyWordList } from './safety.ts'
 import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
@@ -25,7 +27,7 @@ export const sections = {
   keeping: keepingWords, peers: peerWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
-  patient: patientWords, find: findWords, import: importWords, write: writeWords,
-  live: liveWords, many: manyWords, messages: messageWords,
+  patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
+  gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
   operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
 } as const

@@ -22,9 +22,9 @@ export function attachmentsOf(resource: Resource): readonly Attachment[] {
   })
 }
 
-/** Entry id of an attachment kept here: `urn:uuid:<id>`. `undefined`: it is somewhere else, or inside the record. */
+/** Entry id of an attachment kept here: `urn:uuid:<id>` or `Binary/<id>`. `undefined`: it is somewhere else, or inside the record. */
 export function storedAttachment({ url }: Pick<Attachment, 'url'>): string | undefined {
-  return /^urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url ?? '')?.[1]
+  return /^(?:urn:uuid:|Binary\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url ?? '')?.[1]
 }
 
 /** How a browser may show it without anything in it running; `undefined`: it is only saved. */

@@ -11,6 +11,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { usePages } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
+import { Gateways } from './gateways.tsx'
 import { Notifications } from './notifications.tsx'
 
 const reasons: Readonly<Record<string, WordKey>> = {
@@ -95,6 +96,7 @@ export function Messages() {
           <pre className="cl-segments" lang="en" tabIndex={0}>{opened.text}</pre>
         </Section>
       )}
+      <Gateways />
       {actor?.roles.includes('operator') && <Notifications />}
     </Page>
   )

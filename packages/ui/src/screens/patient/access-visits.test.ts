@@ -39,6 +39,11 @@ describe('visits', () => {
     expect(visitReason(createTranslate('en'), visit)).toBe('allowed by your sharing')
   })
 
+  it('tell writing from looking', () => {
+    const visits = toVisits([read(0, { operation: 'hospital.fhir.patch' }), open(1), read(2, { operation: 'hospital.writing.commit' })])
+    expect(visits.map((visit) => visitSentence(createTranslate('en'), visit))).toEqual(['<b>김민준 (서울종합병원)</b> wrote 1 result into your record', '<b>김민준 (서울종합병원)</b> opened 1 result'])
+  })
+
   it('tell nothing of what was asked for when it was refused', () => {
     const visit = toVisits([read(0, { decision: refused, types: {} })])[0]!
     expect(visitSentence(createTranslate('en'), visit)).toBe('<b>김민준 (서울종합병원)</b> asked for your record')

@@ -56,6 +56,7 @@ export function readersOf(items: readonly AccessItem[], now: Date): { readonly p
 export function visitSentence(t: Translate, { latest, types }: Visit): string {
   if (latest.link !== undefined) return t(latest.decision.outcome === 'permitted' ? 'access.openedLink' : 'access.askedLink', { who: latest.link.recipient })
   const kinds = kindCounts(t, types)
+  if (latest.decision.outcome === 'permitted' && isWriting(latest)) return t('gateway.wrote', { who: visitor(t, latest), what: kinds.length > 0 ? joinWords(t, kinds) : t('gateway.wroteSomething') })
   const what = latest.decision.outcome === 'permitted' && latest.decision.rule !== 'self' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
   return t(latest.decision.outcome === 'permitted' ? 'access.opened' : 'access.asked', { who: visitor(t, latest), what })
 }
@@ -68,6 +69,10 @@ export function visitReason(t: Translate, { latest }: Visit): string {
   return t(words[latest.decision.rule])
 }
 
+/** Operations that write into a record, and so are not a looking. */
+const WRITING: ReadonlySet<string> = new Set(['hospital.imports.commit', 'hospital.writing.commit', 'hospital.attachments.add', 'hospital.fhir.create', 'hospital.fhir.update', 'hospital.fhir.patch', 'hospital.fhir.transaction'])
+const isWriting = ({ operation }: AccessItem): boolean => WRITING.has(operation)
+
 function visitor(t: Translate, { decision, name, organisationName, kind }: AccessItem): string {
   if (decision.rule === 'self') return t('access.you')
   const shown = kind === 'system' ? `${name}, ${t('access.machine')}` : name
@@ -75,5 +80,5 @@ function visitor(t: Translate, { decision, name, organisationName, kind }: Acces
 }
 
 function isSame(first: AccessItem, second: AccessItem): boolean {
-  return first.party === second.party && first.link?.link === second.link?.link && first.link?.recipient === second.link?.recipient && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
+  return first.party === second.party && isWriting(first) === isWriting(second) && first.link?.link === second.link?.link && first.link?.recipient === second.link?.recipient && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
 }

@@ -57,7 +57,7 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
   const region = useRef<HTMLDivElement>(null)
   const key = drafts.map(draftKey).join(' ')
   // Built once: ids and times on the page are those that are signed.
-  const all = useMemo(() => drafts.map((draft) => recordsOf(draft, place, contextOf(place))), [key])
+  const all = useMemo(() => drafts.map((draft) => recordsOf(draft, contextOf(place))), [key])
   const undo = useUndo()
 
   const send = async (entries: Awaited<ReturnType<typeof signRecords>>): Promise<void> => {
@@ -76,8 +76,8 @@ function ToSign({ patient, drafts, place, onWritten }: { readonly patient: strin
     setStage({ name: 'signing' })
     try {
       const records = all.flatMap((one) => one.records)
-      const problems = await checkRecords(client, { patient }, records)
-      if (problems.length > 0) throw Object.assign(new Error('The resources would be refused.'), { name: 'Problem', code: 'FHIR_INVALID', details: { problems } })
+      const { problems } = await checkRecords(client, { patient }, records)
+      if (problems.length > 0) throw Object.assign(new Error('The resources would be refused.'), { name: 'Problem', code: 'SAFETY_CHECK', details: { problems } })
       const entries = await signRecords(client, { patient, subject: place.subject, custodian: place.custodian }, records)
       setStage({ name: 'looking' })
       undo.start(() => void send(entries))
@@ -137,11 +137,11 @@ function ReadyDraft({ one, locked, onRemove }: { readonly one: DraftRecords, rea
   const { t } = preferences
   const { draft, facts } = one
   const kind = t(kindWords[draft.kind].title)
-  const title = draft.former === undefined ? kind : draft.withdraw === true ? t('write.withdrawTitle') : t('write.amendTitle', { kind })
+  const title = draft.former === undefined ? kind : draft.withdraw === true ? t('write.withdrawTitle') : draft.stop !== undefined ? t('write.stopTitle') : t('write.amendTitle', { kind })
   return (
     <li className="cl-card cl-section">
       <div className="cl-section-head"><h2>{title}</h2>{one.records.length > 1 && <span className="cl-note">{t('write.recordsIn', { count: one.records.length })}</span>}</div>
-      {draft.former !== undefined && <p className="cl-note">{t(draft.withdraw === true ? 'write.withdrawing' : 'write.amending', { title: draft.former.title })}</p>}
+      {draft.former !== undefined && <p className="cl-note">{t(draft.withdraw === true ? 'write.withdrawing' : draft.stop !== undefined ? 'write.stopping' : 'write.amending', { title: draft.former.title })}</p>}
       {facts.map((list, index) => <Facts key={index} facts={factsInWords(list, preferences)} />)}
       <details className="cl-raw"><summary>{t('write.bytes')}</summary><SourceText text={sourceOf(one)} label={t('write.bytes')} /></details>
       {!locked && (
@@ -175,5 +175,5 @@ function isStale(error: unknown): boolean {
 
 function writtenOf(all: readonly DraftRecords[], receipts: readonly Receipt[]): readonly WrittenRecord[] {
   let at = 0
-  return all.flatMap(({ records, draft, titles }) => records.map(({ replaces }, place) => ({ title: titles[place] ?? '', receipt: receipts[at++] as Receipt, kind: draft.kind, what: replaces === undefined ? (draft.former === undefined ? 'written' as const : 'reason' as const) : draft.withdraw === true ? 'withdrawn' as const : 'amended' as const })))
+  return all.flatMap(({ records, draft, titles }) => records.map(({ replaces }, place) => ({ title: titles[place] ?? '', receipt: receipts[at++] as Receipt, kind: draft.kind, what: replaces === undefined ? (draft.former === undefined ? 'written' as const : 'reason' as const) : draft.withdraw === true ? 'withdrawn' as const : draft.stop !== undefined ? 'stopped' as const : 'amended' as const })))
 }

@@ -1,7 +1,8 @@
-import { isDecimal, medicineWarnings, noteTextMax, VITAL_SIGNS, vitalProblem, type Drafts, type MedicineWarning, type WriteKind } from '@careledger/client'
+import { isDecimal, noteTextMax, VITAL_SIGNS, type Drafts, type WriteKind } from '@careledger/client'
 import type { Values, WordKey } from '../../../i18n/translate.ts'
-import type { WritingPlace } from '../../../session/shapes.ts'
+import type { SafetyIssue } from '../../../session/shapes.ts'
 import type { Draft } from './drafts.ts'
+import { answerKey, issueField, safetyWords } from './safety.ts'
 
 /** One thing to mend, at the field with this id. */
 export interface DraftProblem {
@@ -10,39 +11,34 @@ export interface DraftProblem {
   readonly values?: Values
 }
 
-type Checks = { readonly [Kind in WriteKind]: (content: Drafts[Kind], draft: Draft, place: Pick<WritingPlace, 'allergies' | 'prescriptions'>, today: string) => readonly DraftProblem[] }
+type Checks = { readonly [Kind in WriteKind]: (content: Drafts[Kind], today: string) => readonly DraftProblem[] }
 
-/** Everything that keeps a draft from the check page, in the order of its fields. `today`: `YYYY-MM-DD`. */
-export function draftProblems(draft: Draft, place: Pick<WritingPlace, 'allergies' | 'prescriptions'>, today: string): readonly DraftProblem[] {
+/** Everything that keeps a draft from the check page, in the order of its fields. `issues`: what the server's checks found. `today`: `YYYY-MM-DD`. */
+export function draftProblems(draft: Draft, issues: readonly SafetyIssue[], today: string): readonly DraftProblem[] {
   const check = checks[draft.kind] as Checks[WriteKind]
-  return [...(draft.withdraw === true ? [] : check(draft.content as never, draft, place, today)), ...reasonProblems(draft)]
+  const isForm = draft.withdraw !== true && draft.stop === undefined
+  return [...(isForm ? [...check(draft.content as never, today), ...issues.flatMap((issue) => issueProblem(issue, draft))] : []), ...reasonProblems(draft)]
+}
+
+function issueProblem(issue: SafetyIssue, draft: Draft): readonly DraftProblem[] {
+  const values = { value: issue.value ?? '', unit: issue.unit ?? '', about: issue.about ?? `${issue.value ?? ''} ${issue.unit ?? ''}`.trim() }
+  if (issue.severity === 'refused') return [{ field: issueField(issue), words: issue.code === 'pressure-order' ? safetyWords[issue.code] : 'safety.impossible', values }]
+  return (draft.answered[answerKey(issue, draft)] ?? '').trim() === '' ? [{ field: issueField(issue), words: 'safety.needWhy', values }] : []
 }
 
 const missing = (text: string, field: string, words: WordKey): readonly DraftProblem[] => (text.trim() === '' ? [{ field, words }] : [])
 
 const checks: Checks = {
   note: ({ text }) => [...missing(text, 'text', 'write.needText'), ...(text.length > noteTextMax ? [{ field: 'text', words: 'write.tooLong', values: { max: noteTextMax } } as const] : [])],
-  condition: ({ what, onset }, _draft, _place, today) => [...missing(what.text, 'what', 'write.needCondition'), ...dateProblems(onset, 'onset', today)],
+  condition: ({ what, onset }, today) => [...missing(what.text, 'what', 'write.needCondition'), ...dateProblems(onset, 'onset', today)],
   allergy: ({ what }) => missing(what.text, 'what', 'write.needAllergy'),
   order: ({ what, when }) => [...missing(what.text, 'what', 'write.needOrder'), ...dateProblems(when, 'when')],
-  prescription: (content, draft, place) => [...dosageProblems(content), ...warningProblems(content, draft, place)],
-  vitals: ({ values }, { answered }) => {
-    const found = VITAL_SIGNS.flatMap((sign): readonly DraftProblem[] => {
-      const problem = vitalProblem(sign, values[sign.key])
-      if (problem === undefined || (problem.kind === 'unlikely' && vitalKey(sign.key, values[sign.key]) in answered)) return []
-      if (problem.kind === 'number') return [{ field: sign.key, words: 'write.needNumber' }]
-      const shown = { value: values[sign.key].trim(), unit: sign.unit, bound: problem.bound }
-      if (problem.kind === 'unlikely') return [{ field: sign.key, words: 'write.answerUnlikely', values: shown }]
-      return [{ field: sign.key, words: problem.side === 'above' ? 'write.impossibleAbove' : 'write.impossibleBelow', values: shown }]
-    })
-    if (found.length === 0 && Object.values(values).every((value) => value.trim() === '')) return [{ field: 'systolic', words: 'write.needVital' }]
-    const [systolic, diastolic] = [Number(values.systolic), Number(values.diastolic)]
-    return found.length === 0 && values.systolic.trim() !== '' && values.diastolic.trim() !== '' && diastolic >= systolic ? [{ field: 'diastolic', words: 'write.pressureOrder' }] : found
+  prescription: (content) => dosageProblems(content),
+  vitals: ({ values }) => {
+    if (Object.values(values).every((value) => value.trim() === '')) return [{ field: 'systolic', words: 'write.needVital' }]
+    return VITAL_SIGNS.flatMap(({ key }): readonly DraftProblem[] => (values[key].trim() === '' || isDecimal(values[key].trim()) ? [] : [{ field: key, words: 'write.needNumber' }]))
   },
 }
-
-/** The same value is asked about once; another one is another question. */
-export const vitalKey = (key: string, value: string): string => `${key}:${value.trim()}`
 
 function dosageProblems({ medicine, dose, frequency, period, days }: Drafts['prescription']): readonly DraftProblem[] {
   const isCount = (text: string, most: number): boolean => /^[1-9]\d{0,3}$/.test(text.trim()) && Number(text) <= most
@@ -55,24 +51,6 @@ function dosageProblems({ medicine, dose, frequency, period, days }: Drafts['pre
     ...(days.trim() === '' || isCount(days, 3650) ? [] : [{ field: 'days', words: 'write.needDays' } as const]),
   ]
 }
-
-/** An allergy asks for a reason in words, a duplicate for a yes. */
-function warningProblems(content: Drafts['prescription'], draft: Draft, place: Pick<WritingPlace, 'allergies' | 'prescriptions'>): readonly DraftProblem[] {
-  return warningsOf(content, draft, place).flatMap((warning): readonly DraftProblem[] => {
-    const answer = draft.answered[warningKey(warning, content)]
-    if (warning.code === 'ALGY') return answer === undefined || answer.trim() === '' ? [{ field: warningField(warning), words: 'write.needOverrule', values: { allergy: warning.record.text } }] : []
-    return answer === undefined ? [{ field: warningField(warning), words: 'write.answerDuplicate', values: { medicine: warning.record.text } }] : []
-  })
-}
-
-/** A prescription that is being amended is no duplicate of itself. */
-export function warningsOf(content: Drafts['prescription'], draft: Pick<Draft, 'former'>, place: Pick<WritingPlace, 'allergies' | 'prescriptions'>): readonly MedicineWarning[] {
-  if (content.medicine.text.trim() === '') return []
-  return medicineWarnings(content.medicine, place.allergies, place.prescriptions.filter(({ id }) => id !== draft.former?.entry))
-}
-
-export const warningField = ({ code, record }: MedicineWarning): string => `${code}-${record.id}`
-export const warningKey = (warning: MedicineWarning, { medicine }: Drafts['prescription']): string => `${warningField(warning)}:${medicine.text.trim().toLowerCase()}`
 
 function dateProblems(text: string, field: string, notAfter?: string): readonly DraftProblem[] {
   const date = text.trim()

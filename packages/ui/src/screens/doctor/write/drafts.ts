@@ -1,5 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react'
-import type { AmendmentReason, Drafts, WriteKind } from '@careledger/client'
+import type { Acknowledgement, AmendmentReason, Drafts, StoppedStatus, WriteKind } from '@careledger/client'
 import { useClient } from '../../../session/services.tsx'
 import { useSession } from '../../../session/session.tsx'
 
@@ -14,6 +14,8 @@ export interface FormerRecord {
 export interface Draft<Kind extends WriteKind = WriteKind> {
   readonly patient: string
   readonly kind: Kind
+  /** Of the ids of its resources: they are the same each time it is built. */
+  readonly seed: string
   readonly content: Drafts[Kind]
   /** The visit that a new record belongs to, `Encounter/…`; absent: none. */
   readonly encounter?: string | undefined
@@ -21,9 +23,13 @@ export interface Draft<Kind extends WriteKind = WriteKind> {
   readonly former?: FormerRecord | undefined
   /** Takes the former record back instead of changing it; the content is not looked at then. */
   readonly withdraw?: boolean | undefined
+  /** Ends the former record, a prescription or order, instead of changing it. */
+  readonly stop?: StoppedStatus | undefined
   readonly reason?: { readonly code: AmendmentReason | '', readonly text: string } | undefined
   /** Warnings that were answered: by key, with the reason where one is asked for. */
   readonly answered: Readonly<Record<string, string>>
+  /** The warnings that its author has answered, as they will be signed. */
+  readonly acknowledged?: readonly Acknowledgement[] | undefined
   /** Filled in without a problem: stands on the check page. */
   readonly ready: boolean
 }
@@ -80,6 +86,6 @@ export function useDrafts(): DraftStore {
 }
 
 /** Where a draft is written on. */
-export function draftPath({ patient, kind, former, withdraw }: Draft): string {
-  return `/patients/${patient}/write/${withdraw === true ? 'withdraw' : kind}${former === undefined ? '' : `?replaces=${former.entry}`}`
+export function draftPath({ patient, kind, former, withdraw, stop }: Draft): string {
+  return `/patients/${patient}/write/${withdraw === true ? 'withdraw' : stop === undefined ? kind : 'stop'}${former === undefined ? '' : `?replaces=${former.entry}`}`
 }

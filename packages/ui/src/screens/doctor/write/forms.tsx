@@ -1,11 +1,13 @@
 import { Checkbox } from '@mantine/core'
 import {
   ALLERGY_CATEGORIES, ALLERGY_CRITICALITIES, ALLERGY_TYPES, CONDITION_CATEGORIES, CONDITION_CERTAINTIES, CONDITION_COURSES, DOSE_UNITS, NOTE_TYPES, ORDER_CATEGORIES, ORDER_PRIORITIES, PERIOD_UNITS, REACTION_SEVERITIES, ROUTES,
-  type Coded, type Drafts,
+  type Drafts,
 } from '@careledger/client'
 import type { WordKey } from '../../../i18n/translate.ts'
 import { usePreferences } from '../../../session/preferences.tsx'
+import type { WritingPlace } from '../../../session/shapes.ts'
 import { ChoiceField, LongField, TextField } from './fields.tsx'
+import { LookupField } from './lookup-field.tsx'
 
 export interface FormProps<Content> {
   readonly content: Content
@@ -21,8 +23,10 @@ const units: Readonly<Record<string, WordKey>> = { '{tablet}': 'write.unitTablet
 const allergyTypes: Readonly<Record<(typeof ALLERGY_TYPES)[number], WordKey>> = { allergy: 'write.typeAllergy', intolerance: 'write.typeIntolerance' }
 const orders: Readonly<Record<(typeof ORDER_CATEGORIES)[number]['key'], WordKey>> = { laboratory: 'code.laboratory', imaging: 'code.imaging', surgery: 'write.orderSurgery', consultation: 'write.orderConsultation' }
 
-/** The words change, the codes no longer say the same: they go. */
-export const reworded = (before: Coded, text: string): Coded => (text === before.text ? before : { text })
+/** A form that suggests codes. */
+export interface CodedFormProps<Content> extends FormProps<Content> {
+  readonly place: Pick<WritingPlace, 'known'>
+}
 
 export function NoteForm({ content, onChange }: FormProps<Drafts['note']>) {
   const { t } = usePreferences()
@@ -34,12 +38,12 @@ export function NoteForm({ content, onChange }: FormProps<Drafts['note']>) {
   )
 }
 
-export function ConditionForm({ content, onChange }: FormProps<Drafts['condition']>) {
+export function ConditionForm({ content, onChange, place }: CodedFormProps<Drafts['condition']>) {
   const { t } = usePreferences()
   const coded = <Value extends string>(values: readonly Value[]) => values.map((value) => ({ value, label: t(`code.${value}` as WordKey) }))
   return (
     <>
-      <TextField field="what" label="write.conditionWhat" hint="write.conditionWhatHint" value={content.what.text} onChange={(text) => onChange({ ...content, what: reworded(content.what, text) })} />
+      <LookupField field="what" label="write.conditionWhat" hint="write.conditionWhatHint" use="condition" value={content.what} known={place.known} onChange={(what) => onChange({ ...content, what })} />
       <ChoiceField field="certainty" label="write.certainty" value={content.certainty} onChange={(certainty) => onChange({ ...content, certainty })} choices={coded(CONDITION_CERTAINTIES)} />
       <ChoiceField field="course" label="write.course" value={content.course} onChange={(course) => onChange({ ...content, course })} choices={coded(CONDITION_COURSES)} />
       <ChoiceField field="category" label="write.conditionCategory" value={content.category} onChange={(category) => onChange({ ...content, category })} choices={coded(CONDITION_CATEGORIES)} />
@@ -49,12 +53,12 @@ export function ConditionForm({ content, onChange }: FormProps<Drafts['condition
   )
 }
 
-export function AllergyForm({ content, onChange }: FormProps<Drafts['allergy']>) {
+export function AllergyForm({ content, onChange, place }: CodedFormProps<Drafts['allergy']>) {
   const { t } = usePreferences()
   const coded = <Value extends string>(values: readonly Value[]) => values.map((value) => ({ value, label: t(`code.${value}` as WordKey) }))
   return (
     <>
-      <TextField field="what" label="write.allergyWhat" hint="write.allergyWhatHint" value={content.what.text} onChange={(text) => onChange({ ...content, what: reworded(content.what, text) })} />
+      <LookupField field="what" label="write.allergyWhat" hint="write.allergyWhatHint" use="allergy" value={content.what} known={place.known} onChange={(what) => onChange({ ...content, what })} />
       <ChoiceField field="type" label="write.allergyType" value={content.type} onChange={(type) => onChange({ ...content, type })} choices={ALLERGY_TYPES.map((value) => ({ value, label: t(allergyTypes[value]) }))} />
       <ChoiceField field="category" label="write.allergyCategory" value={content.category} onChange={(category) => onChange({ ...content, category })} choices={coded(ALLERGY_CATEGORIES)} />
       <ChoiceField field="criticality" label="write.criticality" hint="write.criticalityHint" value={content.criticality} onChange={(criticality) => onChange({ ...content, criticality })} choices={coded(ALLERGY_CRITICALITIES)} />
@@ -67,12 +71,12 @@ export function AllergyForm({ content, onChange }: FormProps<Drafts['allergy']>)
   )
 }
 
-export function OrderForm({ content, onChange }: FormProps<Drafts['order']>) {
+export function OrderForm({ content, onChange, place }: CodedFormProps<Drafts['order']>) {
   const { t } = usePreferences()
   return (
     <>
       <ChoiceField field="category" label="write.orderCategory" value={content.category} onChange={(category) => onChange({ ...content, category })} choices={ORDER_CATEGORIES.map(({ key }) => ({ value: key, label: t(orders[key]) }))} />
-      <TextField field="what" label="write.orderWhat" hint="write.orderWhatHint" value={content.what.text} onChange={(text) => onChange({ ...content, what: reworded(content.what, text) })} />
+      <LookupField field="what" label="write.orderWhat" hint="write.orderWhatHint" use="order" value={content.what} known={place.known} onChange={(what) => onChange({ ...content, what })} />
       <ChoiceField field="priority" label="write.priority" value={content.priority} onChange={(priority) => onChange({ ...content, priority })} choices={ORDER_PRIORITIES.map((value) => ({ value, label: t(`code.${value}`) }))} />
       <TextField field="when" label="write.orderWhen" hint="write.dateHint" optional value={content.when} onChange={(when) => onChange({ ...content, when })} />
       <TextField field="why" label="write.orderReason" optional value={content.reason} onChange={(reason) => onChange({ ...content, reason })} />

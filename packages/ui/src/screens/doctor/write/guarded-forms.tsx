@@ -1,18 +1,19 @@
-import { Checkbox, TextInput } from '@mantine/core'
-import { VITAL_SIGNS, vitalChange, vitalProblem, type Drafts, type MedicineWarning, type VitalKey, type VitalSign } from '@careledger/client'
-import { Icon } from '../../../components/icon.tsx'
+import { VITAL_SIGNS, vitalChange, type Drafts, type VitalKey, type VitalSign } from '@careledger/client'
 import type { WordKey } from '../../../i18n/translate.ts'
 import { withUnits } from '../../../records/units.ts'
 import { usePreferences } from '../../../session/preferences.tsx'
-import type { WritingPlace } from '../../../session/shapes.ts'
+import type { SafetyIssue, WritingPlace } from '../../../session/shapes.ts'
 import type { Draft } from './drafts.ts'
-import { vitalKey, warningField, warningKey, warningsOf } from './draft-problems.ts'
-import { TextField, useField } from './fields.tsx'
-import { DosageFields, reworded, type FormProps } from './forms.tsx'
+import { TextField } from './fields.tsx'
+import { LookupField } from './lookup-field.tsx'
+import { AllergyForm, DosageFields, type FormProps } from './forms.tsx'
+import { SafetyWarnings } from './safety-warnings.tsx'
 
 interface GuardedProps<Content> extends FormProps<Content> {
   readonly draft: Draft
   readonly place: WritingPlace
+  /** What the server's checks found. */
+  readonly issues: readonly SafetyIssue[]
   /** `undefined` takes an answer back. */
   readonly onAnswer: (key: string, answer: string | undefined) => void
 }
@@ -21,15 +22,15 @@ const vitalWords: Readonly<Record<VitalKey, WordKey>> = {
   systolic: 'write.systolic', diastolic: 'write.diastolic', heartRate: 'write.heartRate', respiratoryRate: 'write.respiratoryRate', temperature: 'write.temperature', saturation: 'write.saturation', weight: 'write.weight', height: 'write.height',
 }
 
-/** Each sign with its unit, the last value and the change from it; a value far from anything usual is asked about once. */
-export function VitalsForm({ content, onChange, draft, place, onAnswer }: GuardedProps<Drafts['vitals']>) {
+/** Each sign with its unit, the last value and the change from it; a value far from anything usual asks for a reason. */
+export function VitalsForm({ content, onChange, draft, place, issues, onAnswer }: GuardedProps<Drafts['vitals']>) {
   const shown = draft.former === undefined ? VITAL_SIGNS : VITAL_SIGNS.filter(({ key }) => content.values[key] !== '' || wasMeasured(draft, key))
   const { t } = usePreferences()
   return <>{draft.former === undefined && <p>{t('write.vitalsHow')}</p>}{shown.map((sign) => (
     <div key={sign.key}>
       <TextField field={sign.key} label={vitalWords[sign.key]} numeric unit={sign.unit} value={content.values[sign.key]} onChange={(value) => onChange({ values: { ...content.values, [sign.key]: value } })}
         aside={<Before sign={sign} typed={content.values[sign.key]} place={place} />} />
-      <Unlikely sign={sign} typed={content.values[sign.key]} answered={vitalKey(sign.key, content.values[sign.key]) in draft.answered} onAnswer={(yes) => onAnswer(vitalKey(sign.key, content.values[sign.key]), yes ? '' : undefined)} />
+      <SafetyWarnings draft={draft} issues={issues.filter(({ key, value }) => key === sign.code && value === content.values[sign.key].trim())} onAnswer={onAnswer} />
     </div>
   ))}</>
 }
@@ -48,48 +49,18 @@ function Before({ sign, typed, place }: { readonly sign: VitalSign, readonly typ
   return change === undefined ? words : `${words} · ${t('write.change', { change })}`
 }
 
-function Unlikely({ sign, typed, answered, onAnswer }: { readonly sign: VitalSign, readonly typed: string, readonly answered: boolean, readonly onAnswer: (yes: boolean) => void }) {
-  const { t } = usePreferences()
-  const problem = vitalProblem(sign, typed)
-  if (problem?.kind !== 'unlikely') return null
-  const values = { value: typed.trim(), unit: sign.unit }
-  return (
-    <div className="cl-warning" role="status">
-      <Icon name="triangle" size={18} />
-      <div><p>{t(problem.side === 'above' ? 'write.unlikelyAbove' : 'write.unlikelyBelow', values)}</p><Checkbox checked={answered} onChange={(event) => onAnswer(event.currentTarget.checked)} label={t('write.keepIt', values)} /></div>
-    </div>
-  )
-}
-
 /** The medicine with what speaks against it, then the dosage. */
-export function PrescriptionForm({ content, onChange, draft, place, onAnswer }: GuardedProps<Drafts['prescription']>) {
+export function PrescriptionForm({ content, onChange, draft, place, issues, onAnswer }: GuardedProps<Drafts['prescription']>) {
   return (
     <>
-      <TextField field="medicine" label="write.medicine" hint="write.medicineHint" value={content.medicine.text} onChange={(text) => onChange({ ...content, medicine: reworded(content.medicine, text) })} />
-      <div role="status" className="cl-warnings">
-        {warningsOf(content, draft, place).map((warning) => <Warning key={warningField(warning)} warning={warning} answer={draft.answered[warningKey(warning, content)]} onAnswer={(answer) => onAnswer(warningKey(warning, content), answer)} />)}
-      </div>
+      <LookupField field="medicine" label="write.medicine" hint="write.medicineHint" use="medicine" value={content.medicine} known={place.known} onChange={(medicine) => onChange({ ...content, medicine })} />
+      <SafetyWarnings draft={draft} issues={issues} onAnswer={onAnswer} />
       <DosageFields content={content} onChange={onChange} />
     </>
   )
 }
 
-function Warning({ warning, answer, onAnswer }: { readonly warning: MedicineWarning, readonly answer: string | undefined, readonly onAnswer: (answer: string | undefined) => void }) {
-  const { t } = usePreferences()
-  const state = useField(warningField(warning))
-  const { record: { text }, medicineClass = '' } = warning
-  if (warning.code === 'DUPTHPY') {
-    return (
-      <div className="cl-warning"><Icon name="triangle" size={18} /><div>
-        <p>{t('write.duplicate', { medicine: text })}</p>
-        <Checkbox id={state.id} error={state.error} checked={answer !== undefined} onChange={(event) => onAnswer(event.currentTarget.checked ? '' : undefined)} label={t('write.duplicateKeep')} />
-      </div></div>
-    )
-  }
-  return (
-    <div className="cl-warning" data-tone="critical"><Icon name="octagon" size={18} /><div>
-      <p><strong>{warning.because === 'class' ? t('write.allergyClass', { allergy: text, group: medicineClass }) : t('write.allergyNamed', { allergy: text })}</strong></p>
-      <TextInput {...state} label={t('write.overrule')} description={t('write.overruleHint')} value={answer ?? ''} onChange={(event) => onAnswer(event.currentTarget.value)} autoComplete="off" />
-    </div></div>
-  )
+/** An allergy to what the patient takes now is said at once. */
+export function GuardedAllergyForm({ content, onChange, draft, place, issues, onAnswer }: GuardedProps<Drafts['allergy']>) {
+  return <><AllergyForm content={content} onChange={onChange} place={place} /><SafetyWarnings draft={draft} issues={issues} onAnswer={onAnswer} /></>
 }

@@ -1,10 +1,8 @@
-import { amendedResource, amendmentRecords, buildDraft, newRecord, WRITE_KINDS, withdrawnResource, type Reason, type RecordToSign, type WriteContext } from '@careledger/client'
+import { amendedResource, amendmentRecords, buildDraft, newRecord, stableIds, stoppedResource, withAcknowledgements, WRITE_KINDS, withdrawnResource, type ExactObject, type Reason, type RecordToSign, type WriteContext } from '@careledger/client'
 import type { PlainFact } from '../../../records/plain-words.ts'
 import { plainFacts } from '../../../records/plain-words.ts'
 import { readResource } from '../../../records/resource.ts'
 import type { Draft } from './drafts.ts'
-import { warningKey, warningsOf } from './draft-problems.ts'
-import type { WritingPlace } from '../../../session/shapes.ts'
 
 /** A draft as what will be signed: each resource's exact bytes, and what they say in words. */
 export interface DraftRecords {
@@ -16,27 +14,25 @@ export interface DraftRecords {
 }
 
 /** Errors: `TypeError` for a draft that is not ready. */
-export function recordsOf(draft: Draft, place: WritingPlace, context: WriteContext): DraftRecords {
-  const records = toRecords(withOverruled(draft, place), context)
+export function recordsOf(draft: Draft, context: WriteContext): DraftRecords {
+  const records = toRecords(draft, { ...context, newId: stableIds(draft.seed) })
   return { draft, records, facts: records.flatMap(({ bytes }) => factsOf(bytes)), titles: records.map(({ bytes }) => titleOf(bytes)) }
 }
 
 function toRecords(draft: Draft, context: WriteContext): readonly RecordToSign[] {
   const { former, kind, content } = draft
-  if (former === undefined) return buildDraft(kind, content, { ...context, encounter: draft.encounter }).map(newRecord)
+  if (former === undefined) return buildDraft(kind, content, { ...context, encounter: draft.encounter }).map((resource, index) => newRecord(acknowledged(resource, index, draft, context)))
   const reason = draft.reason as Reason
   if (draft.withdraw === true) return amendmentRecords(former, withdrawnResource(former), reason, context)
+  if (draft.stop !== undefined) return amendmentRecords(former, stoppedResource(former, draft.stop, reason.text), reason, context)
   const [built] = buildDraft(kind, content, context)
   if (built === undefined) throw new TypeError('The draft is empty.')
-  return amendmentRecords(former, amendedResource(former, built, WRITE_KINDS[kind].owns, reason), reason, context)
+  return amendmentRecords(former, acknowledged(amendedResource(former, built, WRITE_KINDS[kind].owns, reason), 0, draft, context), reason, context)
 }
 
-/** A prescription carries the warnings that its prescriber has overruled, with why. */
-function withOverruled(draft: Draft, place: WritingPlace): Draft {
-  if (draft.kind !== 'prescription' || draft.withdraw === true) return draft
-  const content = (draft as Draft<'prescription'>).content
-  const overruled = warningsOf(content, draft, place).map((warning) => ({ code: warning.code, about: warning.record.text, reason: (draft.answered[warningKey(warning, content)] ?? '').trim() || 'Confirmed by the prescriber' }))
-  return { ...draft, content: { ...content, overruled } }
+/** Each resource carries the warnings that its author has answered, with why. */
+function acknowledged(resource: ExactObject, index: number, draft: Draft, context: WriteContext): ExactObject {
+  return withAcknowledgements(resource, (draft.acknowledged ?? []).filter((one) => one.index === index), context)
 }
 
 /** A panel that only names its members says nothing of its own. */

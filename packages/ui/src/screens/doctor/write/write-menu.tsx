@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core'
 import { Link, useNavigate } from 'react-router'
-import { kindOfType } from '@careledger/client'
+import { canStop, kindOfType } from '@careledger/client'
 import { Icon } from '../../../components/icon.tsx'
 import { usePreferences } from '../../../session/preferences.tsx'
 import { useSession } from '../../../session/session.tsx'
@@ -44,7 +44,7 @@ function Choices({ patient }: { readonly patient: Pick<PatientSummary, 'patient'
   )
 }
 
-/** Beside an open record: change it, or take it back. Nothing where it was replaced, or is not the reader's to change. */
+/** Beside an open record: change it, stop it, or take it back. Nothing where it was replaced, or is not the reader's to change. */
 export function AmendActions({ patient, item }: { readonly patient: string, readonly item: Pick<RecordItem, 'id' | 'type' | 'custodian' | 'status' | 'replacedBy'> }) {
   const { t } = usePreferences()
   const { actor } = useSession()
@@ -54,6 +54,7 @@ export function AmendActions({ patient, item }: { readonly patient: string, read
   return (
     <div className="cl-decide">
       <Button variant="default" component={Link} to={`/patients/${patient}/write/${kind}?replaces=${item.id}`}>{t('write.amend')}</Button>
+      {canStop(item.type, item.status) && <Button variant="default" component={Link} to={`/patients/${patient}/write/stop?replaces=${item.id}`}>{t('write.stop')}</Button>}
       <Button variant="default" component={Link} to={`/patients/${patient}/write/withdraw?replaces=${item.id}`}>{t('write.withdraw')}</Button>
     </div>
   )

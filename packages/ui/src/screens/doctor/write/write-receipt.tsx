@@ -17,10 +17,10 @@ export interface WrittenRecord {
   readonly receipt: Receipt
   readonly kind: WriteKind
   readonly title: string
-  readonly what: 'written' | 'amended' | 'withdrawn' | 'reason'
+  readonly what: 'written' | 'amended' | 'stopped' | 'withdrawn' | 'reason'
 }
 
-const whatWords: Readonly<Record<WrittenRecord['what'], WordKey>> = { written: 'write.wasWritten', amended: 'write.wasAmended', withdrawn: 'write.wasWithdrawn', reason: 'write.wasReason' }
+const whatWords: Readonly<Record<WrittenRecord['what'], WordKey>> = { written: 'write.wasWritten', amended: 'write.wasAmended', stopped: 'write.wasStopped', withdrawn: 'write.wasWithdrawn', reason: 'write.wasReason' }
 
 /** What was written, with the proof of each as it comes: stored, in the log, on the ledger, and then checked here. */
 export function WriteReceipt({ patient, records }: { readonly patient: string, readonly records: readonly WrittenRecord[] }) {

@@ -1,5 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { checkCarryFile, CARRY_FORMAT, type CarriedRecord, type CarryFile, type CheckedCarryFile } from '@careledger/client'
+import { Button } from '@mantine/core'
+import { downloadFile } from '../../../components/facts.tsx'
 import { FileDrop } from '../../../components/file-drop.tsx'
 import { ErrorState, LoadingState, Outcome } from '../../../components/states.tsx'
 import { StatusBadge } from '../../../components/status-badge.tsx'
@@ -59,7 +61,7 @@ function Checked({ file, trust, isOwn, onTrust, after }: CheckedProps) {
 
 function Verdict({ found, origin }: { readonly found: CheckedCarryFile & { readonly ms: number }, readonly origin: string }) {
   const { t } = usePreferences()
-  const bad = found.records.filter(({ result }) => !result.valid).length
+  const bad = found.records.filter(({ result, holds }) => !result.valid || !holds).length
   const foreign = found.records.map(({ result }) => result.file?.log.origin).find((one) => one !== undefined && one !== origin)
   const words = bad === 0 ? t('show.proofsHold', { count: found.records.length }) : foreign !== undefined ? t('show.proofsUnknown', { origin: foreign }) : t('show.proofsBad', { count: bad, total: found.records.length })
   return (
@@ -75,15 +77,16 @@ function Verdict({ found, origin }: { readonly found: CheckedCarryFile & { reado
 
 function RecordView({ record, ms }: { readonly record: CarriedRecord, readonly ms: number }) {
   const { t } = usePreferences()
-  const { result, payload, proof } = record
+  const { result, payload, proof, document, holds } = record
   const resource = payload && readResource(payload)
   const kind = textOf(at(resource, 'resourceType'))
   const title = resource && plainFacts(resource)[0]?.value
   return (
     <li>
       <details>
-        <summary><strong>{title ?? result.file?.entry.id ?? '–'}</strong><span className="cl-note">{kind && kindName(t, kind)}</span><StatusBadge status={result.valid ? 'proven' : 'mismatch'} filled={!result.valid} /></summary>
+        <summary><strong>{title ?? result.file?.entry.id ?? '–'}</strong><span className="cl-note">{kind ? kindName(t, kind) : document && t('attachment.file')}</span><StatusBadge status={result.valid && holds ? 'proven' : 'mismatch'} filled={!result.valid || !holds} /></summary>
         {payload && <ResourceWords payload={payload} />}
+        {document && <p><Button variant="default" onClick={() => downloadFile(`attachment-${result.file?.entry.id ?? ''}`, new Uint8Array(document), 'application/octet-stream')}>{t('attachment.save')}</Button></p>}
         <ProofSteps check={{ text: proof, result, ms, checkedAt: new Date() }} author={result.file?.entry.author.party ?? t('proof.nobody')} />
       </details>
     </li>

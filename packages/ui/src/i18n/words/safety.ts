@@ -1,0 +1,36 @@
+import { bilingual } from '../bilingual.ts'
+
+/** What the checks of writing say. The first six are, in English, word for word the server's (packages/logic, writing/safety/safety-issue.ts). */
+export const safetyWordList = bilingual({
+  allergy: 'A recorded allergy speaks against this medicine.',
+  allergyToCurrent: 'A medicine that the patient has now is one of what this allergy is to.',
+  duplicateTherapy: 'The same ingredient is prescribed already and active.',
+  unlikelyValue: 'The value is far from anything usual.',
+  impossibleValue: 'No living person has this value.',
+  pressureOrder: 'The diastolic pressure is below the systolic one.',
+  about: 'On record: {{about}}.',
+  aboutClass: 'On record: {{about}}. Same group: {{group}}.',
+  value: '{{value}} {{unit}}.',
+  valueAbove: '{{value}} {{unit}} is above {{bound}}.',
+  valueBelow: '{{value}} {{unit}} is below {{bound}}.',
+  why: 'Why it stands all the same ({{about}})',
+  whyHint: 'Your reason goes into the record, signed by you.',
+  needWhy: 'Say why it stands all the same ({{about}}), or correct it.',
+  impossible: '{{value}} {{unit}} cannot be. Correct it.',
+}, {
+  allergy: '기록된 알레르기 때문에 이 약은 위험할 수 있습니다.',
+  allergyToCurrent: '환자가 지금 쓰는 약이 이 알레르기의 원인에 해당합니다.',
+  duplicateTherapy: '같은 성분이 이미 처방되어 있습니다.',
+  unlikelyValue: '보통 값에서 크게 벗어났습니다.',
+  impossibleValue: '살아 있는 사람에게서 나올 수 없는 값입니다.',
+  pressureOrder: '이완기 혈압이 수축기보다 낮아야 합니다.',
+  about: '기록: {{about}}.',
+  aboutClass: '기록: {{about}}. 같은 계열: {{group}}.',
+  value: '{{value}} {{unit}}.',
+  valueAbove: '{{value}} {{unit}}: 기준 {{bound}} 초과.',
+  valueBelow: '{{value}} {{unit}}: 기준 {{bound}} 미만.',
+  why: '그래도 그대로 두는 이유 ({{about}})',
+  whyHint: '이유는 기록에 함께 서명되어 남습니다.',
+  needWhy: '그대로 두는 이유({{about}})를 적거나 고쳐 주세요.',
+  impossible: '{{value}} {{unit}}: 나올 수 없는 값입니다. 고쳐 주세요.',
+})
