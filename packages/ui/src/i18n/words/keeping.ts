@@ -1,6 +1,7 @@
 import { bilingual } from '../bilingual.ts'
 
 export const keepingWords = bilingual({
+  nav: 'Keeping',
   title: 'Keeping and erasing',
   answer_one: '<b>{{n}} case</b> waits.',
   answer_other: '<b>{{n}} cases</b> wait.',
@@ -154,6 +155,7 @@ export const keepingWords = bilingual({
   saidAsked: 'Asked. The answer will stand here.',
   saidBack: 'Taken back. Nothing is erased.',
 }, {
+  nav: '보관',
   title: '보관과 삭제',
   answer_other: '<b>{{n}}건</b>이 기다리고 있습니다.',
   fine: '기다리는 것이 없습니다.',

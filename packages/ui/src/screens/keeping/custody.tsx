@@ -55,7 +55,7 @@ function OrderForm({ busy, onSend }: { readonly busy: boolean, readonly onSend: 
     if (asked.to !== '' && asked.basis !== '') onSend(asked)
   }
   return (
-    <form onSubmit={submit} noValidate>
+    <form className="cl-section" onSubmit={submit} noValidate>
       <Stack gap="md">
         <TextInput label={t('keeping.orderWho')} value={terms.to} autoComplete="off" error={missing && terms.to.trim() === '' && t('keeping.orderNeed')} onChange={(event) => setTerms({ ...terms, to: event.currentTarget.value })} />
         <TextInput label={t('keeping.orderBasis')} value={terms.basis} maxLength={300} autoComplete="off" error={missing && terms.basis.trim() === '' && t('keeping.orderNeed')} onChange={(event) => setTerms({ ...terms, basis: event.currentTarget.value })} />

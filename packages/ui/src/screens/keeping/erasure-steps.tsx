@@ -20,10 +20,10 @@ export function ErasureSteps({ certificate, at }: { readonly certificate: string
         return (
           <>
             <ol className="cl-lines" aria-label={t('keeping.steps')}>
-              {steps.map((word, index) => <li key={word} className="cl-line"><span><Icon name={index < done ? 'check' : 'clock'} size={16} /> {t(word)}</span></li>)}
+              {steps.map((word, index) => <li key={word} className="cl-line"><span className="cl-badge" data-tone={index < done ? 'plain' : 'neutral'}><Icon name={index < done ? 'check' : 'clock'} size={16} /><span>{t(word)}</span></span></li>)}
             </ol>
             <p className="cl-note">{t('keeping.certificateHow')}</p>
-            {done > 3 && <CertificateButton id={certificate} at={at} />}
+            {done > 3 && <div className="cl-decide"><CertificateButton id={certificate} at={at} /></div>}
           </>
         )
       }}

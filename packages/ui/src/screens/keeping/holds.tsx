@@ -56,7 +56,7 @@ function OneLine({ label, need, button, note, busy, onSend, onCancel }: { readon
     if (text.trim() !== '') void onSend(text.trim()).then(() => setText(''))
   }
   return (
-    <form onSubmit={submit} noValidate>
+    <form className="cl-section" onSubmit={submit} noValidate>
       <TextInput label={t(label)} value={text} maxLength={300} autoComplete="off" error={missing && t(need)} onChange={(event) => { setText(event.currentTarget.value); setMissing(false) }} />
       {note !== undefined && <p className="cl-note">{t(note)}</p>}
       <div className="cl-decide">

@@ -65,16 +65,15 @@ function Erasure({ item, clerk, onErased }: { readonly item: ErasureCase, readon
   })
   return (
     <Section title={t('keeping.erasure')}>
-      <p>
-        {proposed !== undefined ? t('keeping.proposedBy', { name: proposerName ?? proposed.by, date: instant(proposed.at, 'date') })
-          : refused !== undefined ? t('keeping.refusedOn', { date: instant(refused.at, 'date') })
-            : request !== undefined ? t('keeping.askedOn', { date: instant(request.at, 'date') }) : `${t('keeping.nothingAsked')}.`}
-      </p>
+      {request !== undefined && <p>{t('keeping.askedOn', { date: instant(request.at, 'date') })}</p>}
+      {refused !== undefined && <p>{t('keeping.refusedOn', { date: instant(refused.at, 'date') })}</p>}
+      {proposed !== undefined && <p>{t('keeping.proposedBy', { name: proposerName ?? proposed.by, date: instant(proposed.at, 'date') })}</p>}
+      {request === undefined && proposed === undefined && <p>{t('keeping.nothingAsked')}</p>}
       {act.error !== undefined && <ErrorState error={act.error} />}
       <p className="cl-note" role="status">{act.said}</p>
       {proposed !== undefined && proposed.by === actor?.party && <p className="cl-note">{t('keeping.ownProposal')}</p>}
       {proposed !== undefined && proposed.by !== actor?.party && asking && (
-        <div role="group" aria-label={t('keeping.approveTitle')}>
+        <div role="group" className="cl-section" aria-label={t('keeping.approveTitle')}>
           <h3>{t('keeping.approveTitle')}</h3>
           <p>{t('keeping.approveHow')}</p>
           <div className="cl-decide">

@@ -63,7 +63,7 @@ function Place({ item }: { readonly item: ErasureCase }) {
         {act.error !== undefined && <ErrorState error={act.error} />}
         <p className="cl-note" role="status">{act.said}</p>
         {asking && (
-          <div role="group" aria-label={t('keeping.mineCheck', { name: custodianName })}>
+          <div role="group" className="cl-section" aria-label={t('keeping.mineCheck', { name: custodianName })}>
             <h3>{t('keeping.mineCheck', { name: custodianName })}</h3>
             <p>{t('keeping.mineCheckWhy')}</p>
             <div className="cl-decide">

@@ -26,7 +26,7 @@ export function Periods() {
       <Outcome result={state} rows={6}>
         {({ rules, set, custodian }) => (
           <>
-            {rules.length > 0 ? <RuleTable rules={rules} /> : <EmptyState title={t('keeping.periodsNone')} why={t('keeping.periodsNoneWhy')} icon="clock" />}
+            <div className="cl-section">{rules.length > 0 ? <RuleTable rules={rules} /> : <EmptyState title={t('keeping.periodsNone')} why={t('keeping.periodsNoneWhy')} icon="clock" />}</div>
             {set !== undefined && <p className="cl-note">{t('keeping.setOn', { date: instant(set.at, 'clinical') })}</p>}
             <p className="cl-note" role="status">{act.said}</p>
             {act.error !== undefined && <ErrorState error={act.error} />}
