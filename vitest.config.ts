@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: [...conditions, 'node', 'import'] } },
   test: {
     include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'],
+    globalSetup: ['tools/test-run.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@careledger/source'],
     maxWorkers: 3,

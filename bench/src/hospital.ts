@@ -49,7 +49,8 @@ export const hospital: Bench = {
   },
 }
 
-const cpuOf = (world: World, pid: number) => () => cpuSecondsOf([pid]) + cpuSecondsOf(processTree(world.postgresPid))
+const databaseSeconds = (world: World): number => cpuSecondsOf(processTree(world.postgresPid))
+const cpuOf = (world: World, pid: number) => () => cpuSecondsOf([pid]) + databaseSeconds(world)
 
 /** Brings the same bundles in at both and gives the charts. */
 async function importBoth(world: World, plain: PlainHospital, client: CareLedgerClient, report: Reporter): Promise<readonly Chart[]> {
@@ -69,18 +70,23 @@ async function importBoth(world: World, plain: PlainHospital, client: CareLedger
 
 async function compare(world: World, plain: PlainHospital, { what, title }: (typeof questions)[number], replay: ReturnType<typeof openReplay>, found: readonly Chart[], report: Reporter): Promise<void> {
   const results: { readonly ours: Throughput[]; readonly plain: Throughput[] } = { ours: [], plain: [] }
+  const database = { seconds: 0, operations: 0 }
   for (let round = 0; round <= rounds; round++) {
     await replay.prepare(preparedFor(results.ours.at(-1)?.perSecond))
     await plain.connect(callers)
     const peer = await measureThroughput({ clients: callers, forMs: roundMs, cpuSeconds: cpuOf(world, plain.pid), operation: async (client, n) => void (await plain.ask(client, what, (found[(client * 7 + n) % found.length] as Chart).fhirId)) })
     await replay.connect(callers)
+    const databaseBefore = databaseSeconds(world)
     const mine = await measureThroughput({ clients: callers, forMs: roundMs, cpuSeconds: cpuOf(world, world.app.pid), operation: (client) => replay.send(client) })
     if (round === 0) continue
     results.ours.push(mine)
+    database.seconds += databaseSeconds(world) - databaseBefore
+    database.operations += mine.operations
     results.plain.push(peer)
   }
   const [o, p] = [medianOf(results.ours, 'perCpuSecond'), medianOf(results.plain, 'perCpuSecond')]
   for (const [who, one] of [['ours', o], ['plain', p]] as const) report.figure({ what: `${title}: ${who}`, value: one.perSecond, unit: '/s', note: `${Math.round(1e6 / one.perCpuSecond)} µs CPU each, p50 ${one.p50Ms.toFixed(0)} ms, p99 ${one.p99Ms.toFixed(0)} ms` })
+  report.note(`${what}, ours: ${Math.round((database.seconds * 1e6) / database.operations)} µs of that CPU are PostgreSQL's.`)
   report.aim({ what: `${what}, ours to plain, per CPU-second`, value: o.perCpuSecond / p.perCpuSecond, atLeast: aim, unit: '×' })
 }
 

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, signerFromJwk, toNumericCard } from '@careledger/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
 let env: NodeJS.ProcessEnv
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 const patient = ['--as', 'patient-4f7a20']
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'careledger-carry-'))
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'))
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
 }, 120_000)
 afterAll(async () => {

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
 let env: NodeJS.ProcessEnv
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'careledger-cli-'))
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'))
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
 }, 120_000)
 afterAll(async () => {
@@ -31,7 +31,7 @@ describe('careledger --help', () => {
   it('names every command and what the exit status means', async () => {
     const { code, stdout } = await careledger(['--help'])
     expect(code).toBe(0)
-    for (const name of ['init', 'start', 'status', 'outbox', 'import', 'records', 'attachments', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness', 'retention', 'carry', 'open', 'card']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    for (const name of ['init', 'start', 'status', 'outbox', 'import', 'records', 'attachments', 'consent', 'access', 'proof', 'verify', 'pin', 'trust', 'audit', 'audit-events', 'rebuild', 'upgrade', 'backup', 'restore', 'rehearse', 'ledger', 'witness', 'retention', 'carry', 'open', 'card']) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
     expect(stdout).toContain('Exit status: 0 done')
   })
 
@@ -169,5 +169,25 @@ describe('careledger init', () => {
     expect(existsSync(join(data, 'vaults/hospital-a'))).toBe(true)
     expect((await careledger(make)).code).toBe(0)
     expect(readFileSync(join(data, 'trust.json'), 'utf8')).toBe(trust)
+  }, 120_000)
+})
+
+describe('careledger audit-events', () => {
+  it('export what an organisation may see, as FHIR and as syslog, and prove one of them', async () => {
+    const key = join(directory, 'hospital.jwk')
+    writeFileSync(key, JSON.stringify((JSON.parse(readFileSync(join(directory, 'data', 'demo-keys.json'), 'utf8')) as Record<string, unknown>)['seoul-general']))
+    const hospital = ['--key', key, 'audit-events', 'export', '--since', '2020-01-01']
+    const { stdout, stderr } = await careledger(hospital, env)
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { readonly id: string; readonly resourceType: string })
+    expect([lines.length > 5, stderr, new Set(lines.map(({ resourceType }) => resourceType))]).toEqual([true, `${lines.length} events.\n`, new Set(['AuditEvent'])])
+    const [message] = (await careledger([...hospital, '--format', 'syslog'], env)).stdout.split('\n')
+    expect(message).toMatch(/^<8[45]>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ careledger \d+ FHIR\+AuditEvent - \ufeff\{/)
+    expect((await careledger([...hospital, '--to', 'siem.example'], env)).code).toBe(2)
+    // The log covers a decision half a minute after it was made; these are of the start.
+    const proof = join(directory, 'event-proof.json')
+    await vi.waitFor(() => json('--key', key, 'audit-events', 'proof', lines[0]?.id ?? '', '--out', proof), { timeout: 50_000, interval: 500 })
+    expect(await json('verify', proof)).toMatchObject({ valid: true, failed: [], record: { id: lines[0]?.id } })
+    writeFileSync(proof, readFileSync(proof, 'utf8').replace(/"index":\d+,"path"/, '"index":4194303,"path"'))
+    expect((await careledger(['verify', proof], env)).code).toBe(1)
   }, 120_000)
 })

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createCareLedgerClient, signerFromJwk, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 let clerk: CareLedgerClient
 let port = 0
 const env: NodeJS.ProcessEnv = {}
@@ -22,8 +22,7 @@ beforeAll(async () => {
   await once(probe, 'listening')
   port = (probe.address() as AddressInfo).port
   probe.close()
-  process.env['CARELEDGER_HL7_PORT'] = String(port)
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'), { CARELEDGER_HL7_PORT: String(port) })
   env['CARELEDGER_URL'] = instance.url
   clerk = createCareLedgerClient({ url: instance.url })
   await clerk.signIn(await signerFromJwk((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)['staff-2a96d3'] as PrivateJwk))

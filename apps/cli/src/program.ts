@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { accessCommand } from './commands/access.ts'
 import { attachmentsCommand } from './commands/attachments.ts'
 import { auditCommand } from './commands/audit.ts'
+import { auditEventsCommand } from './commands/audit-events.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { cardCommand } from './commands/card.ts'
 import { carryCommand, openCommand } from './commands/carry.ts'
@@ -45,9 +46,41 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExit status: 0 done · 1 no (a proof does not hold, an audit found something, refused) · 2 wrong usage · 3 cannot be reached, nothing changed')
   const commands = [
-    initCommand(), startCommand(), statusCommand(), outboxCommand(), importCommand(), recordsCommand(), attachmentsCommand(), accessCommand(), consentCommand(), proofCommand(), verifyCommand(), pinCommand(), trustCommand(),
-    auditCommand(), rebuildCommand(), retentionCommand(), holdCommand(), eraseCommand(), upgradeCommand(), backupCommand(), restoreCommand(), rehearseCommand(), ledgerCommand(), witnessCommand(), peersCommand(), patientsCommand(), custodyCommand(), gatewayCommand(), messagesCommand(),
-    carryCommand(), openCommand(), cardCommand(), writeCommand(), codesCommand(),
+    initCommand(),
+    startCommand(),
+    statusCommand(),
+    outboxCommand(),
+    importCommand(),
+    recordsCommand(),
+    attachmentsCommand(),
+    accessCommand(),
+    consentCommand(),
+    proofCommand(),
+    verifyCommand(),
+    pinCommand(),
+    trustCommand(),
+    auditCommand(),
+    auditEventsCommand(),
+    rebuildCommand(),
+    retentionCommand(),
+    holdCommand(),
+    eraseCommand(),
+    upgradeCommand(),
+    backupCommand(),
+    restoreCommand(),
+    rehearseCommand(),
+    ledgerCommand(),
+    witnessCommand(),
+    peersCommand(),
+    patientsCommand(),
+    custodyCommand(),
+    gatewayCommand(),
+    messagesCommand(),
+    carryCommand(),
+    openCommand(),
+    cardCommand(),
+    writeCommand(),
+    codesCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

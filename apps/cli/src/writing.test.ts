@@ -2,16 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { careledger, startInstance } from './testing/careledger.ts'
+import { careledger, startDemo } from './testing/careledger.ts'
 
 let directory: string
 let env: NodeJS.ProcessEnv
-let instance: Awaited<ReturnType<typeof startInstance>>
+let instance: Awaited<ReturnType<typeof startDemo>>
 let patient: string
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'careledger-cli-writing-'))
-  instance = await startInstance(join(directory, 'data'))
+  instance = await startDemo(join(directory, 'data'))
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: join(directory, 'data') }
   patient = ((await json('doctor', 'records', 'patients')) as { items: readonly { patient: string }[] }).items[0]!.patient
 }, 120_000)

@@ -157,6 +157,6 @@ async function makeServer({ settings, limits, tracer, interchange, instance, log
         return { ...(backup === undefined ? {} : { backup }), ...(rehearsal === undefined ? {} : { rehearsal }) }
       },
     }),
-    staticDirectory: await inTurn(settings.dataDirectory, 'web', () => buildWeb(() => say('Building the web pages (once) ...'))),
+    staticDirectory: await buildWeb(() => say('Building the web pages (once) ...')),
   })
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inTurn } from './instance/start-turn.ts'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const output = fileURLToPath(new URL('../dist/web', import.meta.url))
@@ -16,17 +17,20 @@ const sources = [
 
 /**
  * Builds the web pages unless they were already built from the same sources; gives their folder. `onBuild` is called before a build
- * begins.
+ * begins. Processes that start at once on one checkout wait for the first one's build.
  */
 export async function buildWeb(onBuild: () => void): Promise<string> {
   const stamp = join(output, 'built-from')
   const digest = digestOf(sources)
   if (readIfThere(stamp) === digest) return output
-  onBuild()
-  const { build } = await import('vite')
-  await build({ root: fileURLToPath(new URL('../web', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'warn' })
-  writeFileSync(stamp, digest)
-  return output
+  return inTurn(dirname(output), 'web', async () => {
+    if (readIfThere(stamp) === digest) return output
+    onBuild()
+    const { build } = await import('vite')
+    await build({ root: fileURLToPath(new URL('../web', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'warn' })
+    writeFileSync(stamp, digest)
+    return output
+  })
 }
 
 function digestOf(patterns: readonly string[]): string {

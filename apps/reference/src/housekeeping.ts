@@ -13,8 +13,8 @@ export interface HousekeepingOptions {
 
 /**
  * What an instance does by the clock: consents that ended by themselves start the next epoch (every 5 minutes), single-use claims and
- * ended sessions that have expired, and requests for access that ended, and uploads given up, are removed (hourly), and the files of links that ended and of
- * expired exports (every 10 minutes). Erasures that were ordered and cut short go on (every minute). A task that fails is tried again at its next turn and told to `onProblem`. The
+ * ended sessions that have expired, requests for access that ended, and uploads given up, are removed (hourly), and the files of links that ended and of
+ * expired exports (every 10 minutes). Every process looks each minute which opened charts in its memory nobody uses, or belong to somebody erased. Erasures that were ordered and cut short go on (every minute). A task that fails is tried again at its next turn and told to `onProblem`. The
  * FHIR definitions are loaded 3 s after the start, so that neither the first pages nor, as a rule, the first import wait for them. Gives
  * the function that ends it.
  */
@@ -25,6 +25,7 @@ export function startHousekeeping(parts: Parts, onProblem: (task: string, error:
     running.add(turn)
   }
   const timers = [
+    setInterval(() => run('drop opened charts', () => parts.openedCharts.sweep(parts.vaults)), minuteMs),
     setInterval(() => { if (leads()) run('close ended consents', () => closeEndedConsents(parts)) }, 5 * minuteMs),
     setInterval(() => { if (leads()) run('carry out ordered erasures', () => runErasures(parts)) }, minuteMs),
     setInterval(() => { if (leads()) run('sweep ended requests', () => sweepRequests(parts)) }, 60 * minuteMs),

@@ -4,7 +4,6 @@ import { readSettings, SettingsError } from './settings.ts'
 /** `pnpm start`: runs until it is told to stop. */
 try {
   const app = await startApp(readSettings({ ...process.env, ...roleOf(process.argv.slice(2)) }), (line) => console.log(line))
-  console.log(`CareLedger is ready at ${app.url}`)
   const end = async (reason: string, exitCode: number) => {
     if (stopping) return
     stopping = true
@@ -19,6 +18,8 @@ try {
   process.on('SIGINT', () => void end('SIGINT', 0))
   process.on('SIGTERM', () => void end('SIGTERM', 0))
   void app.failed.then((error) => end(sentenceOf(error), 1))
+  // Who reads this line may send a signal at once.
+  console.log(`CareLedger is ready at ${app.url}`)
 } catch (error) {
   console.error(sentenceOf(error))
   process.exitCode = 1

@@ -26,6 +26,8 @@ const environment = z.object({
   CARELEDGER_INTERFACES: z.string().min(1).optional(),
   /** Demo only: an HL7 v2 interface of one hospital listens here. */
   CARELEDGER_HL7_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** MiB of opened charts that this process may hold in memory; 0: none, everything is opened each time. */
+  CARELEDGER_OPENED_MIB: z.coerce.number().int().min(0).max(65_536).default(128),
   /** Addresses at which organisations may be told of their entries: `organisation=https://host ...; ...`. */
   CARELEDGER_NOTIFY: z.string().default(''),
   /** An OTLP/HTTP receiver for traces, for example `http://127.0.0.1:4318`; absent: nothing is traced. */
@@ -54,6 +56,8 @@ export interface Settings {
   readonly interfacesFile?: string | undefined
   readonly hl7Port?: number | undefined
   readonly notify?: string | undefined
+  /** Bytes of opened charts held in memory. Default 128 MiB. */
+  readonly openedBytesMax?: number | undefined
   readonly ledgersFile?: string | undefined
   /** Documents on S3; absent: files in the data directory. */
   readonly documents?: S3DocumentsSettings | undefined
@@ -83,6 +87,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     interfacesFile: resolve(data.CARELEDGER_INTERFACES ?? join(dataDirectory, 'interfaces.json')),
     hl7Port: data.CARELEDGER_HL7_PORT,
     notify: data.CARELEDGER_NOTIFY,
+    openedBytesMax: data.CARELEDGER_OPENED_MIB * 1_048_576,
     documents: toDocumentsSettings(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }

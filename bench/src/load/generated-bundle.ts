@@ -9,7 +9,7 @@ export function generatedBundle(observations: number): Uint8Array {
       resourceType: 'Observation', id: randomUUID(), status: 'final',
       code: { coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }] },
       subject: { reference: `urn:uuid:${patient}` },
-      effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + n * 60_000).toISOString(),
+      effectiveDateTime: new Date(Date.UTC(2020, 0, 1) + n * 2 * 3_600_000).toISOString(),
       valueQuantity: { value: 60 + (n % 40), unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
     })),
   ]

@@ -27,6 +27,9 @@ export function watchInstance(metrics: Metrics, { parts, role, version, log }: I
   const problem = gauge('log_problem', 'Whether the newest round of a part of the log failed in this process.', ['part'])
   const ledgers = gauge('ledger_state', 'How a ledger did in this minute, as this process saw it.', ['ledger', 'state'])
   const queue = gauge('store_writes', 'Writes that wait or are under way in this process.')
+  const charts = gauge('opened_charts', 'Charts that lie open in this process.')
+  const chartBytes = gauge('opened_chart_bytes', 'What opened charts take of this process\'s memory, estimated generously.')
+  const chartAsks = gauge('opened_chart_asks', 'Charts and payloads that were asked for, by whether they lay open; since the start.', ['found'])
   const shared = sharedGauges(gauge)
   const failed = gauge('figures_failed', 'Whether the store refused to give the figures of log, outbox and decisions.')
   const stored = new Counter({ name: 'careledger_entries_stored_total', help: 'Entries that this process stored.', registers: [registry] })
@@ -42,6 +45,11 @@ export function watchInstance(metrics: Metrics, { parts, role, version, log }: I
       for (const state of LEDGER) ledgers.set({ ledger: name, state }, now === state ? 1 : 0)
     }
     queue.set(parts.store.load?.().writes ?? 0)
+    const opened = parts.openedCharts.figures()
+    charts.set(opened.charts)
+    chartBytes.set(opened.bytes)
+    chartAsks.set({ found: 'yes' }, opened.hits)
+    chartAsks.set({ found: 'no' }, opened.misses)
     try {
       await shared.collect(parts)
       failed.set(0)

@@ -1,3 +1,4 @@
+import { createCheckCaller, type CallerCheckSettings } from './caller-check.ts'
 import { Problem } from './contracts/problem.ts'
 import { toInputProblem, toPath } from './input-problems.ts'
 import type { HeavyCalls } from './heavy-calls.ts'
@@ -5,8 +6,6 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnyOperation, Context } from './operation.ts'
 import { PROBLEM_SENTENCE } from './problem-codes.ts'
-import type { RateLimit } from './rate-limit.ts'
-import { checkRule } from './rules.ts'
 import { toProblem } from './to-problem.ts'
 import { inSpan, type Tracer } from './tracing.ts'
 
@@ -16,11 +15,9 @@ import { inSpan, type Tracer } from './tracing.ts'
  */
 export type Invoke = (operation: AnyOperation, context: Context, input: unknown) => Promise<unknown>
 
-export interface InvokeSettings {
+export interface InvokeSettings extends CallerCheckSettings {
   readonly metrics: Metrics
   readonly logger: Logger
-  /** Points of each key, and of each address that calls without one. */
-  readonly rate: { readonly keys: RateLimit; readonly addresses: RateLimit }
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer | undefined
   /** Where large calls wait for their turn; absent: they do not. */
@@ -49,7 +46,8 @@ export function createInvoke(settings: InvokeSettings): Invoke {
     else logger.debug(fields, 'operation done')
   }
 
-  const { tracer } = settings
+  const { tracer, trail } = settings
+  const checkCaller = createCheckCaller(settings)
   /** Large calls one at a time; everything else at once. */
   async function inTurn<T>(operation: AnyOperation, body: () => Promise<T>): Promise<T> {
     const { heavy } = settings
@@ -62,9 +60,10 @@ export function createInvoke(settings: InvokeSettings): Invoke {
   const invoke: Invoke = async (operation, context, input) => {
     const beganMs = elapsedMs()
     try {
-      checkRule(operation.contract, context.actor)
+      await checkCaller(operation.contract, context, beganMs)
       takeRate(operation, context, beganMs)
-      const answer = await inTurn(operation, () => run(operation, context, input))
+      const body = () => inTurn(operation, () => run(operation, context, input))
+      const answer = await (trail === undefined ? body() : trail.run(operation.contract, context.actor, body))
       settle(operation, context, beganMs, undefined)
       return answer
     } catch (thrown) {

@@ -16,7 +16,7 @@ const matrix = permissionMatrix(contracts)
 const NOT_PAST = { anonymous: 'NOT_SIGNED_IN', other: 'NOT_ALLOWED' } as const
 
 const WHO: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, PersonName>> = {
-  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
+  patient: 'patient-a', doctor: 'doctor-a', 'records-clerk': 'clerk-a', 'privacy-officer': 'officer-a', system: 'system-a', organisation: 'hospital-a', operator: 'operator', platform: 'platform',
 }
 
 /** Of the operations that a role may call, what its empty-handed call is answered with. Objects that do not exist look like objects not allowed. */
@@ -26,6 +26,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'identity.revoke': 'INPUT_MALFORMED',
   'identity.recognise': 'INPUT_MALFORMED',
   'identity.enrolmentProof': 'NOT_ALLOWED',
+  'hospital.audit.proof': 'NOT_ALLOWED',
   'hospital.patients.read': 'NOT_ALLOWED',
   'hospital.records.list': 'NOT_ALLOWED',
   'hospital.records.read': 'NOT_ALLOWED',

@@ -2,7 +2,7 @@ import type { Contract } from './contracts/contract.ts'
 import { RULES } from './rules.ts'
 
 /** The roles whose columns the matrix has; `anonymous` is nobody. */
-export const MATRIX_ROLES = ['anonymous', 'patient', 'doctor', 'records-clerk', 'system', 'organisation', 'operator', 'platform'] as const
+export const MATRIX_ROLES = ['anonymous', 'patient', 'doctor', 'records-clerk', 'privacy-officer', 'system', 'organisation', 'operator', 'platform'] as const
 export type MatrixRole = (typeof MATRIX_ROLES)[number]
 
 /** What a role meets before any object is looked at: `yes`; `object`: signed in, and the object decides; `no`. */
@@ -43,6 +43,7 @@ const CREDENTIAL_ROLES: Readonly<Record<Exclude<MatrixRole, 'anonymous'>, { read
   patient: { roles: ['patient'], organisation: 'an-organisation' },
   doctor: { roles: ['doctor'], organisation: 'an-organisation' },
   'records-clerk': { roles: ['records-clerk'], organisation: 'an-organisation' },
+  'privacy-officer': { roles: ['privacy-officer'], organisation: 'an-organisation' },
   system: { roles: ['system'], organisation: 'an-organisation' },
   organisation: { roles: ['admin'] },
   operator: { roles: ['operator'] },

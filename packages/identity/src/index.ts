@@ -19,3 +19,4 @@ export { readClientAssertion, type ReadAssertion } from './tokens/client-asserti
 export { createFileSigningKeys, type LocalSigner, type SigningKeys } from './signatures/signing-keys.ts'
 export { createInMemoryDirectory, type InMemoryDirectory } from './keys/in-memory-directory.ts'
 export { parseScopes, scopesFit, scopesReach, scopeText, type ScopeAction, type SmartScope } from './tokens/smart-scopes.ts'
+export { createBoundedMap, type BoundedMap } from './bounded-map.ts'

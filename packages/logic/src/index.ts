@@ -51,7 +51,9 @@ export { BUNDLE_LIMITS, describeResource, loadDefinitions, readBundle, validateR
 export type { BundleReading, BundleResource, Definitions, FhirProblem, FhirProblemCode, ResourceCheck, ResourceDescription } from './fhir/index.ts'
 export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listGrants, listSubjects, parseConsentTerms, PURPOSES, withdrawConsent } from './consent/index.ts'
 export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, OwnSubject, Purpose } from './consent/index.ts'
-export { fromStoredDecision } from './decisions/index.ts'
+export { actionOf, auditedOrganisation, listAuditEvents, proveDecision, RECIPIENT_SUFFIX, toAuditEvents } from './audit-events/index.ts'
+export type { AuditPage, AuditQuery, AuditSite } from './audit-events/index.ts'
+export { fromStoredDecision, newDecision, recordDecision, toStoredDecision } from './decisions/index.ts'
 export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts'
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,

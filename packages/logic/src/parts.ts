@@ -3,10 +3,12 @@ import type { CodeList } from './hospital/codes/code-list.ts'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
 import type { Author, Signer } from '@careledger/proof'
+import { createOpenedCharts, type OpenedCharts } from './decisions/opened-charts.ts'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
 import { logNetwork } from './log/log-network.ts'
 import { createNotices, type Notices } from './log/notices.ts'
+import { createSettledEntries, type SettledEntries } from './log/settled-entries.ts'
 import type { WitnessNode } from './log/witness-node.ts'
 import { createMeters, type Meters } from './anchor/ledger-meter.ts'
 import type { Way } from './routes/way.ts'
@@ -37,6 +39,10 @@ export interface Parts {
   readonly notices: Notices
   /** Rows read before, with their versions; every use is guarded at commit, so a stale one costs a retry and nothing else. */
   readonly knownRows: KnownRows
+  /** Entries seen anchored, by id: `readStates` need not look their rows up again. */
+  readonly settledEntries: SettledEntries
+  /** What lies open of patients' charts; only a permit leads to it. */
+  readonly openedCharts: OpenedCharts
   /** What this process sees of each ledger: how fast records become final, how it answers, what it costs. */
   readonly meters: Meters
 }
@@ -83,9 +89,9 @@ export interface LogSettings {
   readonly outboxLeaseMs: number
   /** Longest pause between two tries against a ledger that is down. Default 4,000 ms. */
   readonly anchorBackoffMaxMs: number
-  /** Between two `decisions-recorded` entries. Default 5,000 ms. */
+  /** The span of time whose decisions one `decisions-recorded` entry covers, and how often one is looked for. Default 1,000 ms. */
   readonly decisionsEveryMs: number
-  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind. Default 30,000 ms. */
+  /** A decision is covered once it is this old, so that a slower commit with a smaller id cannot fall behind; 0: at once, whole spans or not. Default 30,000 ms. */
   readonly decisionsSettleMs: number
   /** How long the end of a move waits for the last records of the ledger that is left. Default 30,000 ms. */
   readonly moveCloseMs: number
@@ -101,19 +107,21 @@ export const defaultSettings: LogSettings = {
   checkpointLeaves: 4096,
   outboxLeaseMs: 4000,
   anchorBackoffMaxMs: 4000,
-  decisionsEveryMs: 5000,
+  decisionsEveryMs: 1000,
   decisionsSettleMs: 30_000,
   moveCloseMs: 30_000,
   waitMaxMs: 30_000,
 }
 
-export interface PartsOptions extends Omit<Parts, 'networks' | 'routes' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows' | 'meters' | 'witnesses'> {
+export interface PartsOptions extends Omit<Parts, 'networks' | 'routes' | 'settings' | 'instance' | 'now' | 'notices' | 'knownRows' | 'openedCharts' | 'settledEntries' | 'meters' | 'witnesses'> {
   /** Default: from the targets' `networks` and `way`. */
   readonly routes?: Parts['routes'] | undefined
   readonly networks: readonly NetworkDefinition[]
   readonly settings?: Partial<LogSettings> | undefined
   readonly instance?: Partial<Instance> | undefined
   readonly witnesses?: readonly WitnessNode[] | undefined
+  /** Most bytes of opened charts held in memory; 0: none. Default 128 MiB. */
+  readonly openedBytesMax?: number | undefined
   /** Default: the system clock. */
   readonly now?: (() => Date) | undefined
 }
@@ -136,6 +144,8 @@ export function createParts(options: PartsOptions): Parts {
     now: options.now ?? (() => new Date()),
     notices: createNotices(),
     knownRows: createKnownRows(),
+    settledEntries: createSettledEntries(),
+    openedCharts: createOpenedCharts({ bytesMax: options.openedBytesMax }),
     meters: createMeters(),
   }
 }

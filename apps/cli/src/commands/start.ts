@@ -12,8 +12,10 @@ export function startCommand(): Command {
       const { options, output } = contextOf(command)
       const { startApp } = await import('@careledger/reference')
       const app = await startApp(await settingsOf(options, { ...(own.port === undefined ? {} : { PORT: own.port }), ...(own.role === undefined ? {} : { CARELEDGER_ROLE: own.role }) }), (line) => output.note(line))
+      const ended = Promise.race([once(process, 'SIGINT').then(() => undefined), once(process, 'SIGTERM').then(() => undefined), app.failed])
+      // Who reads this line may send a signal at once.
       output.result({ url: app.url }, [`CareLedger is ready at ${app.url}`])
-      const failure = await Promise.race([once(process, 'SIGINT').then(() => undefined), once(process, 'SIGTERM').then(() => undefined), app.failed])
+      const failure = await ended
       await app.stop()
       if (failure !== undefined) throw failure
     })

@@ -2,7 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { erasureIn, type ErasureStatement } from '@careledger/client'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
-import { createSha256, PROOF_BYTES_MAX, verifyProof } from '@careledger/proof'
+import { createSha256, isDecisionProof, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readTrust } from '../read-trust.ts'
 import { contextOf } from './command-context.ts'
@@ -11,7 +11,7 @@ const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<file>', 'a proof file')
+    .argument('<file>', 'a proof file, of a record or of an AuditEvent')
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
     .option('--document <file>', 'the document that the proof is of, where the proof holds its SHA-256 only')
@@ -19,16 +19,19 @@ export function verifyCommand(): Command {
     .action(async (file: string, own: { readonly trust?: string; readonly document?: string; readonly pins?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const trust = readTrust({ trust: own.trust, data: options.data })
-      const result = await verifyProof(readProof(file), trust, {
-        verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)),
-        ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }),
-      })
+      const bytes = readProof(file)
+      const checks = { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) }
+      const decision = isDecisionProof(bytes) ? await verifyDecisionProof(bytes, trust, checks) : undefined
+      const result = decision ?? (await verifyProof(bytes, trust, { ...checks, ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }) }))
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
-      output.result({ valid: result.valid, failed, steps: result.steps, ...(erasureIn(result.file) === undefined ? {} : { erasure: erasureIn(result.file) }) }, [
-        ...erasureLines(erasureIn(result.file)),
+      const erasure = 'file' in result ? erasureIn(result.file) : undefined
+      output.result({ valid: result.valid, failed, steps: result.steps, ...(decision?.record === undefined ? {} : { record: decision.record }), ...(erasure === undefined ? {} : { erasure }) }, [
+        ...erasureLines(erasure),
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
         '',
-        result.valid
+        ...(result.valid && decision?.record !== undefined ? [`What was decided: ${JSON.stringify(decision.record)}`] : []),
+        result.valid && decision !== undefined ? 'The proof holds: the platform recorded this decision, and it is unchanged. It cannot show that no other was made.'
+          : result.valid
           ? 'The proof holds: it shows who wrote this, when in log order, and that it is unchanged. It cannot show that what they wrote is right.'
           : failed.length > 0 ? `The proof does not hold: ${failed.join(', ')}.` : 'The proof could not be checked whole: see the steps marked –.',
       ])

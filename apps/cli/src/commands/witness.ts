@@ -81,8 +81,9 @@ function run(): Command {
         ...ledgers.map((ledger) => watchLedger(ledger, own.watch, witness, output, stopping.signal)),
       ]
       try {
+        const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
         output.result({ url: server.url, ...(await about()) }, [`The witness ${opened.name} is ready at ${server.url}`])
-        await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+        await ended
       } finally {
         stopping.abort()
         await Promise.all(watching)

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { axeInAllLooks, chromiumPath, go, lookAroundAs, settled } from '../testing/browser.ts'
-import { freePort } from '../testing/demo-world.ts'
+import { freePort } from '../testing/free-port.ts'
 import { foreignWords } from '../testing/korean.ts'
 import { useStage } from '../testing/stage.ts'
 

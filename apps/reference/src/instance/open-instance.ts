@@ -190,6 +190,7 @@ async function joinParts({ settings, file, keys, store, configured, targets, vau
     networks,
     routes: new Map(Object.entries(configured.networks).map(([network, legs]) => [network, legs.map(({ ledger, way }) => ({ target: ledger, way }))])),
     witnesses,
+    openedBytesMax: settings.openedBytesMax,
     instance: { demo: file.demo, version, chartSections: readChartFile(settings.dataDirectory), codeLists: createCodeLists(settings.dataDirectory), ...asked },
   })
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
+import axe, { type AxeResults, type RunOptions } from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -101,10 +101,15 @@ export async function settled(page: Page): Promise<void> {
 const furtherRows = '.cl-table tbody tr:nth-child(n + 13)'
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** What axe finds on the page as it stands, in a form that reads well when a test fails; with `only`, just that rule. */
+/**
+ * What axe finds on the page as it stands, in a form that reads well when a test fails; with `only`, just that rule. axe is put into a
+ * document once and runs there as it is: `@axe-core/playwright` puts it in anew at each call, which takes longer than the looking. The app
+ * has no frames.
+ */
 export async function axeFindings(page: Page, only?: string): Promise<readonly string[]> {
-  const builder = new AxeBuilder({ page }).setLegacyMode(true).exclude(furtherRows)
-  const { violations } = await (only === undefined ? builder.withTags(tags) : builder.withRules([only])).analyze()
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe.source)
+  const options: RunOptions = { runOnly: only === undefined ? { type: 'tag', values: tags } : { type: 'rule', values: [only] }, resultTypes: ['violations'] }
+  const violations = (await page.evaluate(`axe.run({ exclude: [[${JSON.stringify(furtherRows)}]] }, ${JSON.stringify(options)}).then(({ violations }) => violations)`)) as AxeResults['violations']
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${(node.failureSummary ?? '').replaceAll(/\s+/g, ' ')}`))
 }
 

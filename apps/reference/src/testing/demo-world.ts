@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, importBundle, signerFromJwk, type CareLedgerClient, type ImportResult, type PrivateJwk } from '@careledger/client'
 import { expect } from 'vitest'
 import { canaryBundle, canaryIn, type CanaryBundle } from './canary-bundle.ts'
+import { copyDemoData } from './demo-data.ts'
+import { freePort } from './free-port.ts'
 import { createRawCaller, type RawAnswer, type RawCaller } from './raw-caller.ts'
 import { runApp, type RunningApp } from './running-app.ts'
 
@@ -37,6 +37,8 @@ export interface DemoWorldOptions {
 export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<DemoWorld> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'careledger-bad-input-'))
   const env = { ...options.env, PORT: String(await freePort()), CARELEDGER_LOG_LEVEL: 'debug' }
+  // The demo of an instance on PostgreSQL lies there.
+  if (options.env?.['DATABASE_URL'] === undefined) await copyDemoData(directory)
   let app = await runApp(directory, env)
   let printed = ''
   const { url } = app
@@ -85,13 +87,4 @@ export function expectRefusal(answer: RawAnswer, status: number, code: string, s
   expect(answer.message).toMatch(sentence)
   expect(canaryIn(answer.text)).toBeUndefined()
   expect(answer.text).not.toMatch(/\bat .*\.ts:\d|node_modules|SELECT |INSERT /)
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

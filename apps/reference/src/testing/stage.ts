@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { launchBrowser, visit, type Look, type Visit } from './browser.ts'
+import { copyDemoData } from './demo-data.ts'
 import { runApp, type RunningApp } from './running-app.ts'
 
 /** One running app and one browser for all tests of a file. */
@@ -24,7 +25,8 @@ export function useStage(options: { readonly ledgers?: object; readonly env?: ()
   const visits: Visit[] = []
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'careledger-e2e-'))
-    if (options.ledgers !== undefined) writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
+    if (options.ledgers === undefined) await copyDemoData(directory)
+    else writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
     const env = await options.env?.()
     const started = [runApp(directory, env).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
     await Promise.all(started)

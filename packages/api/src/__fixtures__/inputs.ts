@@ -49,6 +49,8 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.consents.give': { entry },
   'hospital.consents.withdraw': { entry },
   'hospital.access.list': {},
+  'hospital.audit.search': {},
+  'hospital.audit.proof': { id },
   'hospital.grants.list': {},
   'hospital.attachments.prepare': { patient: id },
   'hospital.attachments.add': { patient: id, ...entry, opening: { salt: '', mediaType: 'image/png' }, size: 1 },

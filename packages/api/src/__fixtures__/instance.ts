@@ -24,6 +24,7 @@ const PEOPLE = {
   'patient-b': { roles: ['patient'], organisation: 'hospital-b' },
   'doctor-a': { roles: ['doctor'], organisation: 'hospital-a' },
   'doctor-b': { roles: ['doctor'], organisation: 'hospital-b' },
+  'officer-a': { roles: ['privacy-officer'], organisation: 'hospital-a' },
   'clerk-a': { roles: ['records-clerk'], organisation: 'hospital-a' },
   operator: { roles: ['operator'], organisation: undefined },
 } as const satisfies Readonly<Record<string, { readonly roles: readonly string[]; readonly organisation: string | undefined }>>

@@ -7,7 +7,7 @@ export const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 export const instant = z.iso.datetime({ precision: 3 })
 export const date = z.iso.date()
 export const partyId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
-export const role = z.enum(['patient', 'doctor', 'records-clerk', 'operator', 'admin', 'system', 'platform'])
+export const role = z.enum(['patient', 'doctor', 'records-clerk', 'privacy-officer', 'operator', 'admin', 'system', 'platform'])
 export const purpose = z.enum(['treatment', 'payment', 'research', 'operations', 'patient-request'])
 export const resourceType = z.string().regex(/^[A-Z][A-Za-z]{1,63}$/)
 /** Opaque keyset cursor. */
@@ -60,7 +60,7 @@ export const receipt = z.strictObject({
 export const decision = z.strictObject({
   id: uuid,
   outcome: z.enum(['permitted', 'refused']),
-  rule: z.enum(['self', 'custodian-staff', 'consent', 'link', 'none']),
+  rule: z.enum(['self', 'custodian-staff', 'consent', 'link', 'role', 'none']),
   consent: uuid.optional(),
   purpose: purpose.optional(),
   expires: instant.optional(),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { AUDIT_EVENT, AUDIT_EVENT_PARAMETERS } from './audit-events.ts'
 import type { fhir } from '../contracts/hospital/fhir.ts'
 
 /** When what the statement says was last changed. */
@@ -13,6 +14,9 @@ const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; read
   Group: [{ name: 'export', definition: `${BULK}group-export` }],
 }
 
+/** AuditEvents are made by the server: searched and read, never written. */
+const AUDIT_EVENTS = { type: AUDIT_EVENT, interaction: [{ code: 'read' }, { code: 'search-type' }], versioning: 'no-version', referencePolicy: ['logical'], searchParam: AUDIT_EVENT_PARAMETERS }
+
 /** The CapabilityStatement of the server under a base, out of what `hospital.fhir.capability` says. */
 export function capabilityStatement(base: string, origin: string, { types }: z.output<typeof fhir.capability.output>): object {
   return {
@@ -26,7 +30,7 @@ export function capabilityStatement(base: string, origin: string, { types }: z.o
         cors: false, service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }], text: 'SMART Backend Services with tokens bound by DPoP (RFC 9449)' }],
         extension: [{ url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris', extension: [{ url: 'token', valueUri: `${origin}/oauth/token` }] }],
       },
-      resource: types.map(({ type, parameters, includes, revincludes }) => ({
+      resource: [...types.filter(({ type }) => type !== AUDIT_EVENT).map(({ type, parameters, includes, revincludes }) => ({
         type,
         interaction: ['read', 'vread', 'update', 'patch', 'history-instance', 'history-type', 'create', 'search-type'].map((code) => ({ code })),
         versioning: 'versioned-update', readHistory: true, updateCreate: true, conditionalCreate: true, conditionalRead: 'not-match', conditionalUpdate: true, conditionalDelete: 'not-supported',
@@ -35,7 +39,7 @@ export function capabilityStatement(base: string, origin: string, { types }: z.o
         ...(revincludes.length === 0 ? {} : { searchRevInclude: revincludes }),
         searchParam: parameters.map(({ name, type: kind, definition, modifiers }) => ({ name, definition, type: kind, ...(modifiers.length === 0 ? {} : { documentation: `Modifiers: ${modifiers.map((modifier) => `:${modifier}`).join(', ')}` }) })),
         operation: [VALIDATE, ...(OPERATIONS[type] ?? [])],
-      })),
+      })), AUDIT_EVENTS],
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       operation: [{ name: 'export', definition: `${BULK}export` }],
       compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],

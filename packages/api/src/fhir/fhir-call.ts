@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import type { Contract } from '../contracts/contract.ts'
+import { audit } from '../contracts/hospital/audit.ts'
 import { fhir } from '../contracts/hospital/fhir.ts'
 import type { Context } from '../operation.ts'
 import type { ServerParts } from '../http/server-parts.ts'
+import { answerAuditEvents, AUDIT_EVENT } from './audit-events.ts'
 import { etagOf, historyText, locationOf, searchsetText } from './bundle-text.ts'
 import type { Version, Written } from './bundle-text.ts'
 import { capabilityStatement } from './capability-statement.ts'
@@ -48,6 +50,7 @@ export async function callOperation<C extends Contract>({ server, context }: Pic
 /** Translates an interaction to its operation, and what that answers to FHIR. Errors: Problem, FhirRefusal. */
 export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAnswer> {
   const { interaction } = call
+  if ('type' in interaction && interaction.type === AUDIT_EVENT) return answerAuditEvents((question) => callOperation(at, audit.search, question), { interaction, query: call.query, base: at.base })
   const purpose = call.purpose === undefined ? {} : { purpose: call.purpose }
   switch (interaction.kind) {
     case 'capabilities': return ok(JSON.stringify(capabilityStatement(at.base, at.origin, await callOperation(at, fhir.capability, {}))))

@@ -37,7 +37,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     if (!isBinary) checkAccept(request, query)
     const form = isBinary ? binaryForm(request, query) : 'json'
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
-    if (interaction.kind in CONTRACTS) checkRule(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], caller.actor)
+    if (interaction.kind in CONTRACTS) await server.checkCaller(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], { actor: caller.actor, address: route.address }, performance.now())
     const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
     const call = await toCall(route, server, interaction, query, caller)
     if (isBinary) return await answerBinary(route, at, call, { form, caller, useUp: () => useUp(route, server, caller) })

@@ -4,7 +4,6 @@ import { Problem } from '../contracts/problem.ts'
 import { FHIR_JSON } from '../fhir/negotiate.ts'
 import type { AnyOperation } from '../operation.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
-import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { attachmentHeaders, parseRange } from './attachment-headers.ts'
 import { CallContext } from './call-context.ts'
@@ -50,7 +49,7 @@ async function handle(route: RouteRequest, server: ServerParts, name: string, bo
   } catch (thrown) {
     throw server.chargeFailure(route, toProblem(thrown))
   }
-  checkRule(operation.contract, caller.actor)
+  await server.checkCaller(operation.contract, { actor: caller.actor, address: route.address }, performance.now())
   await withStreamingPlace(server, () => body(operation, caller))
 }
 

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
+import { createAuditTrail } from '../audit-trail.ts'
+import { createCheckCaller } from '../caller-check.ts'
 import { createHeavyCalls } from '../heavy-calls.ts'
 import type { HeavyCalls } from '../heavy-calls.ts'
 import { createInvoke } from '../invoke.ts'
@@ -100,13 +102,17 @@ export function createServer(options: ServerOptions): ApiServer {
 
 function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Metrics, running: Set<AbortController>, stopping: AbortSignal): ServerParts {
   const rate = { keys: createRateLimit(limits.perKey), addresses: createRateLimit(limits.perAddress) }
+  const trail = createAuditTrail(options.parts)
+  const invoke = createInvoke({ metrics, logger: options.logger, rate, trail, heavy: options.heavy ?? createHeavyCalls(), tracer: options.tracer })
   const takeAddress = (route: RouteRequest, points: number) => rate.addresses.take(route.address, points, performance.now())
   return {
     operations: operationsByName(options.operations),
-    parts: options.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress, tracer: options.tracer,
+    parts: trail.parts, auth: options.auth, limits, metrics, logger: options.logger, running, stopping, takeAddress, tracer: options.tracer,
     load: options.load ?? createLoadShed(limits.lagMaxMs),
     events: new EventStreams(),
-    invoke: createInvoke({ metrics, logger: options.logger, rate, heavy: options.heavy ?? createHeavyCalls(), tracer: options.tracer }),
+    invoke,
+    checkCaller: createCheckCaller({ rate, trail }),
+    trail,
     bodies: createBodyReader(limits),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),

@@ -1,5 +1,7 @@
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
+import type { AuditTrail } from '../audit-trail.ts'
+import type { CheckCaller } from '../caller-check.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { Invoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
@@ -19,6 +21,10 @@ export interface ServerParts {
   readonly parts: Parts
   readonly auth: Authentication
   readonly invoke: Invoke
+  /** Before a body is read; `invoke` asks again. */
+  readonly checkCaller: CheckCaller
+  /** For a sign-in that is no operation. */
+  readonly trail: AuditTrail
   readonly limits: ServerLimits
   readonly metrics: Metrics
   readonly logger: Logger

@@ -1,3 +1,5 @@
+import { actsAs } from '../audit-trail.ts'
+import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import { PROBLEM_SENTENCE, PROBLEM_TRANSPORT } from '../problem-codes.ts'
 import { toProblem } from '../to-problem.ts'
@@ -23,7 +25,11 @@ export async function handleToken(route: RouteRequest, server: ServerParts): Pro
     const assertion = form.get('client_assertion')
     if (form.get('client_assertion_type') !== ASSERTION_TYPE || assertion === undefined) throw new Refused('invalid_client', new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN))
     const { possession } = await identify({ request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: false, now: route.now })
-    const { token, expires, scope } = await server.auth.clientCredentials({ assertion, possession, scope: form.get('scope'), now: route.now }).catch(refuseScope)
+    const { token, expires, scope } = await server.trail.run(contracts.session.start, undefined, async () => {
+      const signedIn = await server.auth.clientCredentials({ assertion, possession, scope: form.get('scope'), now: route.now }).catch(refuseScope)
+      actsAs(signedIn.actor)
+      return signedIn
+    })
     const seconds = Math.max(0, Math.floor((expires.getTime() - route.now.getTime()) / 1000))
     sendJson(request, response, 200, { access_token: token, token_type: 'DPoP', expires_in: seconds, ...(scope === undefined ? {} : { scope }) }, { pragma: 'no-cache' })
   } catch (thrown) {

@@ -3,7 +3,6 @@ import type { PendingProof } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation, Context } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
-import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { toErrorShape } from '../trpc-shape.ts'
 import type { ErrorShape } from '../trpc-shape.ts'
@@ -41,13 +40,13 @@ export async function handleTrpc(route: RouteRequest, server: ServerParts): Prom
     return reply(route, [refuse(thrown instanceof MethodRefused ? thrown.problem : thrown, undefined, transport)], false, worst.problem)
   }
   const begun = nobody(request, asked) ?? (await begin(route, server, asked))
-  const calls = asked.calls.map((call): Answer | AnyOperation => {
+  const calls = await Promise.all(asked.calls.map(async (call): Promise<Answer | AnyOperation> => {
     if (call.operation === undefined) return refuse(new Problem('INPUT_MALFORMED', 'There is no such operation.'), undefined, NOT_FOUND)
-    const problem = refusedBefore(call.operation, begun)
+    const problem = await refusedBefore(route, server, call.operation, begun)
     if (problem === undefined) return call.operation
     server.metrics.operation(call.path, problem.code, 0)
     return refuse(problem, call.path)
-  })
+  }))
   const settle = async (answers: readonly Answer[]): Promise<void> => {
     const problem = await useUp(route, server, begun.caller.proof)
     reply(route, problem === undefined ? answers : asked.calls.map((call) => refuse(problem, call.path)), asked.batch, problem ?? worst.problem)
@@ -113,10 +112,10 @@ async function begin(route: RouteRequest, server: ServerParts, asked: TrpcReques
   }
 }
 
-function refusedBefore(operation: AnyOperation, begun: Begun): Problem | undefined {
+async function refusedBefore(route: RouteRequest, server: ServerParts, operation: AnyOperation, begun: Begun): Promise<Problem | undefined> {
   if (begun.problem !== undefined && (operation.contract.rule !== 'public' || !begun.actorNeeded)) return begun.problem
   try {
-    checkRule(operation.contract, begun.caller.actor)
+    await server.checkCaller(operation.contract, { actor: begun.caller.actor, address: route.address }, performance.now())
     return undefined
   } catch (thrown) {
     return toProblem(thrown)

@@ -15,7 +15,7 @@ describe('the directory', () => {
   it('finds organisations and staff by name, and never a patient', async () => {
     const patient = await instance.as('patient-a')
     const all = await patient.identity.directory.query({})
-    expect(all.items.map((item) => item.party).sort()).toEqual(['clerk-a', 'doctor-a', 'doctor-b', 'hospital-a', 'hospital-b', 'system-a'])
+    expect(all.items.map((item) => item.party).sort()).toEqual(['clerk-a', 'doctor-a', 'doctor-b', 'hospital-a', 'hospital-b', 'officer-a', 'system-a'])
     const found = await patient.identity.directory.query({ text: 'hosp' })
     expect(found.items).toEqual([expect.objectContaining({ party: 'hospital-a', name: 'Hospital A', kind: 'organisation' }), expect.objectContaining({ party: 'hospital-b' })])
   })

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actor } from '@careledger/identity'
+import { actsAs } from '../audit-trail.ts'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import type { actor as actorShape } from '../contracts/shapes.ts'
@@ -14,6 +15,7 @@ export const sessionOperations = {
   }),
   start: implement(contracts.session.start, async ({ auth, now, possession }, { challenge, jws, scope }) => {
     const { token, expires, actor } = await auth.start({ challenge, jws, possession, scope, now })
+    actsAs(actor)
     return { token, expires: expires.toISOString(), actor: toActorOutput(actor) }
   }),
   me: implement(contracts.session.me, async (context) => toActorOutput(signedIn(context))),

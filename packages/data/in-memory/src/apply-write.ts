@@ -9,7 +9,7 @@ export function applyWrite(database: InMemoryDatabase, write: CheckedWrite): Wri
   if (duplicates[0] !== undefined) throw new StoreError('STORE_STALE', 'Some of the entries are stored already.', { details: { id: duplicates[0] } })
   const { entries } = write
   checkCommitments(database, entries)
-  for (const projection of write.projections) checkVersion(database, { ...projection, version: projection.expected })
+  for (const { table, key, expected } of write.projections) if (expected !== 'any') checkVersion(database, { table, key, version: expected })
   for (const guard of write.guards) checkVersion(database, guard)
   checkClaims(database, write.claims)
   for (const decision of write.decisions) checkDecision(database, decision)
@@ -73,8 +73,9 @@ function putEntry(database: InMemoryDatabase, entry: StoredEntry): void {
   if (entry.commitment !== undefined) database.commitments.set(hex(entry.commitment), entry.id)
 }
 
-function putProjection(database: InMemoryDatabase, { table, key, next, indexes = {} }: ProjectionWrite): void {
+function putProjection(database: InMemoryDatabase, { table, key, expected, next, indexes: given = {} }: ProjectionWrite): void {
   const former = database.projections.get(joined(table, key))
+  const indexes = expected === 'any' ? (former?.indexes ?? {}) : given
   for (const [index, value] of Object.entries(former?.indexes ?? {})) database.indexes.set(joined(table, index, value, key), undefined)
   if (next === null) {
     database.projections.set(joined(table, key), undefined)

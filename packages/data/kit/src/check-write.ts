@@ -20,6 +20,7 @@ export function checkWrite(write: Write, writeRowsMax: number): CheckedWrite {
   for (const entry of entries) checkEntry(entry)
   for (const projection of projections) checkProjection(projection)
   for (const guard of guards) checkGuard(guard)
+  checkReplaced(projections, guards)
   for (const claim of claims) checkClaim(claim)
   for (const decision of decisions) checkDecision(decision)
   checkOnce('entry', entries.map((entry) => entry.id))
@@ -50,14 +51,23 @@ function checkEntry(entry: StoredEntry): void {
 function checkProjection({ table, key, expected, next, indexes = {} }: ProjectionWrite): void {
   checkName('table', table)
   checkKey('key', key)
-  if (expected !== undefined) checkVersion(expected)
+  if (expected !== undefined && expected !== 'any') checkVersion(expected)
   if (next !== null) checkBytes('next', next)
-  else if (expected === undefined) throw invalid('A deletion needs the expected version.', { table })
+  else if (expected === undefined || expected === 'any') throw invalid('A deletion needs the expected version.', { table })
   const names = Object.keys(indexes)
   if (names.length > 8) throw invalid('A row has at most 8 indexes.', { table })
   for (const name of names) {
     checkName('index', name)
     checkText('index value', indexes[name] as string, indexValueBytesMax, 0)
+  }
+}
+
+/** [projection-3] */
+function checkReplaced(projections: readonly ProjectionWrite[], guards: readonly Guard[]): void {
+  const replaced = projections.filter(({ expected }) => expected === 'any')
+  for (const { table, key, indexes } of replaced) {
+    if (indexes !== undefined) throw invalid('A row that is replaced whatever it is takes no indexes.', { table })
+    if (guards.some((guard) => guard.table === table && guard.key === key)) throw invalid('A row that is replaced whatever it is takes no guard.', { table })
   }
 }
 

@@ -86,13 +86,16 @@ export interface StoredEntry {
 
 /**
  * A row of a projection. [projection-1] Version 1 on insert, +1 on each update. `next: null` deletes (and needs `expected`). [projection-2] `indexes`
- * (at most 8) are opaque tokens to find the row by; they replace the former ones.
+ * (at most 8) are opaque tokens to find the row by; they replace the former ones. [projection-3] `expected: 'any'` makes the row or replaces
+ * its value, whatever stands there, and is in nobody's way but a guard's or a compare-and-set's of the same row: the last to commit stands, and
+ * Writes that share a commit may raise the version once. It takes neither `indexes` (the row's stay as they are) nor `next: null`, and no guard
+ * of the same Write names it (STORE_INVALID).
  */
 export interface ProjectionWrite {
   readonly table: string
   readonly key: string
-  /** Version that must be there; `undefined`: the row must not exist. */
-  readonly expected?: number | undefined
+  /** Version that must be there; `undefined`: the row must not exist; `any`: [projection-3]. */
+  readonly expected?: number | 'any' | undefined
   readonly next: Uint8Array | null
   readonly indexes?: Readonly<Record<string, string>> | undefined
 }

@@ -3,8 +3,10 @@ import { scopesReach, type Actor, type PatientKeys, type ScopeAction, type Smart
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
 import { openRow } from '../entries/rows.ts'
+import { chartMarkTable } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import type { OpenedChart } from './opened-charts.ts'
 
 declare const permitted: unique symbol
 
@@ -27,8 +29,11 @@ export interface AccessRequest {
   readonly action?: ScopeAction | undefined
 }
 
-/** `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. */
-export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link'
+/**
+ * `link`: the patient gave a link to whoever holds it; no permit is ever made for it, since only ciphertext goes out. `role`: what the caller's
+ * role gives, where no patient's record is opened (an administrative act, the organisation's own audit trail); no permit is made for it either.
+ */
+export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'link' | 'role'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {
@@ -44,6 +49,8 @@ export interface Grounds {
   readonly view: ReadView
   /** The `patient` row, still sealed. */
   readonly patientRow: Projection
+  /** What of the patient's rows, as this snapshot has them, lies open in this process; absent: their state has no mark. */
+  readonly chart?: OpenedChart | undefined
   /** What the decision rests on; must still hold when the decision is recorded. */
   readonly guards: readonly Guard[]
 }
@@ -65,12 +72,16 @@ const staffPurposes: readonly Purpose[] = ['treatment', 'payment', 'operations',
  * The one decision point. Rules in this order: the patient themselves; doctors and records clerks of the custodian; a consent that holds
  * now for the caller's party or organisation and this purpose. Reads the policy in `view` and caches nothing.
  */
-export async function authorize(parts: Pick<Parts, 'vaults' | 'now'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
+export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCharts'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
   const { actor, patient, purpose, action } = request
-  const [patientRow, policyRow] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient)])
+  const [patientRow, policyRow, mark] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient), view.projection(chartMarkTable, patient)])
   const custodian = patientRow?.indexes['custodian']
   const keys = custodian === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
-  if (patientRow === undefined || custodian === undefined || keys === undefined) return { refused: true, exists: patientRow !== undefined }
+  if (patientRow === undefined || custodian === undefined || keys === undefined) {
+    parts.openedCharts.forget(patient)
+    return { refused: true, exists: patientRow !== undefined }
+  }
+  const issue = (grounds: Grounds): Permit => issuePermit(mark === undefined ? grounds : { ...grounds, chart: parts.openedCharts.of({ custodian, patient }, mark.value) })
   const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
   const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
@@ -109,7 +120,7 @@ export function allows(grounds: Pick<Grounds, 'rule' | 'consents' | 'scopes' | '
   return consent === undefined ? undefined : { consent }
 }
 
-function issue(grounds: Grounds): Permit {
+function issuePermit(grounds: Grounds): Permit {
   const permit = Object.freeze({}) as Permit
   permits.set(permit, grounds)
   return permit

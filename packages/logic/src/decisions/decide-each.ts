@@ -82,7 +82,7 @@ async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, pat
       const disclosure = await read(permit)
       if (disclosure === undefined) continue
       const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
-      found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
+      found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
       found.guards.push(...grounds.guards, ...(disclosure.guards ?? []))
       return
     } finally {

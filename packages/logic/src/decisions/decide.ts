@@ -62,7 +62,7 @@ export async function decide<T>(parts: Parts, request: DecisionRequest, read: (p
  * Writes decisions with their guards, and uses the proof up in the same write; `false`: a guard no longer holds and nothing was written.
  * A proof that was used before makes the write fail as a whole.
  */
-export async function record(parts: Parts, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof): Promise<boolean> {
+export async function record(parts: Pick<Parts, 'store'>, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof): Promise<boolean> {
   if (records.length === 0) return true
   try {
     await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(proof === undefined ? {} : { claims: [proof.claim] }) })
@@ -72,6 +72,11 @@ export async function record(parts: Parts, records: readonly DecisionRecord[], g
     if (isStoreError(error, 'STORE_STALE')) return false
     throw toLogicError(error)
   }
+}
+
+/** Writes one decision that rests on no row. Errors: those of the store, as LogicError. */
+export async function recordDecision(parts: Pick<Parts, 'store'>, decision: DecisionRecord): Promise<void> {
+  await record(parts, [decision], [])
 }
 
 interface Outcome<T> {
@@ -93,7 +98,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
     const disclosure = await read(permit)
     if (disclosure === undefined) return refusal(patient)
     const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
-    const facts = { actor, operation, purpose, about: patient, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
+    const facts = { actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
     return { record: newDecision(facts, now), guards: [...grounds.guards, ...(disclosure.guards ?? [])], disclosure }
   } finally {
     endPermit(permit)

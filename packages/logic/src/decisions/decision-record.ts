@@ -12,6 +12,8 @@ export interface DecisionRecord {
   readonly at: string
   /** The patient's handle at the custodian; absent where there is no such patient. */
   readonly about?: string | undefined
+  /** Whose records they are. Absent where there is no such patient, and in records that say it otherwise or are old. */
+  readonly custodian?: string | undefined
   readonly operation: string
   readonly outcome: 'permitted' | 'refused'
   readonly rule: AccessRule | 'none'
@@ -34,6 +36,7 @@ export interface DecisionFacts {
   readonly operation: string
   readonly purpose: Purpose
   readonly about?: string | undefined
+  readonly custodian?: string | undefined
   readonly rule: AccessRule | 'none'
   readonly consent?: Consent | undefined
   readonly types?: Readonly<Record<string, number>> | undefined
@@ -42,12 +45,13 @@ export interface DecisionFacts {
 
 /** `rule: 'none'` is a refusal; everything else was permitted. */
 export function newDecision(facts: DecisionFacts, now: Date): DecisionRecord {
-  const { actor, about, consent, entry } = facts
+  const { actor, about, custodian, consent, entry } = facts
   return {
     v: 1,
     id: newEntryId(now),
     at: instantText(now),
     ...(about === undefined ? {} : { about }),
+    ...(custodian === undefined ? {} : { custodian }),
     operation: facts.operation,
     outcome: facts.rule === 'none' ? 'refused' : 'permitted',
     rule: facts.rule,

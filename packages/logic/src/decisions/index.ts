@@ -1,2 +1,2 @@
-export { fromStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
-export type { Decided } from './decide.ts'
+export { fromStoredDecision, newDecision, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
+export { recordDecision, type Decided } from './decide.ts'

@@ -55,7 +55,7 @@ export interface EntryType {
    * The one function that turns an entry and its opened payload into rows; write path, rebuild and audit all call it, in log order.
    * It must depend on its arguments only: no clock, no randomness. Throws LogicError to refuse the entry; nothing is then written.
    */
-  project(context: ProjectContext, accepted: AcceptedEntry): Promise<readonly RowChange[]>
+  project(context: ProjectContext, accepted: AcceptedEntry): Promise<readonly (RowChange | RowMark)[]>
 }
 
 /** An entry as `project` sees it. */
@@ -113,6 +113,16 @@ export interface RowChange {
   readonly sealedFor?: SealedFor | undefined
   /** The row must not exist yet; saves reading it. Otherwise ENTRY_CONFLICT. */
   readonly insert?: boolean | undefined
+}
+
+/**
+ * A row of random bytes that every write of an entry renews, in nobody's way: as long as it is the same, so is what it stands for. It says
+ * nothing else; no audit compares it, and a rebuild renews it.
+ */
+export interface RowMark {
+  readonly table: string
+  readonly key: string
+  readonly mark: true
 }
 
 export interface ErasureContext {

@@ -1,11 +1,10 @@
 import type { Guard, ReadView, StoredEntry, Write } from '@careledger/data-spec'
-import type { DataKeys } from '@careledger/identity'
 import { concat, fromBase64url, newEntryId } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { checkAuthor } from './check-author.ts'
 import { findPatient } from './find-patient.ts'
-import { createProjector, type RowSource } from './projector.ts'
+import { createProjector, type Projector, type RowSource } from './projector.ts'
 import type { ReadEntry } from './read-signed-entry.ts'
 import { openRow, readRow } from './rows.ts'
 import { inlineBytesMax, sealPayload } from './seal-payload.ts'
@@ -35,7 +34,7 @@ export async function prepareWrite(parts: Parts, reads: readonly ReadEntry[], so
     const patient = await findPatient(parts, projector, type, read)
     if (streamed !== undefined && streamed.patient !== patient) throw new LogicError('NOT_ALLOWED', 'The payload is sealed for another subject.', { details: { id: entry.id } })
     await projector.add(type, { entry, opening, streamed: streamed?.opening, author, patient })
-    const sealed = opening === undefined ? undefined : await sealFor(parts, read, patient)
+    const sealed = opening === undefined ? undefined : await sealFor(projector, read, patient)
     const documentId = sealed !== undefined && sealed.body.length > inlineBytesMax ? newEntryId(parts.now()) : undefined
     if (sealed !== undefined && documentId !== undefined) documents.push({ id: documentId, bytes: sealed.body })
     entries.push({
@@ -49,12 +48,10 @@ export async function prepareWrite(parts: Parts, reads: readonly ReadEntry[], so
   return { write: { entries, projections, guards: joinGuards(options.guards ?? [], guards, projections), claims: options.claims, decisions: options.decisions }, documents }
 }
 
-async function sealFor(parts: Parts, { entry, type, opening }: ReadEntry, patient: string | undefined) {
-  const vault = parts.vaults.get(entry.custodian)
+async function sealFor({ keys }: Projector, { entry, type, opening }: ReadEntry, patient: string | undefined) {
   const owner = type.sealUnder === 'organisation' ? undefined : patient
-  const keys: DataKeys | undefined = owner === undefined ? await vault?.organisation() : await vault?.patient(owner)
-  if (keys === undefined || opening === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this subject.', { details: { id: entry.id } })
-  return sealPayload(entry, opening, keys, owner)
+  if (opening === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this subject.', { details: { id: entry.id } })
+  return sealPayload(entry, opening, await (owner === undefined ? keys.organisation(entry.custodian) : keys.patient({ custodian: entry.custodian, patient: owner })), owner)
 }
 
 /** The caller's guards and ours; one row is guarded once. Two versions of one row: the caller decided on an older one. */
@@ -62,7 +59,7 @@ function joinGuards(callers: readonly Guard[], ours: readonly Guard[], projectio
   const nameOf = ({ table, key }: { readonly table: string; readonly key: string }): string => `${table}\0${key}`
   const seen = new Map<string, number | undefined>([
     ...ours.map((guard) => [nameOf(guard), guard.version] as const),
-    ...projections.map((row) => [nameOf(row), row.expected] as const),
+    ...projections.flatMap((row) => (row.expected === 'any' ? [] : [[nameOf(row), row.expected] as const])),
   ])
   const added: Guard[] = []
   for (const guard of callers) {

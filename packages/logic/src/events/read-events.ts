@@ -146,7 +146,7 @@ async function tellAbout(parts: Parts, view: ReadView, actor: Actor, patient: st
       if (grounds.rule === 'self') return
       if (Object.keys(types).length === 0) continue
       const consent = grounds.rule === 'consent' ? grounds.consents[0] : undefined
-      told.records.push(newDecision({ actor, operation: EVENT_OPERATION, purpose, about: patient, rule: grounds.rule, consent, types }, parts.now()))
+      told.records.push(newDecision({ actor, operation: EVENT_OPERATION, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types }, parts.now()))
       told.guards.push(...grounds.guards)
     } finally {
       endPermit(permit)

@@ -109,7 +109,7 @@ async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: 
     const found: { readonly type: string; readonly consent?: string | undefined; readonly bytes: Uint8Array }[] = []
     const types: Record<string, number> = {}
     const keep = ({ row }: { readonly row: { readonly replacedBy?: string | undefined; readonly recordedAt: string } }): boolean => row.replacedBy === undefined && (request.since === undefined || row.recordedAt >= request.since)
-    for await (const { row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep })) {
+    for await (const { row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep, passing: true })) {
       found.push({ type: row.type, consent: consent?.id, bytes: oneLine(opening.payload) })
       types[row.type] = (types[row.type] ?? 0) + 1
     }

@@ -17,7 +17,7 @@ import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
 import { mayErase } from './retention/may-erase.ts'
 import { holdPlaced, holdReleased, retentionSet, retentionTables } from './retention/retention-entries.ts'
-import { HOSPITAL, hospitalTables } from './tables.ts'
+import { chartMarkTable, HOSPITAL, hospitalTables } from './tables.ts'
 
 /** The hospital network: patients, their records, and their consents. */
 export const hospitalNetwork: NetworkDefinition = {
@@ -56,6 +56,8 @@ export const hospitalNetwork: NetworkDefinition = {
   },
   mayErase,
   async *personalRows({ view, patient, custodian, vault }) {
+    // First of all, so that no chart that lies open in some process stands for rows that are going.
+    yield { table: chartMarkTable, key: patient }
     yield* importItemsOf(view, { custodian, patient, vault })
     for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]

@@ -1,6 +1,7 @@
-import type { Projection, StoredEntry } from '@careledger/data-spec'
+import type { Projection } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
 import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import type { OpenedChart, OpenedRow } from '../decisions/opened-charts.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
@@ -17,9 +18,8 @@ export interface PermittedRecord {
   readonly consent?: Consent | undefined
 }
 
-/** The same with what its author signed. */
+/** The same with what its author committed to. */
 export interface PermittedResource extends PermittedRecord {
-  readonly entry: StoredEntry
   readonly opening: Opening
 }
 
@@ -31,8 +31,13 @@ export function patientOfRecord(id: string): (view: Grounds['view']) => Promise<
 /** One record within a permit; `undefined`: another patient's, outside the permit, or none. */
 export async function permittedRecord(permit: Permit, id: string): Promise<PermittedRecord | undefined> {
   const grounds = groundsOf(permit)
+  const open = grounds.chart?.row(id)
+  if (open !== undefined) return toPermitted(grounds, { id, row: open })
   const projection = await grounds.view.projection('record', id)
-  return projection === undefined ? undefined : openPermitted(grounds, projection)
+  const row = projection === undefined ? undefined : openOwn(grounds, projection)
+  if (projection === undefined || row === undefined) return undefined
+  grounds.chart?.keepRow(id, row, projection.value.length)
+  return toPermitted(grounds, { id, row })
 }
 
 export interface RecordScan {
@@ -42,17 +47,44 @@ export interface RecordScan {
   readonly after?: string | undefined
   /** Rows read at once, 100 to 1,000. */
   readonly page?: number | undefined
+  /** Whether nothing of it is left open in memory: for who goes over many patients once. Default false. */
+  readonly passing?: boolean | undefined
 }
 
 /**
  * A patient's record rows of the given types, newest first by entry id. Rows that the permit does not reach come without `record`, so that
  * the caller can bound how many it looks at; nothing else of them may be used.
  */
-export async function* scanRecords(permit: Permit, { types, after, page = 1000 }: RecordScan): AsyncGenerator<{ readonly key: string; readonly record?: PermittedRecord | undefined }> {
+export async function* scanRecords(permit: Permit, scan: RecordScan): AsyncGenerator<{ readonly key: string; readonly record?: PermittedRecord | undefined }> {
   const grounds = groundsOf(permit)
-  for await (const projection of merged(sourcesOf(grounds, types, page), { keyOf: (row) => row.key, after })) {
-    yield { key: projection.key, record: openPermitted(grounds, projection) }
+  const { types, after, page = 1000 } = scan
+  const open = await openedRows(grounds, scan)
+  if (open !== undefined) {
+    for (const one of open) if (after === undefined || one.id < after) yield { key: one.id, record: toPermitted(grounds, one) }
+    return
   }
+  for await (const projection of merged(sourcesOf(grounds, types, page), { keyOf: (row) => row.key, after })) {
+    const row = openOwn(grounds, projection)
+    yield { key: projection.key, record: row === undefined ? undefined : toPermitted(grounds, { id: projection.key, row }) }
+  }
+}
+
+/** All that the permit reaches of the given types at once, newest first by entry id: of at most `limit` rows, `truncated` where there are more. */
+export async function permittedRecords(permit: Permit, scan: Pick<RecordScan, 'types'>, limit = Number.POSITIVE_INFINITY): Promise<{ readonly records: readonly PermittedRecord[]; readonly truncated: boolean }> {
+  const grounds = groundsOf(permit)
+  const open = await openedRows(grounds, scan)
+  const records: PermittedRecord[] = []
+  const add = (record: PermittedRecord | undefined): void => void (record === undefined ? 0 : records.push(record))
+  if (open !== undefined) {
+    for (const one of open.slice(0, limit)) add(toPermitted(grounds, one))
+    return { records, truncated: open.length > limit }
+  }
+  let scanned = 0
+  for await (const { record } of scanRecords(permit, scan)) {
+    if (++scanned > limit) return { records, truncated: true }
+    add(record)
+  }
+  return { records, truncated: false }
 }
 
 /** Entries opened at once. */
@@ -69,30 +101,74 @@ export async function* permittedResources(parts: Pick<Parts, 'vaults' | 'documen
     if (record === undefined || !keep(record)) continue
     batch.push(record)
     if (batch.length < openedAtOnce) continue
-    yield* await openResources(parts, permit, batch)
+    yield* await openResources(parts, permit, batch, scan)
     batch = []
   }
-  if (batch.length > 0) yield* await openResources(parts, permit, batch)
+  if (batch.length > 0) yield* await openResources(parts, permit, batch, scan)
 }
 
-/** Opens up to 1,000 permitted records, in their order. Errors: CORRUPTION naming the entry. */
-export async function openResources(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit, records: readonly PermittedRecord[]): Promise<readonly PermittedResource[]> {
+/** Payloads above this many bytes are opened each time. */
+const keptBytesMax = 65_536
+
+/** Opens up to 1,000 permitted records, in their order; their bytes are shared with other readers and not to be changed. Errors: CORRUPTION naming the entry. */
+export async function openResources(parts: Pick<Parts, 'vaults' | 'documents'>, permit: Permit, records: readonly PermittedRecord[], { passing = false }: Pick<RecordScan, 'passing'> = {}): Promise<readonly PermittedResource[]> {
   const grounds = groundsOf(permit)
-  const entries = await grounds.view.entries(records.map(({ id }) => id))
-  return Promise.all(records.map(async (record, place) => {
+  const { chart, view } = grounds
+  const open = records.map(({ id }) => chart?.opening(id))
+  const missing = records.filter((_, place) => open[place] === undefined)
+  const entries = missing.length === 0 ? [] : await view.entries(missing.map(({ id }) => id))
+  const opened = new Map(await Promise.all(missing.map(async ({ id }, place) => {
     const entry = entries[place]
     const opening = entry === undefined ? undefined : await openEntry(parts, entry, undefined, grounds)
-    if (entry === undefined || opening === undefined || opening === 'erased') throw new LogicError('CORRUPTION', 'The record has no payload.', { details: { id: record.id } })
-    return { ...record, entry, opening }
-  }))
+    if (opening === undefined || opening === 'erased') throw new LogicError('CORRUPTION', 'The record has no payload.', { details: { id } })
+    if (!passing && opening.payload.length <= keptBytesMax) chart?.keepOpening(id, opening)
+    return [id, opening] as const
+  })))
+  return records.map((record, place) => ({ ...record, opening: open[place] ?? (opened.get(record.id) as Opening) }))
 }
 
-function openPermitted(grounds: Grounds, projection: Projection): PermittedRecord | undefined {
-  const { patient, keys } = grounds
-  if (projection.indexes['patient'] !== patient) return undefined
-  const row = openRowWith(keys, projection) as unknown as RecordRow | undefined
-  const allowed = row === undefined ? undefined : allows(grounds, row)
-  return row === undefined || allowed === undefined ? undefined : { id: projection.key, row, consent: allowed.consent }
+/**
+ * The rows of the types that can hold permitted ones, if the whole chart lies open, or is worth opening now. Rows of a chart that is too large, and
+ * those of a patient without a mark, are opened each time.
+ */
+async function openedRows(grounds: Grounds, { types: asked, after, passing = false }: RecordScan): Promise<readonly OpenedRow[] | undefined> {
+  const { chart, rule, consents } = grounds
+  if (chart === undefined) return undefined
+  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+  const whole = types === undefined && after === undefined
+  const rows = chart.rows ?? (passing || !chart.worthOpening(whole) ? undefined : await openAll(grounds, chart))
+  return types === undefined ? rows : rows?.filter(({ row }) => types.includes(row.type))
+}
+
+/** Opens every row of the patient and keeps them; `undefined`: there is no room for them, or the keys are gone. */
+async function openAll(grounds: Grounds, chart: OpenedChart): Promise<readonly OpenedRow[] | undefined> {
+  const { view, patient } = grounds
+  const rows: OpenedRow[] = []
+  let bytes = 0
+  for (let after: string | undefined; ; ) {
+    const page = await view.find({ table: 'record', index: 'patient', equals: patient, after, limit: 1000, newestFirst: true })
+    for (const projection of page.rows) {
+      bytes += projection.value.length
+      if (bytes > chart.room) return void chart.tooLarge()
+      const row = openOwn(grounds, projection)
+      if (row === undefined) return undefined
+      rows.push({ id: projection.key, row })
+    }
+    if (page.next === undefined) break
+    after = page.next
+  }
+  chart.keepRows(rows, bytes)
+  return rows
+}
+
+/** `undefined`: another patient's row, or the keys are gone. */
+function openOwn({ patient, keys }: Grounds, projection: Projection): RecordRow | undefined {
+  return projection.indexes['patient'] === patient ? (openRowWith(keys, projection) as unknown as RecordRow | undefined) : undefined
+}
+
+function toPermitted(grounds: Grounds, { id, row }: OpenedRow): PermittedRecord | undefined {
+  const allowed = allows(grounds, row)
+  return allowed === undefined ? undefined : { id, row, consent: allowed.consent }
 }
 
 /** Where the rows can be: one source, or one for each type. */

@@ -1,14 +1,14 @@
 import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@careledger/proof'
 import type { Patient } from '@medplum/fhirtypes'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
-import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } from '../entries/network-definition.ts'
+import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowMark, RowValue } from '../entries/network-definition.ts'
 import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
 import { patientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
 import { notTheirs, patientUpdate, readPatient } from './patient-entries.ts'
 import { FHIR_MEDIA_TYPE } from './payloads.ts'
-import { recordAddressField, recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
+import { chartMarkTable, recordAddressField, recordContentField, recordTypeField, writesFor, type RecordRow } from './tables.ts'
 
 /**
  * `record-created`: one FHIR resource of a patient, its payload the exact bytes received. With `replaces` it amends a record of the same
@@ -32,7 +32,7 @@ export const recordCreated: EntryType = {
     // A version that does not say its id keeps the one that it amends.
     const fhirId = own ?? former?.fhirId
     const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
-    const changes: RowChange[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }]
+    const changes: (RowChange | RowMark)[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }, { table: chartMarkTable, key: patient, mark: true }]
     if (former !== undefined) changes.push(await recordChange(context, accepted, entry.replaces as string, { ...former, replacedBy: entry.id }))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))
     return changes

@@ -31,6 +31,8 @@ export interface RecordQuery {
   readonly patient: string
   readonly types?: readonly string[] | undefined
   readonly purpose: Purpose
+  /** The request's proof of possession, to be used up by the write that records the decision. */
+  readonly proof?: PendingProof | undefined
   readonly after?: string | undefined
   readonly limit: number
 }
@@ -51,7 +53,7 @@ const countedMax = 20_000
  * sealed, so the place it stands at says nothing. Errors: NOT_ALLOWED, INPUT_MALFORMED for a foreign cursor.
  */
 export function listRecords(parts: Parts, actor: Actor, query: RecordQuery): Promise<Decided<RecordPage>> {
-  const request = { actor, operation: 'hospital.records.list', purpose: query.purpose, patient: query.patient }
+  const request = { actor, operation: 'hospital.records.list', purpose: query.purpose, patient: query.patient, proof: query.proof }
   return decide(parts, request, (permit) => readPage(parts, permit, query))
 }
 

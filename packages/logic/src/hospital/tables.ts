@@ -94,6 +94,9 @@ export const hospitalTables = {
   'custody-order': { readBack: true },
 } as const
 
+/** A `RowMark` for each patient, renewed by whatever changes a `record` row of theirs; key = PatientId. */
+export const chartMarkTable = 'chart-mark'
+
 export const recordTypeField = 'record-type'
 export const recordContentField = 'record-content'
 export const recordAddressField = 'record-address'

@@ -1,6 +1,6 @@
+import { DECISIONS_MEDIA_TYPE, parseDecisionRange } from '@careledger/proof'
 import type { AcceptedEntry, NetworkDefinition, ProjectContext, RowChange } from '../entries/network-definition.ts'
 import { LogicError } from '../logic-error.ts'
-import { DECISIONS_MEDIA_TYPE, parseDecisionRange } from './decision-root.ts'
 
 /** Row `newest`: the last decision that an entry covers. */
 export const decisionCoverTable = 'decision-cover'

@@ -7,7 +7,7 @@ import { settleRoutes, type RouteDifference } from '../routes/settle-routes.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkStart } from './check-start.ts'
 import { createLoop } from './loop.ts'
-import { coverMax, recordDecisions } from './record-decisions.ts'
+import { recordDecisions } from './record-decisions.ts'
 import type { WitnessStatus } from './witness-node.ts'
 import { createSequencer } from './sequencer.ts'
 
@@ -66,9 +66,9 @@ export async function startLog(parts: Parts, { work = true }: { readonly work?: 
   let decisionsProblem: string | undefined
   const decisions = createLoop(async () => {
     try {
-      const recorded = await recordDecisions(parts)
+      const { more } = await recordDecisions(parts)
       decisionsProblem = undefined
-      return recorded === coverMax ? 0 : parts.settings.decisionsEveryMs
+      return more ? 0 : parts.settings.decisionsEveryMs
     } catch (error) {
       decisionsProblem = codeOf(error)
       return parts.settings.decisionsEveryMs

@@ -62,6 +62,7 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   }
   await discardExportsOf(parts, { custodian, patient })
   const { before, after } = await vault.destroy(patient)
+  parts.openedCharts.forget(patient)
   const generations = { generationBefore: Number(before), generationAfter: Number(after) }
   const signed = await Promise.all(open.map(async ({ subject, network }) => {
     const opening = { salt: newSalt(), mediaType: ERASURE_MEDIA_TYPE, payload: payloadBytes(request.order === undefined ? { v: 1, ...generations } : { v: 2, ...generations, order: request.order }) }

@@ -6,7 +6,7 @@ import { rebuild, type RebuildProgress } from './rebuild.ts'
 
 /**
  * The form of what networks project, counted up by whoever changes what the `project` of an entry type writes. 1: until 26 November 2026,
- * written nowhere. 2: records with the facts of a chart and with their address.
+ * written nowhere. 2: records with the facts of a chart and with their address. 3: a mark for each patient's chart.
  */
 export const PROJECTIONS_FORM = 3
 

@@ -55,7 +55,7 @@ export function homeOf(actor: Pick<SignedInActor, 'roles'> | undefined): string 
 export function roleWord(role: Role): WordKey {
   const words: Readonly<Record<Role, WordKey>> = {
     'patient': 'shell.rolePatient', 'doctor': 'shell.roleDoctor', 'records-clerk': 'shell.roleClerk', 'operator': 'shell.roleOperator',
-    'admin': 'shell.roleAdmin', 'system': 'shell.roleSystem', 'platform': 'shell.rolePlatform',
+    'privacy-officer': 'shell.rolePrivacyOfficer', 'admin': 'shell.roleAdmin', 'system': 'shell.roleSystem', 'platform': 'shell.rolePlatform',
   }
   return words[role]
 }
@@ -64,7 +64,7 @@ export function roleWord(role: Role): WordKey {
 export function canWord(role: Role): WordKey {
   const words: Readonly<Record<Role, WordKey>> = {
     'patient': 'welcome.canPatient', 'doctor': 'welcome.canDoctor', 'records-clerk': 'welcome.canClerk', 'operator': 'welcome.canOperator',
-    'admin': 'welcome.canAdmin', 'system': 'welcome.canSystem', 'platform': 'welcome.canOperator',
+    'privacy-officer': 'welcome.canPrivacyOfficer', 'admin': 'welcome.canAdmin', 'system': 'welcome.canSystem', 'platform': 'welcome.canOperator',
   }
   return words[role]
 }

@@ -1,4 +1,5 @@
 import { access } from './access.ts'
+import { audit } from './audit.ts'
 import { attachments } from './attachments.ts'
 import { chart } from './chart.ts'
 import { cards } from './cards.ts'
@@ -25,4 +26,4 @@ export { consentTerms } from './consents.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, erasures }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, erasures }

@@ -7,9 +7,11 @@ import type { chartItem } from '../../contracts/hospital/chart.ts'
 import { implement, signedIn } from '../../operation.ts'
 import { nextOf, toDecision } from './to-answer.ts'
 
+const usesProof = { usesProof: true }
+
 export const chart = {
   summary: implement(hospital.chart.summary, async (context, input) => {
-    const { value, decision } = await readChartSummary(context.parts, signedIn(context), input)
+    const { value, decision } = await readChartSummary(context.parts, signedIn(context), { ...input, proof: context.proof })
     const { allergies, ...banner } = value.banner
     return {
       banner: { ...banner, ...(allergies === undefined ? {} : { allergies: [...allergies] }) },
@@ -18,25 +20,25 @@ export const chart = {
       sections: value.sections.map((section) => ({ ...section, types: [...section.types], items: section.items.map(toChartItem) })),
       latest: { ...value.latest }, counts: { ...value.counts }, truncated: value.truncated, decision: toDecision(decision),
     }
-  }),
+  }, usesProof),
   timeline: implement(hospital.chart.timeline, async (context, input) => {
-    const { value, decision } = await readTimeline(context.parts, signedIn(context), input)
+    const { value, decision } = await readTimeline(context.parts, signedIn(context), { ...input, proof: context.proof })
     const visits = value.visits.map(({ encounter, items, ...visit }) => ({ ...visit, items: items.map(toChartItem), ...(encounter === undefined ? {} : { encounter: toChartItem(encounter) }) }))
     return { visits, truncated: value.truncated, decision: toDecision(decision), ...nextOf(value), ...(value.counts === undefined ? {} : { counts: { ...value.counts } }) }
-  }),
+  }, usesProof),
   trends: implement(hospital.chart.trends, async (context, input) => {
-    const { value, decision } = await readTrends(context.parts, signedIn(context), input)
+    const { value, decision } = await readTrends(context.parts, signedIn(context), { ...input, proof: context.proof })
     const series = value.series.map((one) => ({ ...one, last: toChartItem(one.last), recent: one.recent.map((point) => ({ ...point })) }))
     return { reach: value.reach, series, decision: toDecision(decision), ...(value.trend === undefined ? {} : { trend: toTrend(value.trend) }) }
-  }),
+  }, usesProof),
   medications: implement(hospital.chart.medications, async (context, input) => {
     const { places, groups } = await reconcileMedications(context.parts, signedIn(context), input)
     return { places: places.map(({ decision, ...place }) => ({ ...place, decision: toDecision(decision) })), groups: groups.map(toGroup) }
   }),
   news: implement(hospital.chart.news, async (context, input) => {
-    const { value, decision } = await readNews(context.parts, signedIn(context), input)
+    const { value, decision } = await readNews(context.parts, signedIn(context), { ...input, proof: context.proof })
     return { ...value, items: value.items.map(toChartItem), counts: { ...value.counts }, decision: toDecision(decision) }
-  }),
+  }, usesProof),
   detail: implement(hospital.chart.detail, async (context, input) => {
     const { value, decision } = await readChartDetail(context.parts, signedIn(context), { ...input, proof: context.proof })
     const { opening: { salt, mediaType, payload }, signature } = value
@@ -47,7 +49,7 @@ export const chart = {
       related: value.related.map((one) => ({ ...one, item: toChartItem(one.item) })),
       provenance: value.provenance.map((one) => ({ ...one, agents: one.agents.map((agent) => ({ ...agent })), author: { ...one.author } })),
     }
-  }, { usesProof: true }),
+  }, usesProof),
 }
 
 function toChartItem({ versions, measure, ...item }: ChartItem): z.input<typeof chartItem> {

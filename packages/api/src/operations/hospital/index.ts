@@ -1,6 +1,7 @@
 import type { hospital } from '../../contracts/hospital/index.ts'
 import type { OperationsOf } from '../../operation.ts'
 import { access } from './access.ts'
+import { audit } from './audit.ts'
 import { attachments } from './attachments.ts'
 import { cards } from './cards.ts'
 import { chart } from './chart.ts'
@@ -24,7 +25,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, erasures,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, erasures,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

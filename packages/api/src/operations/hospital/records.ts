@@ -8,9 +8,9 @@ import { nextOf, toDecision } from './to-answer.ts'
 
 export const records = {
   list: implement(hospital.records.list, async (context, input) => {
-    const { value, decision } = await listRecords(context.parts, signedIn(context), input)
+    const { value, decision } = await listRecords(context.parts, signedIn(context), { ...input, proof: context.proof })
     return { items: value.items.map(toRecordItem), decision: toDecision(decision), ...nextOf(value), ...(value.counts === undefined ? {} : { counts: { ...value.counts } }) }
-  }),
+  }, { usesProof: true }),
   read: implement(hospital.records.read, async (context, input) => {
     const { value, decision } = await readRecord(context.parts, signedIn(context), { ...input, proof: context.proof })
     const { salt, mediaType, payload } = value.opening

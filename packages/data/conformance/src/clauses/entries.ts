@@ -1,4 +1,5 @@
-import { equal, rejects } from '../expect.ts'
+import type { DataStore } from '@careledger/data-spec'
+import { background, equal, ok, rejects } from '../expect.ts'
 import { batchOf, bytes, leaseOf, LOG, newEntries, newEntry, put, row, TABLE } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
@@ -109,6 +110,39 @@ export const entryTests: readonly DataStoreTest[] = [
       equal([await found('type', 'x'), await found('all', ''), await found('type', 'y')], [[], [], []])
       await put(store, 'b', { indexes: { type: 'x' } })
       equal(await found('type', 'x'), ['b'])
+    },
+  },
+  {
+    title: '[projection-3] a row that is replaced whatever it is holds up nobody, and changes in the same instant as what was written with it',
+    async run(subject) {
+      const other = (await subject.second?.()) ?? subject.store
+      const { store } = subject
+      const replace = (to: DataStore, value: number, key = 'mark') => ({ table: TABLE, key, expected: 'any' as const, next: new Uint8Array([value, to === store ? 0 : 1]) })
+      // Every Write adds a row and marks the chart: of two snapshots with one mark neither has a row that the other has not.
+      const seen = new Map<string, string>()
+      let done = false
+      const looking = background((async () => {
+        while (!done) {
+          const [mark, rows] = await other.read((view) => Promise.all([view.projection(TABLE, 'mark'), view.find({ table: 'marked', limit: 1_000 })]))
+          const keys = rows.rows.map(({ key }) => key).join()
+          const name = mark === undefined ? '' : String(mark.value)
+          equal(seen.get(name) ?? keys, keys)
+          seen.set(name, keys)
+          await new Promise((resolve) => { setImmediate(resolve) })
+        }
+      })())
+      await Promise.all(Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? store : other).write({ projections: [{ table: 'marked', key: String(at), next: bytes(1) }, replace(at % 2 === 0 ? store : other, at)] }))).finally(() => { done = true })
+      await looking
+      equal((await store.read((view) => view.find({ table: 'marked', limit: 1_000 }))).rows.length, 100)
+      const { version = 0 } = (await row(store, 'mark')) ?? {}
+      ok(version >= 1 && version <= 100)
+      await store.write({ projections: [replace(store, 200)] })
+      equal(await row(store, 'mark'), { table: TABLE, key: 'mark', version: version + 1, value: new Uint8Array([200, 0]), indexes: {} })
+      await rejects(() => store.write({ guards: [{ table: TABLE, key: 'mark', version }] }), 'STORE_STALE')
+      await put(store, 'found', { indexes: { by: 'x' } })
+      await store.write({ projections: [replace(store, 1, 'found')] })
+      equal((await store.read((view) => view.find({ table: TABLE, index: 'by', equals: 'x', limit: 10 }))).rows, [{ table: TABLE, key: 'found', version: 2, value: new Uint8Array([1, 0]), indexes: { by: 'x' } }])
+      for (const bad of [{ projections: [{ ...replace(store, 1), next: null }] }, { projections: [{ ...replace(store, 1), indexes: {} }] }, { projections: [replace(store, 1)], guards: [{ table: TABLE, key: 'mark', version }] }]) await rejects(() => store.write(bad), 'STORE_INVALID')
     },
   },
   {

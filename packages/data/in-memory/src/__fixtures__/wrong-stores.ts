@@ -90,6 +90,14 @@ export const wrongStores: Readonly<Record<DataStoreClause, Spoil>> = {
     const row = await real.projection(table, key)
     return row === undefined ? undefined : { ...row, version: row.version - 1 }
   } })),
+  'projection-3': write(async (given, store) => {
+    const [marks, rest] = [given.projections?.filter(({ expected }) => expected === 'any') ?? [], given.projections?.filter(({ expected }) => expected !== 'any')]
+    if (marks.length === 0 || marks.length === given.projections?.length) return store.write(given)
+    const answer = await store.write({ ...given, projections: rest })
+    await new Promise((resolve) => { setTimeout(resolve, 1) })
+    await store.write({ projections: marks })
+    return answer
+  }),
   'projection-2': (store, database) => ({ ...store, async write(given) {
     const answer = await store.write(given)
     for (const { table, key, indexes } of given.projections ?? []) for (const [index, value] of Object.entries(indexes ?? {})) stale.add(joined(table, index, value, key))

@@ -3,7 +3,7 @@ import { StoreError, type ReadView } from '@careledger/data-spec'
 import type { Driver, Session } from '../driver/driver.ts'
 import { toStoreError } from '../to-store-error.ts'
 import { createView } from './create-view.ts'
-import { createSnapshot } from './snapshot.ts'
+import { createSnapshot, endTransaction } from './snapshot.ts'
 
 const groupMax = 256
 const waitingMax = 4_096
@@ -34,6 +34,12 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
   let scheduled = false
   let open = true
 
+  const take = (): readonly Reader[] => {
+    const group = waiting.slice(0, groupMax)
+    waiting = waiting.slice(groupMax)
+    return group
+  }
+
   const schedule = (afterMs = 0): void => {
     if (scheduled) return
     scheduled = true
@@ -46,9 +52,13 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
         schedule(slowMs)
         return
       }
-      const group = waiting.slice(0, groupMax)
-      waiting = waiting.slice(groupMax)
-      const run = runGroup(driver, group, guard, bodyTimeMaxMs).finally(() => {
+      const group = take()
+      const run: Promise<void> = runGroups(driver, group, { guard, bodyTimeMaxMs, next: () => {
+        // The embedded store has one session, which writers wait for too.
+        if (driver.kind === 'pglite') return []
+        running.set(run, performance.now())
+        return take()
+      } }).finally(() => {
         running.delete(run)
         if (waiting.length > 0) schedule()
       })
@@ -77,17 +87,35 @@ export function createGroupReader(driver: Driver, { bodyTimeMaxMs }: { readonly 
   }
 }
 
-/** Never rejects; ends when every body has ended or the time is up. */
-async function runGroup(driver: Driver, group: readonly Reader[], guard: ReadGuard, bodyTimeMaxMs: number): Promise<void> {
+interface RunSettings {
+  readonly guard: ReadGuard
+  readonly bodyTimeMaxMs: number
+  /** Who has come meanwhile; empty: nobody. */
+  next(): readonly Reader[]
+}
+
+/**
+ * One group, and on the same connection those who came meanwhile: the end of one transaction and the beginning of the next share a round trip.
+ * Never rejects.
+ */
+async function runGroups(driver: Driver, first: readonly Reader[], settings: RunSettings): Promise<void> {
   let session: Session
   try {
     session = await driver.acquire('read')
   } catch (error) {
-    for (const { reject } of group) reject(toStoreError(error, 'connect'))
+    for (const { reject } of first) reject(toStoreError(error, 'connect'))
     return
   }
+  let left = false
+  for (let group = first; group.length > 0; group = session.broken ? [] : settings.next()) left = await runGroup(session, group, left, settings)
+  if (left) await endTransaction(session)
+  driver.release('read', session)
+}
+
+/** Ends when every body has ended or the time is up; gives whether a transaction stands open on the session. */
+async function runGroup(session: Session, group: readonly Reader[], left: boolean, { guard, bodyTimeMaxMs }: RunSettings): Promise<boolean> {
   let expired = false
-  const snapshot = createSnapshot(session, (error) => (expired ? tooLong() : toStoreError(error, 'before-commit')))
+  const snapshot = createSnapshot(session, (error) => (expired ? tooLong() : toStoreError(error, 'before-commit')), { left })
   let end = (): void => undefined
   const timeUp = new Promise<void>((resolve) => { end = resolve })
   const timer = setTimeout(() => {
@@ -97,8 +125,7 @@ async function runGroup(driver: Driver, group: readonly Reader[], guard: ReadGua
   }, bodyTimeMaxMs)
   await Promise.race([timeUp, Promise.all(group.map((reader) => runBody(reader)))])
   clearTimeout(timer)
-  if (!expired) await snapshot.end()
-  driver.release('read', session)
+  return expired ? false : snapshot.settle()
 
   async function runBody({ body, resolve, reject }: Reader): Promise<void> {
     let open = true

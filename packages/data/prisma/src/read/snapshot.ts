@@ -11,12 +11,12 @@ interface Call {
 /** One transaction's view, asked by many callers: what they ask in one turn of the event loop goes in one round trip. */
 export interface Snapshot {
   ask<Request, Answer>(question: Question<Request, Answer>, request: Request): Promise<Answer>
-  /** Ends the transaction once its last round is answered. */
-  end(): Promise<void>
+  /** Resolves when its last round is answered, with whether a transaction stands open then: this one, or the former that nobody asked anything after. */
+  settle(): Promise<boolean>
 }
 
-/** `failed` makes the error that callers get of the driver's. */
-export function createSnapshot(session: Session, failed: (error: unknown) => Error): Snapshot {
+/** `failed` makes the error that callers get of the driver's. `left`: the session's former transaction still stands open, and ends in the round that begins this one. */
+export function createSnapshot(session: Session, failed: (error: unknown) => Error, { left = false }: { readonly left?: boolean } = {}): Snapshot {
   const shared = new Map<string, Promise<unknown>>()
   let calls: Call[] = []
   let begun = false
@@ -28,7 +28,7 @@ export function createSnapshot(session: Session, failed: (error: unknown) => Err
       const asked = batches(calls)
       calls = []
       try {
-        const first = begun ? [] : [begin]
+        const first = begun ? [] : left ? [command('COMMIT'), begin] : [begin]
         begun = true
         const rows = await session.run([...first, ...asked.map(({ query }) => query)])
         asked.forEach((batch, at) => { answer(batch, rows[first.length + at] ?? []) })
@@ -51,11 +51,16 @@ export function createSnapshot(session: Session, failed: (error: unknown) => Err
       shared.set(name, known)
       return known as Promise<Answer>
     },
-    async end() {
+    async settle() {
       await round
-      if (begun && !session.broken) await session.run([command('COMMIT')]).catch(() => { session.destroy() })
+      return begun || left
     },
   }
+}
+
+/** Ends a transaction that stands open. */
+export async function endTransaction(session: Session): Promise<void> {
+  if (!session.broken) await session.run([command('COMMIT')]).catch(() => { session.destroy() })
 }
 
 const begin = command('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY')

@@ -2,10 +2,15 @@ import type { Claim, Decision, ProjectionWrite, StoredEntry } from '@careledger/
 import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query, Row, SqlValue, Statement } from '../driver/driver.ts'
 
+export type ComparedWrite = ProjectionWrite & { readonly expected?: number | undefined }
+export type ReplacingWrite = ProjectionWrite & { readonly expected: 'any'; readonly next: Uint8Array }
+
 /** Rows of many Writes, joined. Each list may be empty; none names a row twice. */
 export interface GroupRows {
   readonly entries: readonly StoredEntry[]
-  readonly projections: readonly ProjectionWrite[]
+  readonly projections: readonly ComparedWrite[]
+  /** Rows that are made or replaced, whatever stands there. */
+  readonly replaced: readonly ReplacingWrite[]
   /** Rows that must have this version. */
   readonly held: readonly { readonly table: string; readonly key: string; readonly version: number }[]
   /** Rows that must not exist; leaves rows of version 0, which `dropAbsences` removes in the same transaction. */
@@ -46,6 +51,7 @@ function assemble(group: GroupRows): { readonly parts: readonly Part[]; readonly
   const parts = [
     group.entries.length > 0 ? entriesPart : undefined,
     group.projections.length > 0 ? projectionsPart : undefined,
+    group.replaced.length > 0 ? replacedPart : undefined,
     group.held.length > 0 ? heldPart : undefined,
     group.absent.length > 0 ? absentPart : undefined,
     group.claims.length > 0 ? claimsPart : undefined,
@@ -84,7 +90,7 @@ interface Part {
 
 const statements = new Map<string, Statement>()
 
-/** The statement for these parts, made once; at most 63 of each kind. The order of `counts` is that of `expected`. */
+/** The statement for these parts, made once; at most 127 of each kind. The order of `counts` is that of `expected`. */
 function statementOf(parts: readonly Part[], kind: 'counts' | 'divides'): Statement {
   const name = `${kind === 'counts' ? 'write' : 'commit'}-${parts.map((part) => part.name).join('')}`
   const known = statements.get(name)
@@ -174,6 +180,23 @@ const projectionsPart: Part = {
     const deleted = projections.filter((row) => row.next === null).length
     return { formers: projections.length - inserted, inserted, updated: projections.length - inserted - deleted, deleted }
   },
+}
+
+const replacedPart: Part = {
+  name: 'r',
+  width: 4,
+  with: (p) => `
+    replaced AS (
+      INSERT INTO projection (table_name, row_key, version, value, indexes)
+      SELECT t, k, 1, substring($1 from at + 1 for l), '{}'::jsonb FROM unnest(${p(1)}::text[], ${p(2)}::text[], ${p(3)}::int4[], ${p(4)}::int4[]) WITH ORDINALITY AS i(t, k, at, l, ord)
+      ORDER BY ord ON CONFLICT (table_name, row_key) DO UPDATE SET version = projection.version + 1, value = excluded.value RETURNING 1)`,
+  counts: { replaced: 'replaced' },
+  values({ replaced }, blob) {
+    const sorted = [...replaced].sort(byKey)
+    const places = sorted.map(({ next }) => ({ at: blob.size, length: blob.add(next) }))
+    return [texts(sorted.map((row) => row.table)), texts(sorted.map((row) => row.key)), numbers(places.map((place) => place.at)), numbers(places.map((place) => place.length))]
+  },
+  expected: ({ replaced }) => ({ replaced: replaced.length }),
 }
 
 const heldPart: Part = {

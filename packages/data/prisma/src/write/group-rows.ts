@@ -1,13 +1,14 @@
 import type { GroupRows } from '../statements/write-group.ts'
 import { rowName, type Ticket } from './ticket.ts'
 
-/** All rows of the tickets; a row that many hold is held once. */
+/** All rows of the tickets; a row that many hold is held once, and of one that many replace the last stands. */
 export function groupRows(tickets: readonly Ticket[]): GroupRows {
   const guards = new Map(tickets.flatMap((ticket) => ticket.guards.map((guard) => [rowName(guard), guard] as const)))
   const all = [...guards.values()]
   return {
     entries: tickets.flatMap((ticket) => ticket.entries),
     projections: tickets.flatMap((ticket) => ticket.projections),
+    replaced: [...new Map(tickets.flatMap((ticket) => ticket.replaced.map((row) => [rowName(row), row] as const))).values()],
     held: all.flatMap(({ table, key, version }) => (version === undefined ? [] : [{ table, key, version }])),
     absent: all.filter((guard) => guard.version === undefined),
     claims: tickets.flatMap((ticket) => ticket.claims),
@@ -20,7 +21,7 @@ const chunkBytesMax = 4 * 1024 * 1024
 
 /** The same rows for several statements of one transaction, so that no parameter grows without bound. */
 export function chunksOf(group: GroupRows): readonly GroupRows[] {
-  const none: GroupRows = { entries: [], projections: [], held: [], absent: [], claims: [], decisions: [] }
+  const none: GroupRows = { entries: [], projections: [], replaced: [], held: [], absent: [], claims: [], decisions: [] }
   const entries = slices(group.entries, (entry) => entry.canonical.length + entry.signature.length + (entry.sealed?.length ?? 0))
   const projections = slices(group.projections, (row) => row.next?.length ?? 0)
   const decisions = slices(group.decisions, (decision) => decision.bytes.length)

@@ -1,17 +1,20 @@
 import type { CheckedWrite } from '@careledger/data-kit'
-import { StoreError, type Claim, type Decision, type Guard, type ProjectionWrite, type StoredEntry, type WriteResult } from '@careledger/data-spec'
+import { StoreError, type Claim, type Decision, type Guard, type StoredEntry, type WriteResult } from '@careledger/data-spec'
 import { toHex } from '../statements/diagnose.ts'
+import type { ComparedWrite, ReplacingWrite } from '../statements/write-group.ts'
 
 /** One caller's Write on its way through a group; what turns out to be there already is taken out of it. */
 export interface Ticket {
   readonly entries: readonly StoredEntry[]
-  readonly projections: readonly ProjectionWrite[]
+  readonly projections: readonly ComparedWrite[]
+  /** [projection-3] */
+  readonly replaced: readonly ReplacingWrite[]
   readonly guards: readonly Guard[]
   claims: readonly Claim[]
   decisions: readonly Decision[]
   /** Names that no other ticket may touch while this one is under way. */
   readonly writes: readonly string[]
-  /** Names that others may hold too at the same version; version 0 is absence. */
+  /** Names that others may hold too at the same version; version 0 is absence, -1 what is replaced whatever it is. */
   readonly holds: readonly (readonly [name: string, version: number])[]
   readonly rows: number
   readonly bytes: number
@@ -24,7 +27,9 @@ export const writeBytesMax = 256 * 1024 * 1024
 
 /** Finds what is wrong within the Write itself, so that the statement meets every row once. */
 export function createTicket(write: CheckedWrite, settle: Pick<Ticket, 'resolve' | 'reject'>): Ticket {
-  const expected = new Map(write.projections.map((row) => [rowName(row), row.expected ?? 0]))
+  const projections = write.projections.filter((row): row is ComparedWrite => row.expected !== 'any')
+  const replaced = write.projections.filter((row): row is ReplacingWrite => row.expected === 'any')
+  const expected = new Map(projections.map((row) => [rowName(row), row.expected ?? 0]))
   const held = new Map<string, Guard>()
   for (const guard of write.guards) {
     const name = rowName(guard)
@@ -44,12 +49,13 @@ export function createTicket(write: CheckedWrite, settle: Pick<Ticket, 'resolve'
   if (bytes > writeBytesMax) throw new StoreError('STORE_INVALID', 'The Write has too many bytes.', { details: { bytes, writeBytesMax } })
   return {
     entries: write.entries,
-    projections: write.projections,
+    projections,
+    replaced,
     guards: [...held.values()],
     claims: [...claims.values()],
     decisions: write.decisions,
     writes: [...write.entries.map(({ id }) => `e:${id}`), ...new Set(commitments), ...expected.keys(), ...claims.keys(), ...write.decisions.map(({ id }) => `d:${id}`)],
-    holds: [...held].map(([name, guard]) => [name, guard.version ?? 0] as const),
+    holds: [...[...held].map(([name, guard]) => [name, guard.version ?? 0] as const), ...replaced.map((row) => [rowName(row), -1] as const)],
     rows: write.rows,
     bytes,
     ...settle,

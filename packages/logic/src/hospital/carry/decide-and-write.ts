@@ -61,7 +61,7 @@ async function decideIn<T>(parts: Parts, { actor, operation, patient, rules }: W
     const grounds = groundsOf(permit)
     const written = rules.includes(grounds.rule) ? await make(grounds, permit) : undefined
     if (written === undefined) return refusal(patient)
-    return { record: newDecision({ ...request, rule: grounds.rule, about: patient, types: written.types }, parts.now()), guards: grounds.guards, written }
+    return { record: newDecision({ ...request, rule: grounds.rule, about: patient, custodian: grounds.custodian, types: written.types }, parts.now()), guards: grounds.guards, written }
   } finally {
     endPermit(permit)
   }

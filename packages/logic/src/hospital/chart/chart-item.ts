@@ -45,21 +45,23 @@ export async function toChartItems(parts: Parts, grounds: Pick<Grounds, 'view' |
   for (let from = 0; from < records.length; from += 1000) {
     const some = records.slice(from, from + 1000)
     const authors = some.flatMap(({ row, versions }) => [row.author, ...versions.map((version) => version.row.author)])
-    const [states, names] = await Promise.all([readStates(parts, view, some.map(({ id }) => id)), authorNames(view, authors)])
+    const [states, names] = await Promise.all([readStates(parts, view, some.map(({ id }) => id)), authorNames(view, authors, custodian)])
     some.forEach((record, place) => items.push(toItem(record, custodian, names, states[place]?.state ?? 'stored')))
   }
   return items
 }
 
-/** Names of authors and of their organisations. */
-async function authorNames(view: Grounds['view'], parties: readonly string[]): Promise<PartyNames & { organisationOf(party: string): string | undefined }> {
-  const people = await partyNames(view, parties)
-  const organisations = await partyNames(view, parties.flatMap((party) => people.record(party)?.organisation ?? []))
+/** Names of authors and of their organisations. Nearly all belong to the custodian, which is asked for at once. */
+async function authorNames(view: Grounds['view'], parties: readonly string[], custodian: string): Promise<PartyNames & { organisationOf(party: string): string | undefined }> {
+  const people = await partyNames(view, [...parties, custodian])
+  const others = new Set(parties.flatMap((party) => people.record(party)?.organisation ?? []))
+  others.delete(custodian)
+  const organisations = await partyNames(view, [...others])
   return {
     ...people,
     organisationOf(party) {
       const organisation = people.record(party)?.organisation
-      return organisation === undefined ? undefined : organisations.of(organisation)
+      return organisation === undefined ? undefined : organisation === custodian ? people.of(custodian) : organisations.of(organisation)
     },
   }
 }
@@ -67,12 +69,10 @@ async function authorNames(view: Grounds['view'], parties: readonly string[]): P
 function toItem({ id, row, flag, versions }: ChartRecord, custodian: string, names: Awaited<ReturnType<typeof authorNames>>, state: EntryState): ChartItem {
   const { type, title, date, status, recordedAt, replacedBy, code, category, dose, measure } = row
   const organisationName = names.organisationOf(row.author)
-  const facts = { date, status, replacedBy, code, category, dose, measure, flag }
   return {
-    id, type, title, custodian, recordedAt, state,
-    author: { party: row.author, name: names.of(row.author), ...(organisationName === undefined ? {} : { organisationName }) },
+    id, type, title, custodian, recordedAt, state, date, status, replacedBy, code, category, dose, measure, flag,
+    author: { party: row.author, name: names.of(row.author), organisationName },
     versions: versions.map((version) => toVersion(version, names)),
-    ...Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)),
   }
 }
 

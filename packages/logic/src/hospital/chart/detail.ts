@@ -5,6 +5,7 @@ import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
 import type { Opening } from '../../entries/network-definition.ts'
 import { referenceId } from '../../fhir/reference-id.ts'
+import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { openResources, patientOfRecord, permittedRecord, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { parseResource } from '../record-created.ts'
@@ -52,7 +53,8 @@ async function readDetail(parts: Parts, permit: Permit, id: string): Promise<Dis
   const found = await permittedRecord(permit, id)
   if (found === undefined) return undefined
   const [record] = fold([found, ...(await formerVersions(permit, found))]) as [ChartRecord]
-  const [opened] = (await openResources(parts, permit, [record])) as [PermittedResource]
+  const [[opened], entry] = await Promise.all([openResources(parts, permit, [record]) as Promise<[PermittedResource]>, grounds.view.entry(id)])
+  if (entry === undefined) throw new LogicError('CORRUPTION', 'The entry of a record is missing.', { details: { id } })
   const references = referencesOf(parseResource(opened.opening.payload, id).value).slice(0, relatedMax)
   const [referenced, provenance] = await Promise.all([findReferenced(parts, permit, references), provenanceFor(parts, permit, record)])
   const related = references.flatMap(({ element, reference }) => {
@@ -60,7 +62,7 @@ async function readDetail(parts: Parts, permit: Permit, id: string): Promise<Dis
     return target === undefined ? [] : [{ element, reference, record: target }]
   })
   const [items, stated] = await Promise.all([toChartItems(parts, grounds, [record, ...related.map((one) => one.record)]), statedBy(parts, permit, provenance)])
-  const { entry, opening } = opened
+  const { opening } = opened
   const value: ChartDetail = {
     item: items[0] as ChartItem, patient: grounds.patient, entry: fromUtf8(entry.canonical), signature: parseEntrySignature(entry.signature), opening, provenance: stated,
     related: related.map(({ element, reference }, place) => ({ element, reference, item: items[place + 1] as ChartItem })),

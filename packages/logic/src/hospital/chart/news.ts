@@ -1,5 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
@@ -33,8 +33,8 @@ const looks = /^hospital\.(chart|records)\.|^hospital\.patients\.read$/
  * What is new since the caller's last visit, found from the caller's own decisions about this patient. By the time at which the author
  * signed: what was signed before that visit and came in after it is not named. Errors: NOT_ALLOWED.
  */
-export function readNews(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose }): Promise<Decided<ChartNews>> {
-  const request = { actor, operation: 'hospital.chart.news', purpose: query.purpose, patient: query.patient }
+export function readNews(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<ChartNews>> {
+  const request = { actor, operation: 'hospital.chart.news', purpose: query.purpose, patient: query.patient, proof: query.proof }
   return decide(parts, request, (permit) => collect(parts, permit, actor))
 }
 

@@ -1,5 +1,6 @@
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
-import { scanRecords, type PermittedRecord } from '../permitted-records.ts'
+import { permittedRecords, type PermittedRecord } from '../permitted-records.ts'
+import type { RecordRow } from '../tables.ts'
 import { flagOf, type Flag } from './flags.ts'
 import { firstInstant } from './clinical-time.ts'
 
@@ -28,15 +29,8 @@ const rowsMax = 20_000
 
 /** `types`: resource types; absent: all. */
 export async function readChart(permit: Permit, types?: readonly string[]): Promise<Chart> {
-  const found: PermittedRecord[] = []
-  let scanned = 0
-  let truncated = false
-  for await (const { record } of scanRecords(permit, { types })) {
-    truncated = ++scanned > rowsMax
-    if (truncated) break
-    if (record !== undefined) found.push(record)
-  }
-  return { records: fold(found), truncated }
+  const { records, truncated } = await permittedRecords(permit, { types }, rowsMax)
+  return { records: fold(records), truncated }
 }
 
 /** A version is folded only where the one that replaced it may be read too; otherwise it stands by itself. */
@@ -44,11 +38,19 @@ export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[
   const byId = new Map(records.map((record) => [record.id, record]))
   const isFolded = ({ row }: PermittedRecord): boolean => row.replacedBy !== undefined && byId.has(row.replacedBy)
   return records.filter((record) => !isFolded(record)).map((record) => {
-    const { row } = record
-    const at = row.date === undefined ? undefined : firstInstant(row.date)
-    const flag = row.measure === undefined ? undefined : flagOf(row.measure)
-    return { ...record, versions: versionsOf(record, byId), ...(at === undefined ? {} : { at }), ...(flag === undefined ? {} : { flag }) }
+    const { id, row, consent } = record
+    const { at, flag } = factsOf(row)
+    return { id, row, consent, versions: row.replaces === undefined ? [] : versionsOf(record, byId), at, flag }
   })
+}
+
+/** What is computed of a row, as long as somebody holds it. */
+const facts = new WeakMap<RecordRow, Pick<ChartRecord, 'at' | 'flag'>>()
+
+function factsOf(row: RecordRow): Pick<ChartRecord, 'at' | 'flag'> {
+  let known = facts.get(row)
+  if (known === undefined) facts.set(row, (known = { at: row.date === undefined ? undefined : firstInstant(row.date), flag: row.measure === undefined ? undefined : flagOf(row.measure) }))
+  return known
 }
 
 function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): readonly PermittedRecord[] {

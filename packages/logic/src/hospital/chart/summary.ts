@@ -1,5 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { authorize, endPermit, groundsOf, isRefusal, type AccessRequest, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
@@ -44,8 +44,8 @@ const allergyItems = 50
  * One decision for the whole first look. The order of the sections is the caller's organisation's (`Instance.chartSections`). Errors:
  * NOT_ALLOWED.
  */
-export function readChartSummary(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose }): Promise<Decided<ChartSummary>> {
-  const request = { actor, operation: 'hospital.chart.summary', purpose: query.purpose, patient: query.patient }
+export function readChartSummary(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<ChartSummary>> {
+  const request = { actor, operation: 'hospital.chart.summary', purpose: query.purpose, patient: query.patient, proof: query.proof }
   return decide(parts, request, (permit) => summarise(parts, permit, request))
 }
 

@@ -1,4 +1,4 @@
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../../decisions/cursor.ts'
@@ -12,6 +12,8 @@ import { compareVisits, toVisits, type Visit, type VisitFilter } from './visits.
 export interface TimelineQuery extends VisitFilter {
   readonly patient: string
   readonly purpose: Purpose
+  /** The request's proof of possession, to be used up by the write that records the decision. */
+  readonly proof?: PendingProof | undefined
   readonly after?: string | undefined
   /** A page ends with the visit in which it reaches so many records: visits are never cut. */
   readonly limit: number
@@ -41,7 +43,7 @@ const visitMax = 300
  * INPUT_MALFORMED for a cursor of another list.
  */
 export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): Promise<Decided<TimelinePage>> {
-  const request = { actor, operation: 'hospital.chart.timeline', purpose: query.purpose, patient: query.patient }
+  const request = { actor, operation: 'hospital.chart.timeline', purpose: query.purpose, patient: query.patient, proof: query.proof }
   return decide(parts, request, (permit) => readPage(parts, permit, query))
 }
 
@@ -55,7 +57,7 @@ async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Pro
   const visits = page.map((visit): TimelineVisit => {
     const encounter = visit.encounter === undefined ? undefined : items.get(visit.encounter.id)
     const shown = visit.records.slice(0, visitMax).flatMap(({ id }) => items.get(id) ?? [])
-    return { key: visit.key, items: shown, more: visit.records.length - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
+    return { key: visit.key, items: shown, more: visit.size - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
   })
   const value: TimelinePage = {
     visits, truncated,
@@ -73,7 +75,7 @@ export function pageOf(visits: readonly Visit[], after: Pick<Visit, 'at' | 'key'
   for (const visit of rest) {
     if (count >= limit) return { page, next: page.at(-1) }
     page.push(visit)
-    count += shownOf(visit).length
+    count += (visit.encounter === undefined ? 0 : 1) + Math.min(visit.size, visitMax)
   }
   return { page }
 }

@@ -1,4 +1,4 @@
-import type { Actor } from '@careledger/identity'
+import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
@@ -13,6 +13,8 @@ import { loadUnits, ucumOf, type Units } from './units.ts'
 export interface TrendQuery {
   readonly patient: string
   readonly purpose: Purpose
+  /** The request's proof of possession, to be used up by the write that records the decision. */
+  readonly proof?: PendingProof | undefined
   /** Of a series, as `series` names it; absent: only which series there are. */
   readonly code?: string | undefined
   /** UCUM unit to show all points in; default: that of the newest result. */
@@ -82,7 +84,7 @@ const recentMax = 24
 
 /** Which series a patient has, and one of them over time with the range of each result. Errors: NOT_ALLOWED. */
 export function readTrends(parts: Parts, actor: Actor, query: TrendQuery): Promise<Decided<Trends>> {
-  const request = { actor, operation: 'hospital.chart.trends', purpose: query.purpose, patient: query.patient }
+  const request = { actor, operation: 'hospital.chart.trends', purpose: query.purpose, patient: query.patient, proof: query.proof }
   return decide(parts, request, (permit) => collect(parts, permit, query))
 }
 

@@ -12,6 +12,8 @@ export interface Visit {
   readonly encounter?: ChartRecord | undefined
   /** What was written in it, without the encounter itself, in reading order. */
   readonly records: readonly ChartRecord[]
+  /** How many those are. */
+  readonly size: number
 }
 
 export interface VisitFilter {
@@ -24,8 +26,9 @@ export interface VisitFilter {
 /** Who and where, and what is said about other records: they stand behind what happened and are no happening of their own. */
 const background: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'Organization', 'Location', 'RelatedPerson', 'Person', 'HealthcareService', 'Endpoint', 'Provenance', 'Medication'])
 /** Within a visit: why, what was found, what was done, what was given, and last what it cost. */
-const readingOrder: readonly string[] = ['Condition', 'AllergyIntolerance', 'DiagnosticReport', 'Observation', 'Procedure', 'ImagingStudy', 'MedicationRequest', 'MedicationAdministration', 'MedicationDispense', 'MedicationStatement', 'Immunization', 'CarePlan', 'Goal', 'CareTeam', 'ServiceRequest', 'DocumentReference']
-const last: readonly string[] = ['Coverage', 'Claim', 'ClaimResponse', 'ExplanationOfBenefit']
+const readingOrder = ['Condition', 'AllergyIntolerance', 'DiagnosticReport', 'Observation', 'Procedure', 'ImagingStudy', 'MedicationRequest', 'MedicationAdministration', 'MedicationDispense', 'MedicationStatement', 'Immunization', 'CarePlan', 'Goal', 'CareTeam', 'ServiceRequest', 'DocumentReference']
+const last = ['Coverage', 'Claim', 'ClaimResponse', 'ExplanationOfBenefit']
+const ranks: ReadonlyMap<string, number> = new Map([...readingOrder, '', ...last].map((type, rank) => [type, rank]))
 
 /**
  * Visits, newest first. A record belongs to the encounter it names, where that may be read; else to its day. With a filter only what it
@@ -52,9 +55,45 @@ function keyOf({ id, row }: ChartRecord, encounters: ReadonlyMap<string, ChartRe
 
 function toVisit(key: string, some: readonly ChartRecord[], encounters: ReadonlyMap<string, ChartRecord>): Visit {
   const encounter = key.startsWith('visit/') ? (encounters.get(key.slice('visit/'.length)) ?? some.find(({ row }) => row.type === 'Encounter')) : undefined
-  const records = some.filter((record) => record !== encounter).toSorted(inReadingOrder)
-  const newest = [encounter, ...records.toSorted((a, b) => (b.at ?? -Infinity) - (a.at ?? -Infinity))].find((record) => record?.at !== undefined)
-  return { key, at: newest?.at ?? -Infinity, records, ...(newest?.row.date === undefined ? {} : { date: newest.row.date }), ...(encounter === undefined ? {} : { encounter }) }
+  const records = encounter === undefined ? some : some.filter((record) => record !== encounter)
+  const newest = encounter?.at === undefined ? newestOf(records) : encounter
+  return new LazyVisit({ key, at: newest?.at ?? -Infinity, date: newest?.row.date, encounter }, records)
+}
+
+/** Of a chart's visits one page is shown: only those are put in reading order. */
+class LazyVisit implements Visit {
+  readonly key: string
+  readonly at: number
+  readonly date: string | undefined
+  readonly encounter: ChartRecord | undefined
+  readonly #unordered: readonly ChartRecord[]
+  #records: readonly ChartRecord[] | undefined
+
+  constructor({ key, at, date, encounter }: Omit<Visit, 'records' | 'size'>, unordered: readonly ChartRecord[]) {
+    this.key = key
+    this.at = at
+    this.date = date
+    this.encounter = encounter
+    this.#unordered = unordered
+  }
+
+  get size(): number {
+    return this.#unordered.length
+  }
+
+  get records(): readonly ChartRecord[] {
+    return (this.#records ??= this.#unordered.toSorted(inReadingOrder))
+  }
+}
+
+/** The first in reading order of those that began last. */
+function newestOf(records: readonly ChartRecord[]): ChartRecord | undefined {
+  let newest: ChartRecord | undefined
+  for (const record of records) {
+    if (record.at === undefined) continue
+    if (newest?.at === undefined || record.at > newest.at || (record.at === newest.at && inReadingOrder(record, newest) < 0)) newest = record
+  }
+  return newest
 }
 
 function inReadingOrder(a: ChartRecord, b: ChartRecord): number {
@@ -62,6 +101,5 @@ function inReadingOrder(a: ChartRecord, b: ChartRecord): number {
 }
 
 function rankOf(type: string): number {
-  const place = readingOrder.indexOf(type)
-  return place >= 0 ? place : last.includes(type) ? readingOrder.length + 1 + last.indexOf(type) : readingOrder.length
+  return ranks.get(type) ?? readingOrder.length
 }

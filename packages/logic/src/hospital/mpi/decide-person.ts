@@ -87,9 +87,9 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: PersonRequest,
     }
     const disclosure = several ? undefined : await read(members)
     const permitted = members.map(({ patient, permit }) => {
-      const { rule, consents } = groundsOf(permit)
+      const { rule, custodian, consents } = groundsOf(permit)
       const { types, consent } = disclosure?.of(patient) ?? { types: {} }
-      return newDecision({ ...asked, about: patient, rule, consent: rule === 'consent' ? (consent ?? consents[0]) : undefined, types }, parts.now())
+      return newDecision({ ...asked, about: patient, custodian, rule, consent: rule === 'consent' ? (consent ?? consents[0]) : undefined, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards, ...(disclosure?.guards ?? [])].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
     return { disclosure, several, records: [...permitted, ...refusals], guards: [...guards.values()] }

@@ -125,7 +125,7 @@ async function look(parts: Parts, view: ReadView, actor: Actor, patient: string)
       if (traits === undefined) continue
       const { subject } = await readPatientRow(parts, { patientRow, custodian, patient })
       const consent = rule === 'consent' ? consents[0] : undefined
-      return { patient, subject, custodian, traits, guards, decision: (types) => newDecision({ actor, operation, purpose, about: patient, rule, consent, types }, parts.now()) }
+      return { patient, subject, custodian, traits, guards, decision: (types) => newDecision({ actor, operation, purpose, about: patient, custodian, rule, consent, types }, parts.now()) }
     } finally {
       endPermit(permit)
     }

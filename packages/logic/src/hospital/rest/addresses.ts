@@ -15,20 +15,16 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Patients who may have a record at this address, at all custodians of this instance: each is still decided. */
 export async function patientsAt(parts: Pick<Parts, 'vaults'>, view: ReadView, { type, id }: Address): Promise<readonly string[]> {
-  const found = new Set<string>()
-  if (uuid.test(id)) {
-    const [record, patient] = await Promise.all([view.projection('record', id), type === 'Patient' ? view.projection('patient', id) : undefined])
-    if (patient !== undefined) found.add(id)
-    const owner = record?.indexes['patient']
-    if (owner !== undefined) found.add(owner)
-  }
-  for (const custodian of parts.vaults.keys()) {
-    const keys = await parts.vaults.get(custodian)?.organisation()
-    if (keys === undefined) continue
-    const { rows } = await view.find({ table: 'record', index: 'address', equals: keys.token(recordAddressField, `${type}/${id}`), limit: 100 })
-    for (const { indexes } of rows) found.add(indexes['patient'] as string)
-  }
-  return [...found]
+  const organisations = await Promise.all([...parts.vaults.keys()].map((custodian) => parts.vaults.get(custodian)?.organisation()))
+  const tokens = organisations.flatMap((keys) => (keys === undefined ? [] : [keys.token(recordAddressField, `${type}/${id}`)]))
+  const isEntry = uuid.test(id)
+  const [record, patient, ...pages] = await Promise.all([
+    isEntry ? view.projection('record', id) : undefined,
+    isEntry && type === 'Patient' ? view.projection('patient', id) : undefined,
+    ...tokens.map((equals) => view.find({ table: 'record', index: 'address', equals, limit: 100 })),
+  ])
+  const owners = [record, ...pages.flatMap(({ rows }) => rows)].flatMap((row) => row?.indexes['patient'] ?? [])
+  return [...new Set([...(patient === undefined ? [] : [id]), ...owners])]
 }
 
 /** The id that a record is addressed by. `first`: the first version known. */

@@ -76,6 +76,17 @@ const testsOf = (tests: readonly (ValueTest | undefined)[]): readonly ValueTest[
 
 /** Texts of the references that a parameter looks at. A canonical or uri is taken as it stands. */
 export function referencesOf(parameter: SearchParameter, value: Json): readonly string[] {
+  let known = references.get(value)
+  if (known === undefined) references.set(value, (known = new Map()))
+  let texts = known.get(parameter)
+  if (texts === undefined) known.set(parameter, (texts = readReferences(parameter, value)))
+  return texts
+}
+
+/** As long as somebody holds the parsed resource: one that lies open is walked once for each parameter. */
+const references = new WeakMap<Json, Map<SearchParameter, readonly string[]>>()
+
+function readReferences(parameter: SearchParameter, value: Json): readonly string[] {
   return parameter.values(value).flatMap((found) => {
     const text = typeof found.value === 'string' ? found.value : asObject(found.value)?.['reference']
     return typeof text === 'string' ? [text] : []
@@ -87,11 +98,16 @@ async function referenceFilter({ parameter, target, values }: Extract<Filter, { 
   const patient = parameter.code === 'patient' ? 'Patient' : only
   const wanted = values.map((value): ReferenceParts | undefined => referenceParts(value) ?? (/^[A-Za-z0-9.-]{1,64}$/.test(value) ? { id: value, type: patient, absolute: false } : undefined))
   const matchers = await Promise.all(wanted.map((parts) => (parts === undefined ? undefined : records.matcher(parts, parameter))))
-  const texts = new Set(values)
-  return ({ value }) => referencesOf(parameter, value).some((text) => {
-    if (texts.has(text)) return true
+  // Most of a patient's records hold the same few references: each is looked at once.
+  const known = new Map<string, boolean>(values.map((value) => [value, true]))
+  const leads = (text: string): boolean => {
     const parts = referenceParts(text)
     return parts !== undefined && (target === undefined || parts.type === undefined || parts.type === target) && matchers.some((matches) => matches?.(parts) === true)
+  }
+  return ({ value }) => referencesOf(parameter, value).some((text) => {
+    let answer = known.get(text)
+    if (answer === undefined) known.set(text, (answer = leads(text)))
+    return answer
   })
 }
 

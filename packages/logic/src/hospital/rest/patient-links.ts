@@ -26,7 +26,7 @@ export interface Asked {
  * The merges of a patient, with the ids of the others as far as the caller may read them. A link is what the custodian decided about both; who may
  * not read the other sees none.
  */
-export async function linksOf(parts: Pick<Parts, 'vaults' | 'now'>, { view, patient }: Grounds, asked: Asked): Promise<{ readonly links: readonly PatientLink[]; readonly guards: readonly Guard[] }> {
+export async function linksOf(parts: Pick<Parts, 'vaults' | 'now' | 'openedCharts'>, { view, patient }: Grounds, asked: Asked): Promise<{ readonly links: readonly PatientLink[]; readonly guards: readonly Guard[] }> {
   const [above, below] = await Promise.all([view.projection('patient-merge', patient), view.find({ table: 'patient-merge', index: 'patient', equals: patient, limit: 32 })])
   const guards: Guard[] = [{ table: 'patient-merge', key: patient, version: above?.version }, ...below.rows.map(({ key, version }) => ({ table: 'patient-merge', key, version }))]
   const others = [

@@ -5,7 +5,7 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
 import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
-import { openResources, permittedRecord, scanRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
+import { openResources, permittedRecord, permittedRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
@@ -21,6 +21,9 @@ export interface AddressedRecord extends PermittedRecord {
 
 export interface OpenedRecord extends AddressedRecord {
   readonly bytes: Uint8Array
+  /** The author's text. */
+  readonly text: string
+  /** The same, parsed when it is first asked for. Errors: CORRUPTION naming the entry. */
   readonly value: Json
 }
 
@@ -157,12 +160,11 @@ export class PatientRecords {
   }
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
-    const found: PermittedRecord[] = []
-    for await (const { record } of scanRecords(this.#permit, { types: type === undefined ? undefined : [type] })) if (record !== undefined) found.push(record)
-    const byId = new Map(found.map((record) => [record.id, record]))
+    const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
+    const byId = new Map(found.every(({ row }) => row.replaces === undefined) ? [] : found.map((record) => [record.id, record]))
     return found.map((record) => {
       const first = firstOf(record, byId)
-      return { ...record, first: first.id, address: addressOf(record.row, first) }
+      return { id: record.id, row: record.row, consent: record.consent, first: first.id, address: addressOf(record.row, first) }
     })
   }
 }
@@ -174,12 +176,28 @@ function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRec
   return at
 }
 
-function toOpened(record: AddressedRecord, { opening }: PermittedResource): OpenedRecord {
-  let value: Json | undefined
+/** Text and value of payloads, as long as somebody holds their bytes: a payload that lies open is read once. */
+const texts = new WeakMap<Uint8Array, string>()
+const values = new WeakMap<Uint8Array, Json>()
+
+function toOpened(record: AddressedRecord, { opening: { payload } }: PermittedResource): OpenedRecord {
+  return { ...record, bytes: payload, get text() { return textOf(payload) }, get value() { return valueOf(payload, record.id) } }
+}
+
+function textOf(payload: Uint8Array): string {
+  let text = texts.get(payload)
+  if (text === undefined) texts.set(payload, (text = fromUtf8(payload)))
+  return text
+}
+
+function valueOf(payload: Uint8Array, id: string): Json {
+  let value = values.get(payload)
+  if (value !== undefined) return value
   try {
-    value = asObject(JSON.parse(fromUtf8(opening.payload)))
+    value = asObject(JSON.parse(textOf(payload))) ?? {}
   } catch (cause) {
-    throw new LogicError('CORRUPTION', 'The record is not JSON.', { cause, details: { id: record.id } })
+    throw new LogicError('CORRUPTION', 'The record is not JSON.', { cause, details: { id } })
   }
-  return { ...record, bytes: opening.payload, value: value ?? {} }
+  values.set(payload, value)
+  return value
 }

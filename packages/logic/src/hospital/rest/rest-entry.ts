@@ -1,4 +1,4 @@
-import { fromUtf8, readJson, utf8 } from '@careledger/proof'
+import { readJson, utf8 } from '@careledger/proof'
 import type { Definitions } from '../../fhir/definitions.ts'
 import type { Search } from '../../fhir/search/parse-search.ts'
 import { shorten } from '../../fhir/search/shorten.ts'
@@ -35,10 +35,10 @@ export async function toEntries(found: readonly AddressedRecord[], records: Pati
   }))
 }
 
-function textOf({ bytes: own, address }: OpenedRecord, links: readonly PatientLink[], show: Show | undefined): string {
-  const text = links.length === 0 ? fromUtf8(own) : showLinks(own, links)
+function textOf({ bytes: own, text: written, address }: OpenedRecord, links: readonly PatientLink[], show: Show | undefined): string {
+  const text = links.length === 0 ? written : showLinks(own, links)
   if (show === undefined || (show.elements === undefined && show.summary === 'false')) return text
-  const bytes = utf8(text)
+  const bytes = links.length === 0 ? own : utf8(text)
   const node = readJson(bytes)
   return (node.kind === 'object' ? shorten(bytes, node, address.type, show) : undefined) ?? text
 }

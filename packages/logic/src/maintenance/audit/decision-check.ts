@@ -1,6 +1,5 @@
 import type { Decision } from '@careledger/data-spec'
-import { fromBase64url, toHex } from '@careledger/proof'
-import { createDecisionTally, decisionHash, parseDecisionRange, type DecisionRange } from '../../log/decision-root.ts'
+import { createDecisionTally, decisionHash, fromBase64url, parseDecisionRange, toHex, type DecisionRange } from '@careledger/proof'
 import type { Parts } from '../../parts.ts'
 import type { Findings } from './findings.ts'
 

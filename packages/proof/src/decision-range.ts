@@ -1,5 +1,15 @@
-import type { Decision } from '@careledger/data-spec'
-import { appendLeaves, canonicalBytes, concat, leafHash, parseCanonical, rootOfFrontier, taggedHash, toBase64url, utf8, type TreeState } from '@careledger/proof'
+import { concat, toBase64url, utf8 } from './bytes.ts'
+import { canonicalBytes, parseCanonical } from './canonical-json.ts'
+import { taggedHash } from './hash.ts'
+import { leafHash } from './leaf.ts'
+import { appendLeaves, rootOfFrontier, type TreeState } from './tree-state.ts'
+
+/** A decision as the store keeps it: its id, the patient it is about, and the canonical bytes of the record. */
+export interface LoggedDecision {
+  readonly id: string
+  readonly about?: string | undefined
+  readonly bytes: Uint8Array
+}
 
 export const DECISIONS_MEDIA_TYPE = 'application/careledger-decisions+json'
 
@@ -16,12 +26,10 @@ export interface DecisionRange {
 }
 
 /** `H("decision", id, about or nothing, bytes)`, 32 bytes. */
-export function decisionHash(decision: Decision): Uint8Array {
-  return taggedHash('decision', utf8(decision.id), utf8(decision.about ?? ''), decision.bytes)
-}
+export const decisionHash = (decision: LoggedDecision): Uint8Array => taggedHash('decision', utf8(decision.id), utf8(decision.about ?? ''), decision.bytes)
 
 /** Adds decisions, one after another, and keeps 16 bytes of each. */
-export function createDecisionTally(): { add(decision: Decision): void; range(): DecisionRange | undefined } {
+export const createDecisionTally = (): { add(decision: LoggedDecision): void; range(): DecisionRange | undefined } => {
   let tree: TreeState = { size: 0, frontier: [] }
   let first: string | undefined
   let last = ''
@@ -38,12 +46,10 @@ export function createDecisionTally(): { add(decision: Decision): void; range():
   }
 }
 
-export function decisionRangeBytes(range: DecisionRange): Uint8Array {
-  return canonicalBytes({ v: 1, ...range })
-}
+export const decisionRangeBytes = (range: DecisionRange): Uint8Array => canonicalBytes({ v: 1, ...range })
 
 /** `undefined` for anything that `decisionRangeBytes` would not write. */
-export function parseDecisionRange(bytes: Uint8Array): DecisionRange | undefined {
+export const parseDecisionRange = (bytes: Uint8Array): DecisionRange | undefined => {
   try {
     const { v, first, last, count, root, hashes, ...rest } = parseCanonical(bytes) as Record<string, unknown>
     if (v !== 1 || Object.keys(rest).length > 0) return undefined

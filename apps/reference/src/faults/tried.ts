@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isProblem } from '@careledger/client'
+import { assertWorld } from './assert-world.ts'
+import type { CrashPoint } from './crash-points.ts'
+import type { FaultOptions } from './fault.ts'
+import type { FaultWorld, Writing } from './fault-world.ts'
+import type { Trouble } from './tcp-proxy.ts'
+
+/** Ends the process at a point of a write, starts it again, repeats the write: it is there once, with the same receipt. */
+export const killAt = (point: CrashPoint) => async (world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> => {
+  await world.trust()
+  const writing = await world.prepare()
+  await world.arm(point)
+  const answer = await world.commitOnce(writing).then(() => 'acknowledged', () => 'not answered')
+  await world.ended()
+  const recoveredMs = await world.start()
+  await world.commit(writing, 'anchored')
+  const again = await world.commitOnce(writing)
+  assert.deepEqual(again.map(({ id, duplicate }) => [id, duplicate]), writing.entries.map(({ entry }) => [(JSON.parse(entry) as { readonly id: string }).id, true]), 'the same receipts, and nothing new')
+  await assertWorld(world, { recoveredMs, recoveryMaxMs })
+  return `${answer}, ready again after ${Math.round(recoveredMs)} ms`
+}
+
+/** Kills at random while eight clients write, again and again. */
+export async function randomKills(world: FaultWorld, { kills, recoveryMaxMs }: FaultOptions): Promise<string> {
+  await world.trust()
+  let slowest = 0
+  let writing = true
+  const writers = Array.from({ length: 8 }, async () => {
+    while (writing) {
+      const one = await patient(() => world.prepare())
+      await patient(() => world.commitOnce(one))
+      world.acknowledged.push(one)
+    }
+  })
+  for (let kill = 0; kill < kills; kill++) {
+    const before = world.acknowledged.length
+    await until(() => world.acknowledged.length > before)
+    await pause(world.random() * 60)
+    await world.kill()
+    slowest = Math.max(slowest, await world.start())
+  }
+  writing = false
+  await Promise.all(writers)
+  const { records } = await assertWorld(world, { recoveredMs: slowest, recoveryMaxMs })
+  return `${kills} kills, ${world.acknowledged.length} writes acknowledged, ${records} records there once, slowest start ${Math.round(slowest)} ms`
+}
+
+/** The ledger is away or slow while writes go on, and everything gets there afterwards. */
+export const ledgerTrouble = (trouble: Trouble) => async (world: FaultWorld, { awayMs, recoveryMaxMs }: FaultOptions): Promise<string> => {
+  const proxy = world.proxy
+  assert.ok(proxy !== undefined)
+  await world.trust()
+  const healthy = await writeFor(world, awayMs / 2)
+  proxy.trouble = trouble
+  const troubled = await writeFor(world, awayMs)
+  proxy.trouble = 'none'
+  const began = performance.now()
+  for (const one of world.acknowledged) await world.commitOnce(one, 'anchored')
+  const drainedMs = performance.now() - began
+  await assertWorld(world, { recoveredMs: 0, recoveryMaxMs })
+  return `${troubled.count} writes acknowledged meanwhile, slowest ${Math.round(troubled.slowestMs)} ms (before: ${Math.round(healthy.slowestMs)} ms); backlog on the ledger ${Math.round(drainedMs)} ms after it was back`
+}
+
+/** A hundred times the same write at once is one write; other content under its id is refused. */
+export async function submitTogether(world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> {
+  await world.trust()
+  const writing = await world.prepare()
+  const answers = await Promise.all(Array.from({ length: 100 }, () => patient(() => world.commitOnce(writing))))
+  assert.equal(new Set(answers.map((receipts) => receipts.map(({ id }) => id).join())).size, 1, 'a hundred equal receipts')
+  world.acknowledged.push(writing)
+  await assertWorld(world, { recoveredMs: 0, recoveryMaxMs })
+  return '100 equal answers, one record each'
+}
+
+/** The process is stopped for longer than its lease and goes on. */
+export async function pausedProcess(world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> {
+  await world.trust()
+  const first = await world.prepare()
+  await world.commit(first)
+  const second = await world.prepare()
+  const sent = world.commitOnce(second)
+  world.signal('SIGSTOP')
+  await pause(4000)
+  world.signal('SIGCONT')
+  await sent
+  world.acknowledged.push(second)
+  await world.commitOnce(second, 'anchored')
+  await assertWorld(world, { recoveredMs: 0, recoveryMaxMs })
+  return 'stopped for 4 s in the middle of a write; answered, and on the ledger once'
+}
+
+async function writeFor(world: FaultWorld, ms: number): Promise<{ readonly count: number; readonly slowestMs: number }> {
+  let count = 0
+  let slowestMs = 0
+  for (const end = performance.now() + ms; performance.now() < end; count++) {
+    const writing: Writing = await world.prepare()
+    const began = performance.now()
+    await world.commit(writing)
+    slowestMs = Math.max(slowestMs, performance.now() - began)
+  }
+  return { count, slowestMs }
+}
+
+/** Repeats what a process that is gone cannot answer, as a client does. */
+async function patient<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      const again = isProblem(error) ? ['UNAVAILABLE', 'BUSY', 'OUTCOME_UNKNOWN', 'STALE'].includes(error.code) : error instanceof Error && error.message === 'The process is not running.'
+      if (!again || attempt === 600) throw error
+      await pause(50)
+    }
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn++) {
+    if (turn === 6000) throw new Error('Nothing was acknowledged in a minute.')
+    await pause(10)
+  }
+}

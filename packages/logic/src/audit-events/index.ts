@@ -1,0 +1,5 @@
+export { actionOf } from './codes.ts'
+export { auditedOrganisation } from './audit-scope.ts'
+export { listAuditEvents, type AuditPage, type AuditQuery } from './list-audit-events.ts'
+export { proveDecision } from './prove-decision.ts'
+export { RECIPIENT_SUFFIX, toAuditEvents, type AuditSite } from './to-audit-events.ts'
