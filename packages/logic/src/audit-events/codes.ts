@@ -41,11 +41,11 @@ const words = (action: AuditAction, text: string): (readonly [string, AuditActio
 
 /** What an operation does, by the last word of its name; every name that is audited ends in one of these, and a test says so. */
 const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
-  ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place'),
-  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain'),
+  ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place writeOrder begin append'),
+  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain case state attachments'),
   ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients'),
-  ...words('U', 'update set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move'),
-  ...words('D', 'remove delete erase destroy'),
+  ...words('U', 'update set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move patch'),
+  ...words('D', 'remove delete erase destroy discard'),
 ])
 
 /** What an operation does. Unknown names give `undefined`: executed, and no more is said. */
