@@ -122,7 +122,7 @@ describe('careledger consent and access', () => {
     const patient = items[0]?.patient ?? ''
     const asPark = ['--as', 'staff-e04b7f', 'records', 'list', patient] as const
     expect((await careledger(asPark, env)).code).toBe(1)
-    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct')
+    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct', '--sensitive', 'GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD')
     expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
 
     const direct = await json<{ records: { outcome: string }[] }>('--as', 'staff-e04b7f', 'ledger', 'records')

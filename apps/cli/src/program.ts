@@ -10,7 +10,9 @@ import { carryCommand, openCommand } from './commands/carry.ts'
 import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
+import { emergencyCommand } from './commands/emergency.ts'
 import { eraseCommand } from './commands/erase.ts'
+import { explainCommand } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
@@ -54,7 +56,9 @@ export function createProgram(): Command {
     recordsCommand(),
     attachmentsCommand(),
     accessCommand(),
+    explainCommand(),
     consentCommand(),
+    emergencyCommand(),
     proofCommand(),
     verifyCommand(),
     pinCommand(),

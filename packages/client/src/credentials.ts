@@ -24,3 +24,8 @@ export function cardKeyDraft(key: P256Jwk, custodian: string): EntryDraft {
   const { kty, crv, x, y } = key
   return { network: 'hospital', type: 'card-key-enrolled', custodian, payload: { mediaType: 'application/careledger-card-key+json', bytes: canonicalBytes({ v: 1, key: { kty, crv, x, y } }) } }
 }
+
+/** A `card-key-revoked` entry: whatever the key with this thumbprint has signed is refused from now on. */
+export function cardKeyRevocationDraft(key: string, custodian: string): EntryDraft {
+  return { network: 'hospital', type: 'card-key-revoked', custodian, payload: { mediaType: 'application/careledger-card-key-revocation+json', bytes: canonicalBytes({ v: 1, key }) } }
+}

@@ -38,7 +38,7 @@ export interface FhirOptions {
 
 export type FhirClient = (path: string, options?: FhirOptions) => Promise<FhirResponse>
 
-async function jws(signer: Signer, header: object, payload: object | string): Promise<string> {
+export async function jws(signer: Signer, header: object, payload: object | string): Promise<string> {
   const input = `${toBase64url(utf8(JSON.stringify(header)))}.${toBase64url(utf8(typeof payload === 'string' ? payload : JSON.stringify(payload)))}`
   return `${input}.${toBase64url(await signer.sign(utf8(input)))}`
 }

@@ -28,7 +28,7 @@ export const consentGiven: EntryType = {
     const { patient, custodian } = sealedFor
     const row: ConsentRow = { terms, given: entry.issuedAt }
     return [
-      { table: 'policy', key: patient, value: { consents: [...standing, { id: entry.id, terms }] } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: [...standing, { id: entry.id, terms }] } as unknown as RowValue, sealedFor },
       { table: 'consent', key: entry.id, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
       { table: 'share', key: `${patient}/${entry.id}`, value: { patient, consent: entry.id, custodian }, indexes: { grantee: terms.grantee, patient, ...(terms.direct ? { ends: endsOn(terms) } : {}) }, insert: true },
       ...ended.map((consent) => shareRemoved(patient, consent.id)),
@@ -58,7 +58,7 @@ export const consentWithdrawn: EntryType = {
     // One that ended before and was sorted out then has had its epoch closed already.
     const taken = policy.consents.filter((each) => each.id === entry.replaces)
     return [
-      { table: 'policy', key: patient, value: { consents: standing } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: standing } as unknown as RowValue, sealedFor },
       { table: 'consent', key: entry.replaces, value: row as unknown as RowValue, sealedFor, indexes: { patient } },
       ...[...taken, ...ended].map((each) => shareRemoved(patient, each.id)),
       ...(await nextEpoch(context, entry.subject as string, [...taken, ...ended])),
@@ -79,10 +79,11 @@ export const consentEnded: EntryType = {
     if (!ours) throw new LogicError('NOT_ALLOWED', 'Entries of this type are written by systems.', { details: { id: entry.id } })
     const { custodian, patient } = await readPatient(context, accepted)
     const sealedFor: SealedFor = { custodian, patient }
-    const { standing, ended } = sortOut((await readPolicy(context, sealedFor)).consents, new Date(entry.issuedAt))
+    const policy = await readPolicy(context, sealedFor)
+    const { standing, ended } = sortOut(policy.consents, new Date(entry.issuedAt))
     if (ended.length === 0) throw refused('subject', 'nothing-ended', 'No consent of this subject has ended.')
     return [
-      { table: 'policy', key: patient, value: { consents: standing } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: standing } as unknown as RowValue, sealedFor },
       ...ended.map((consent) => shareRemoved(patient, consent.id)),
       ...(await nextEpoch(context, entry.subject as string, ended)),
     ]

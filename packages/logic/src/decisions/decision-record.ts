@@ -38,7 +38,8 @@ export interface DecisionFacts {
   readonly about?: string | undefined
   readonly custodian?: string | undefined
   readonly rule: AccessRule | 'none'
-  readonly consent?: Consent | undefined
+  /** What it rests on: a consent, or the emergency. */
+  readonly consent?: { readonly id: string; readonly terms: Pick<Consent['terms'], 'expires'> } | undefined
   readonly types?: Readonly<Record<string, number>> | undefined
   readonly entry?: string | undefined
 }

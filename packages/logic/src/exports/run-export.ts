@@ -18,7 +18,8 @@ import { oneLine } from './one-line.ts'
 /** Patients between two saved places, and bytes after which a place is saved at once. */
 const pagePatients = 25
 const pageBytes = 16 * 1024 * 1024
-const leaseMs = 30_000
+/** Renewed with each saved place; a killed worker's export waits so long for another. */
+const leaseMs = 15_000
 const idleMs = 300
 
 /** Works on exports in this process; any number of processes may. A killed one's exports are taken up by another from the last saved place. */
@@ -177,7 +178,7 @@ export async function cancelExport(parts: Parts, actor: Actor, id: string): Prom
 }
 
 /** First the row, so that nobody adds to it; then every document that was ever made for it. */
-export async function discard(parts: Parts, stored: StoredExport): Promise<boolean> {
+async function discard(parts: Parts, stored: StoredExport): Promise<boolean> {
   if (!(await removeExport(parts, stored))) return false
   const prefix = `${EXPORT_DOCUMENT}${stored.job.id}`
   for (let after = prefix; ; ) {

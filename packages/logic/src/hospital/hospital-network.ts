@@ -2,9 +2,10 @@ import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
-import { cardKeyEnrolled } from './carry/card-key-entries.ts'
+import { cardKeyEnrolled, cardKeyRevoked } from './carry/card-key-entries.ts'
 import { uploadTable } from './attachments/uploads/upload-rows.ts'
 import { personalCarryTables } from './carry/rows.ts'
+import { emergencyEnded, emergencyEscalated, emergencyOpened, emergencyReviewed } from './emergency/emergency-entries.ts'
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { attachmentReceived } from './custody/attachment-received.ts'
 import { custodyReceived, custodyTransferred, recordReceived } from './custody/custody-entries.ts'
@@ -12,7 +13,6 @@ import { custodyOrderConfirmed, custodyOrdered, custodyOrderEnded } from './cust
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { erasureApproved, erasureProposalWithdrawn, erasureProposed, erasureRefused, erasureRequested, erasureRequestWithdrawn } from './erasure/erasure-entries.ts'
 import { erasureTables } from './erasure/erasure-rows.ts'
-import { importItemsOf } from './import-jobs.ts'
 import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
 import { mayErase } from './retention/may-erase.ts'
@@ -46,6 +46,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'custody-order-confirmed': custodyOrderConfirmed,
     'custody-order-ended': custodyOrderEnded,
     'card-key-enrolled': cardKeyEnrolled,
+    'card-key-revoked': cardKeyRevoked,
     'retention-set': retentionSet,
     'hold-placed': holdPlaced,
     'hold-released': holdReleased,
@@ -53,13 +54,16 @@ export const hospitalNetwork: NetworkDefinition = {
     'patient-unmerged': patientUnmerged,
     'patient-distinguished': patientDistinguished,
     'patient-distinction-ended': patientDistinctionEnded,
+    'emergency-opened': emergencyOpened,
+    'emergency-ended': emergencyEnded,
+    'emergency-reviewed': emergencyReviewed,
+    'emergency-escalated': emergencyEscalated,
   },
   mayErase,
-  async *personalRows({ view, patient, custodian, vault }) {
+  async *personalRows({ view, patient }) {
     // First of all, so that no chart that lies open in some process stands for rows that are going.
     yield { table: chartMarkTable, key: patient }
-    yield* importItemsOf(view, { custodian, patient, vault })
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]
   },
 }

@@ -1,4 +1,4 @@
-import type { Projection, ProjectionWrite, ReadView } from '@careledger/data-spec'
+import type { Projection, ProjectionWrite } from '@careledger/data-spec'
 import type { Actor, KeyVault, OrganisationKeys } from '@careledger/identity'
 import { fromUtf8, utf8 } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
@@ -85,13 +85,19 @@ export async function readImportJob(parts: Parts, actor: Actor, query: { readonl
   return { job: open<ImportJob>(keys, row), items: found.rows.map((one) => open<ImportItem>(keys, one)), ...(found.next === undefined ? {} : { next: found.next }) }
 }
 
-/** Bundles of this patient in imports of the custodian: their names may name people. For erasure. */
-export async function* importItemsOf(view: ReadView, { custodian, patient, vault }: { readonly custodian: string; readonly patient: string; readonly vault: Pick<KeyVault, 'organisation'> }): AsyncGenerator<{ readonly table: string; readonly key: string }> {
+/** Takes out of every import of a custodian what says something of a patient: the name of their bundle's file, and what was wrong in it. How it came out stays. */
+export async function eraseFromImports(parts: Parts, vault: KeyVault, patient: string): Promise<void> {
   const keys = await vault.organisation()
   let after: string | undefined
   do {
-    const page = await view.find({ table: itemTable, index: 'custodian', equals: custodian, after, limit: 1000 })
-    for (const row of page.rows) if (open<ImportItem>(keys, row).patient === patient) yield { table: itemTable, key: row.key }
+    const page = await parts.store.read((view) => view.find({ table: itemTable, index: 'custodian', equals: vault.custodian, after, limit: 500 })).catch(rethrow)
+    for (const row of page.rows) {
+      const item = open<ImportItem>(keys, row)
+      if (item.patient !== patient) continue
+      const { digest, state, records, alreadyThere } = item
+      const left: ImportItem = { digest, name: '', state, ...(records === undefined ? {} : { records }), ...(alreadyThere === undefined ? {} : { alreadyThere }) }
+      if (!(await write(parts, [toWrite(keys, itemTable, row.key, left, row.version, row.indexes)]))) throw new LogicError('STALE', 'An import of the patient is under way. Repeat the erasure.')
+    }
     after = page.next
   } while (after !== undefined)
 }

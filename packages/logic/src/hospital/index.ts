@@ -1,7 +1,7 @@
 export { addAttachment, ATTACHMENT_BYTES_MAX, listAttachments, prepareAttachment, readAttachment, type AttachmentItem, type AttachmentPage, type AttachmentUpload, type AddedAttachment, type PreparedAttachment, type ReadAttachment } from './attachments/index.ts'
 export { listAccess, type AccessItem } from './access-list.ts'
 export {
-  createLink, enrolCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
+  createLink, writeCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink,
   sweepLinks, updateLink,
 } from './carry/index.ts'
 export type { CardIssuer, CardItem, LinkItem, OpenedLink, OpenLink } from './carry/index.ts'
@@ -20,6 +20,9 @@ export { previewImport, type ImportPreview } from './preview-import.ts'
 export { prepareImport, type PreparedImport } from './prepare-import.ts'
 export { readProofByLedgerId, readRecordProof } from './record-proofs.ts'
 export { readRecordStates } from './record-states.ts'
+export { endEmergency, escalateReviews, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, type EmergencyItem, type OpenedEmergency, type Whom } from './emergency/index.ts'
+export { issueReceipt } from './receipts/issue-receipt.ts'
+export { explainDecision, type Explanation } from './explain/explain-decision.ts'
 export { answerRequest, askForAccess, listRequests, requestTable, sweepRequests, type AskedTerms, type Asking, type RequestItem } from './requests/index.ts'
 export { listRecords, readRecord, type RecordDetail, type RecordItem, type RecordPage, type RecordQuery } from './records.ts'
 export { answerErasure, HOLD_MEDIA_TYPE, listDue, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './retention/index.ts'

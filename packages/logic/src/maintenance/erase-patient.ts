@@ -5,10 +5,11 @@ import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { ErasureAnswer, ErasureContext, ErasureRefusal } from '../entries/network-definition.ts'
 import { readRow } from '../entries/rows.ts'
 import type { EntryReceipt } from '../entries/signed-entry.ts'
-import { discardExportsOf } from '../exports/erase-exports.ts'
+import { eraseFromExports } from '../exports/erase-from-exports.ts'
 import { payloadBytes, type ErasureOrderNamed } from '../hospital/payloads.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { eraseFromQueues } from './erase-from-queues.ts'
 import { erasureType } from './replay.ts'
 
 export const ERASURE_MEDIA_TYPE = 'application/careledger-erasure+json'
@@ -53,6 +54,7 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   // Every network is asked before anything is taken, and asked again by the write that begins to take it.
   const reasons = (await answersOf(parts, { custodian, patient, vault })).flatMap((answer) => ('refused' in answer ? answer.refused : []))
   if (reasons.length > 0) return { outcome: 'refused', reasons }
+  await eraseFromQueues(parts, vault, patient)
   for (const { subject, network } of open) {
     const refused = await deletePersonalRows(parts, { custodian, patient, subject }, network)
     if (refused.length > 0) return { outcome: 'refused', reasons: refused }
@@ -60,7 +62,8 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   if ((await answersOf(parts, { custodian, patient, vault })).some((answer) => !('guards' in answer) || answer.guards.length > 0)) {
     throw new LogicError('INPUT_MALFORMED', 'The patient has a subject here that the request does not name. Nothing of that one was taken, and the keys stand.')
   }
-  await discardExportsOf(parts, { custodian, patient })
+  // A worker may have read the patient for an export again between the queues and the rows.
+  await eraseFromExports(parts, custodian, patient)
   const { before, after } = await vault.destroy(patient)
   parts.openedCharts.forget(patient)
   const generations = { generationBefore: Number(before), generationAfter: Number(after) }

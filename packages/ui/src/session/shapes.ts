@@ -17,6 +17,7 @@ export type ConsentTerms = Consent['terms']
 export type AccessRequest = Item<Output<Hospital['requests']['list']>>
 export type PatientPair = Item<Output<Hospital['mpi']['duplicates']>>
 export type IdentityDecision = Item<Output<Hospital['mpi']['decisions']>>
+export type EmergencyItem = Item<Output<Hospital['emergency']['list']>>
 export type Subject = Item<Output<Hospital['consents']['subjects']>>
 export type Receipt = Output<Hospital['consents']['give']>
 export type AccessItem = Item<Output<Hospital['access']['list']>>

@@ -35,7 +35,8 @@ export const destinations: readonly Destination[] = [
   { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
   { to: '/keeping', word: 'keeping.nav', icon: 'hourglass', code: 'KeyT', roles: ['records-clerk', 'admin'] },
   { to: '/gateway', word: 'gateway.title', icon: 'share', code: 'KeyG', roles: ['admin'] },
-  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
+  { to: '/privacy/reviews', word: 'emergency.queueTitle', icon: 'verify', code: 'KeyV', roles: ['privacy-officer', 'admin'] },
+  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'privacy-officer', 'system'] },
 ]
 
 export function destinationsOf(actor: Pick<SignedInActor, 'roles'> | undefined): readonly Destination[] {

@@ -7,6 +7,10 @@ import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
+import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
+import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
+import { Receipts } from '../screens/consent/receipts.tsx'
+import { ReviewQueue } from '../screens/consent/review-queue.tsx'
 import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
@@ -68,7 +72,9 @@ export function AppRoutes() {
       <Route path="/me/record" element={patient(<MyRecord />)} />
       <Route path="/me/access" element={patient(<Access />)} />
       <Route path="/me/sharing/new" element={patient(<GiveConsent />)} />
+      <Route path="/me/sharing/receipts" element={patient(<Receipts />)} />
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
+      <Route path="/me/emergency/:emergency?" element={patient(<OwnEmergencies />)} />
       <Route path="/me/carry" element={patient(<Carry />)} />
       <Route path="/me/carry/link" element={patient(<MakeLink />)} />
       <Route path="/me/carry/file" element={patient(<MakeFile />)} />
@@ -79,6 +85,9 @@ export function AppRoutes() {
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
       <Route path="/patients/find" element={clinical(<Find />)} />
+      <Route path="/patients/emergency" element={<Guard roles={['doctor']}><EmergencyForm /></Guard>} />
+      <Route path="/patients/:patient/emergency" element={<Guard roles={['doctor']}><EmergencyForm /></Guard>} />
+      <Route path="/privacy/reviews/:emergency?" element={<Guard roles={['privacy-officer', 'admin']}><ReviewQueue /></Guard>} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />

@@ -7,6 +7,7 @@ import { consents } from './consents.ts'
 import { fhir } from './fhir.ts'
 import { events } from './events.ts'
 import { exports_ as exports } from './exports.ts'
+import { emergency } from './emergency.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { messages } from './messages.ts'
@@ -23,7 +24,8 @@ import { retention } from './retention.ts'
 import { writing } from './writing.ts'
 
 export { consentTerms } from './consents.ts'
+export { emergencyOpening } from './emergency.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, erasures }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, erasures }

@@ -8,6 +8,7 @@ import { chart } from './chart.ts'
 import { consents } from './consents.ts'
 import { events } from './events.ts'
 import { fhir } from './fhir.ts'
+import { emergency } from './emergency.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
 import { mpi } from './mpi.ts'
@@ -25,7 +26,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, erasures,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, erasures,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

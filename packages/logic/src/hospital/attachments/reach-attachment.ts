@@ -2,6 +2,8 @@ import type { ReadView } from '@careledger/data-spec'
 import { scopesReach } from '@careledger/identity'
 import { readJson, type JsonNode } from '@careledger/proof'
 import type { Consent } from '../../consent/consent-terms.ts'
+import type { RecordScope } from '../../consent/covers.ts'
+import { SENSITIVITIES } from '../../consent/sensitivity/kinds.ts'
 import { allows, groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
 import { openRow } from '../../entries/rows.ts'
 import type { Parts } from '../../parts.ts'
@@ -11,6 +13,9 @@ import type { AttachmentRow } from '../tables.ts'
 
 /** What an attachment counts as in a decision, and what a consent that names types has to name to reach all of them. */
 export const attachmentType = 'Binary'
+
+/** Nobody can tell from its bytes what kind of record a file is: by itself it counts as every sensitive kind, and as dated never. */
+export const attachmentScope: RecordScope = { type: attachmentType, sensitive: SENSITIVITIES }
 
 /**
  * Finds whose attachment it is; `undefined`: there is no such one. A record that came from another custodian names the attachment as it was
@@ -38,7 +43,7 @@ export async function reachAttachment(parts: Parts, permit: Permit, { id, record
   if (row === undefined) return undefined
   // A token that was narrowed names Binary, whatever leads to it.
   if (!scopesReach(grounds.scopes, { type: attachmentType, action: 'r', self: grounds.rule === 'self' })) return undefined
-  const allowed = allows(grounds, { type: attachmentType })
+  const allowed = allows(grounds, attachmentScope)
   if (allowed !== undefined) return { id: here, row, consent: allowed.consent }
   const found = leading === undefined ? undefined : await permittedRecord(permit, leading)
   if (found === undefined) return undefined

@@ -1,4 +1,5 @@
 import { toBase64url } from '@careledger/proof'
+import { isBounded } from '../../consent/consent-terms.ts'
 import type { AcceptedEntry, EntryType, ProjectContext, RowValue, SealedFor } from '../../entries/network-definition.ts'
 import type { SubjectRow } from '../../entries/find-patient.ts'
 import { LogicError } from '../../logic-error.ts'
@@ -93,7 +94,7 @@ type Ground = Pick<CustodyRow, 'consent' | 'order' | 'basis' | 'source' | 'recei
 async function underConsent(context: ProjectContext, { entry }: AcceptedEntry, sealedFor: SealedFor, { to, consent }: { readonly to: string; readonly consent: string }): Promise<Ground> {
   const policy = (await context.row('policy', sealedFor.patient, sealedFor)) as unknown as PolicyRow | undefined
   const terms = policy?.consents.find(({ id }) => id === consent)?.terms
-  const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && terms.types === undefined && terms.from === undefined && terms.to === undefined
+  const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && !isBounded(terms)
   if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
   return { consent }
 }

@@ -4,6 +4,8 @@ import { attachmentWords } from './attachment.ts'
 import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
 import { keepingWords, peerWords } from './keeping.ts'
+import { emergencyWords } from './emergency.ts'
+import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -25,6 +27,7 @@ export const sections = {
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
   keeping: keepingWords, peers: peerWords,
+  emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
