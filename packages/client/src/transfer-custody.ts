@@ -6,7 +6,7 @@ import type { BuiltEntry, EntryDraft } from './build-entry.ts'
 import { signAs, type WriteOptions } from './consents.ts'
 import type { CareLedgerClient } from './client-types.ts'
 import { downloadAttachment } from './download-attachment.ts'
-import { attachmentsOf, bundledBytes, type CustodyBundle } from './governance/custody-bundle.ts'
+import { bundledBytes, type CustodyBundle } from './governance/custody-bundle.ts'
 import { splitBundle } from './split-bundle.ts'
 import { uploadAttachment } from './upload-attachment.ts'
 
@@ -76,29 +76,48 @@ export async function transferCustody(options: TransferOptions): Promise<Transfe
     await to.hospital.imports.commit.mutate({ patient: place.patient, entries: [...(await signBuiltEntries(built, signer))], wait: 'stored' }, { signal })
     options.onProgress?.({ done: ids.length + here.size, total: ids.length * 2 })
   }
-  const attachments = await bringAttachments(options, { ...common, patient: place.patient }, records[0]?.file.entry.custodian ?? '')
+  const attachments = await bringAttachments(options, { ...common, patient: place.patient }, records)
   const receipt = await writeReceipt(options, records, { ...common, patient: place.patient })
   return { patient: place.patient, total: ids.length, written: fresh.length, attachments, ...(receipt === undefined ? {} : { receipt }) }
 }
 
 interface Place { readonly network: string; readonly custodian: string; readonly subject: string }
 
-/** Attachments that are not here yet, each with the id that the records name it by. Gives how many came. */
-async function bringAttachments({ from, to, patient: former, signal }: TransferOptions, { patient, ...common }: Place & { readonly patient: string }, custodian: string): Promise<number> {
-  const offered = isBundle(from) ? from.attachments : await attachmentsOf(from, former, 'patient-request', signal)
+/** Attachments that are not here yet, each with the id that the records name it by: of a bundle all, else those that a record read leads to. Gives how many came. */
+async function bringAttachments(options: TransferOptions, { patient, ...common }: Place & { readonly patient: string }, records: readonly Received[]): Promise<number> {
+  const { from, to, signal } = options
+  const custodian = records[0]?.file.entry.custodian ?? ''
+  const offered = isBundle(from) ? from.attachments.map((item) => ({ id: item.id, read: () => Promise.resolve<Blob | undefined>(new Blob([bundledBytes(item) as Uint8Array<ArrayBuffer>], { type: item.mediaType })) })) : ledTo(records).map(({ id, record }) => ({ id, read: () => reachable(from, id, record, signal) }))
   if (offered.length === 0) return 0
   const known = new Set((await to.hospital.custody.attachments.query({ patient }, { signal })).items.map((item) => item.former))
   let brought = 0
-  for (const item of offered) {
-    if (known.has(item.id)) continue
-    const blob = 'bytes' in item ? new Blob([bundledBytes(item) as Uint8Array<ArrayBuffer>]) : await downloadAttachment(from as CareLedgerClient, item.id, { purpose: 'patient-request', signal })
-    const { id } = await uploadAttachment(to, blob, { patient, mediaType: item.mediaType, signal })
-    const bytes = canonicalBytes({ v: 1, attachment: id, former: { custodian, entry: item.id } })
+  for (const { id: former, read } of offered) {
+    const blob = known.has(former) ? undefined : await read()
+    if (blob === undefined) continue
+    const { id } = await uploadAttachment(to, blob, { patient, signal })
+    const bytes = canonicalBytes({ v: 1, attachment: id, former: { custodian, entry: former } })
     const entry = await signAs(to, { ...common, type: 'attachment-received', payload: { mediaType: 'application/careledger-attachment-origin+json', bytes } })
     await to.hospital.imports.commit.mutate({ patient, entries: [entry], wait: 'stored' }, { signal })
     brought++
   }
   return brought
+}
+
+/** Each attachment that a record names, once, with a record that leads to it. */
+function ledTo(records: readonly Received[]): readonly { readonly id: string; readonly record: string }[] {
+  const found = new Map<string, string>()
+  for (const { file, bytes } of records) for (const [, id] of new TextDecoder().decode(bytes).matchAll(/"url"\s*:\s*"urn:uuid:([0-9a-f-]{36})"/g)) found.set(id as string, file.entry.id)
+  return [...found].map(([id, record]) => ({ id, record }))
+}
+
+/** `undefined`: what the record names is no attachment there, or is not shared. */
+async function reachable(from: CareLedgerClient, id: string, record: string, signal: AbortSignal | undefined): Promise<Blob | undefined> {
+  try {
+    return await downloadAttachment(from, id, { record, purpose: 'patient-request', signal })
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === 'NOT_ALLOWED') return undefined
+    throw thrown
+  }
 }
 
 /** The receipt, once for each state of the record: who gave it, how many records, and one hash over what they hold. */

@@ -45,7 +45,7 @@ export async function packCustody(client: CareLedgerClient, patient: string, opt
   const attachments: { id: string; mediaType: string; bytes: string }[] = []
   const left: string[] = []
   let bytes = 0
-  for (const { id, mediaType, size } of await attachmentsOf(client, patient, 'operations', signal)) {
+  for (const { id, mediaType, size } of await attachmentsOf(client, patient, signal)) {
     bytes += size
     if (bytes > CUSTODY_ATTACHMENT_BYTES_MAX) left.push(id)
     else attachments.push({ id, mediaType, bytes: toBase64url(new Uint8Array(await (await downloadAttachment(client, id, { purpose: 'operations', signal })).arrayBuffer())) })
@@ -81,11 +81,11 @@ export async function openCustodyBundle(text: string, privateKey: P256Jwk & { re
 export const bundledBytes = (attachment: CustodyBundle['attachments'][number]): Uint8Array => fromBase64url(attachment.bytes)
 
 /** Every attachment of a patient, newest first. */
-export async function attachmentsOf(client: CareLedgerClient, patient: string, purpose: 'operations' | 'patient-request', signal?: AbortSignal) {
+async function attachmentsOf(client: CareLedgerClient, patient: string, signal: AbortSignal | undefined) {
   const items: { readonly id: string; readonly mediaType: string; readonly size: number }[] = []
   let after: string | undefined
   do {
-    const page = await client.hospital.attachments.list.query({ patient, purpose, ...(after === undefined ? {} : { after }) }, { signal })
+    const page = await client.hospital.attachments.list.query({ patient, purpose: 'operations', ...(after === undefined ? {} : { after }) }, { signal })
     items.push(...page.items)
     after = page.next
   } while (after !== undefined)

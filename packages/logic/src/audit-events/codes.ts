@@ -45,7 +45,7 @@ const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
   ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place writeOrder begin append'),
   ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain case state attachments'),
   ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients reviews'),
-  ...words('U', 'update set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move patch'),
+  ...words('U', 'update set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move patch revokeKey'),
   ...words('D', 'remove delete erase destroy discard'),
 ])
 

@@ -4,7 +4,7 @@ import { settled, sign } from '../../__fixtures__/world.ts'
 import { instantText, newEntryId, type Entry } from '@careledger/proof'
 import { startLog, type LogService } from '../../log/start-log.ts'
 import { cardKeyBytes, CARD_KEY_MEDIA_TYPE } from '../carry/card-key-entries.ts'
-import { enrolCardKey, readCardKey } from '../carry/cards.ts'
+import { enrolCardKey, readCardKey } from '../carry/index.ts'
 import { createHospitalWorld, type Admitted, type HospitalWorld } from '../__fixtures__/hospital-world.ts'
 import { issueReceipt } from './issue-receipt.ts'
 
