@@ -127,6 +127,11 @@ export function allows(grounds: Pick<Grounds, 'rule' | 'consents' | 'reader' | '
   return consent === undefined ? undefined : { consent }
 }
 
+/** Whether `allows` says yes to every record of the patient, so that none needs to be asked about. */
+export function reachesEverything(grounds: Pick<Grounds, 'rule' | 'scopes'>): boolean {
+  return !isConsented(grounds) && grounds.scopes === undefined
+}
+
 /** Whether a permit reaches no further than its consents; under every other rule it reaches everything. */
 export function isConsented({ rule }: Pick<Grounds, 'rule'>): boolean {
   return rule === 'consent' || rule === 'emergency'

@@ -1,6 +1,6 @@
 import type { Projection } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
-import { allows, groundsOf, isConsented, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { allows, groundsOf, isConsented, reachesEverything, type Grounds, type Permit } from '../decisions/authorize.ts'
 import type { OpenedChart, OpenedRow } from '../decisions/opened-charts.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
@@ -79,7 +79,7 @@ export async function permittedRecords(permit: Permit, scan: Pick<RecordScan, 't
   if (open !== undefined) {
     const some = open.length > limit ? open.slice(0, limit) : open
     const truncated = some !== open
-    if (grounds.rule !== 'consent' && grounds.scopes === undefined) return { records: some, truncated }
+    if (reachesEverything(grounds)) return { records: some, truncated }
     for (const one of some) add(toPermitted(grounds, one))
     return { records, truncated }
   }

@@ -4,7 +4,7 @@ import { settled, sign } from '../../__fixtures__/world.ts'
 import { instantText, newEntryId, type Entry } from '@careledger/proof'
 import { startLog, type LogService } from '../../log/start-log.ts'
 import { cardKeyBytes, CARD_KEY_MEDIA_TYPE } from '../carry/card-key-entries.ts'
-import { enrolCardKey, readCardKey } from '../carry/index.ts'
+import { readCardKey, writeCardKey } from '../carry/issuing-key.ts'
 import { createHospitalWorld, type Admitted, type HospitalWorld } from '../__fixtures__/hospital-world.ts'
 import { issueReceipt } from './issue-receipt.ts'
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   admitted = await world.admit({ person: ada, number: 'R-1' })
   const { key } = await readCardKey(world.parts, adminA.actor)
   const entry: Entry = { v: 1, id: newEntryId(), network: 'hospital', type: 'card-key-enrolled', custodian: 'hospital-a', issuedAt: instantText(world.clock.now), author: adminA.author }
-  await enrolCardKey(world.parts, adminA.actor, await sign(adminA.signer, entry, { mediaType: CARD_KEY_MEDIA_TYPE, payload: cardKeyBytes(key) }))
+  await writeCardKey(world.parts, adminA.actor, 'card-key-enrolled', await sign(adminA.signer, entry, { mediaType: CARD_KEY_MEDIA_TYPE, payload: cardKeyBytes(key) }))
   consent = (await world.give(ada, admitted, { types: ['Observation'], sensitive: ['HIV'] })).id
   withdrawal = (await world.withdraw(ada, admitted, consent)).id
   log = await startLog(world.parts)
