@@ -12,6 +12,7 @@ import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
 import { identityCommand } from './commands/identity.ts'
 import { emergencyCommand } from './commands/emergency.ts'
+import { eraseCommand } from './commands/erase.ts'
 import { explainCommand } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
@@ -26,7 +27,7 @@ import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
-import { retentionCommand } from './commands/retention.ts'
+import { holdCommand, retentionCommand } from './commands/retention.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -68,6 +69,8 @@ export function createProgram(): Command {
     auditEventsCommand(),
     rebuildCommand(),
     retentionCommand(),
+    holdCommand(),
+    eraseCommand(),
     upgradeCommand(),
     backupCommand(),
     restoreCommand(),

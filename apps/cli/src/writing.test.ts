@@ -3,7 +3,7 @@ import { mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, signerFromJwk, uploadAttachment, type PrivateJwk } from '@careledger/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { careledger, startDemo, startInstance } from './testing/careledger.ts'
 
 let directory: string
@@ -117,6 +117,40 @@ describe('careledger identity', () => {
     expect((await as('clerk', 'identity', 'sessions')).code).not.toBe(0)
     expect((await withNext('sessions', '--end-others') as { readonly items: readonly object[] }).items).toHaveLength(1)
   }, 60_000)
+})
+
+describe('careledger custody and erase', () => {
+  it('hands a record over under a confirmed order, against a receipt, then erases it by two people and verifies the certificate', async () => {
+    const keys = JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, unknown>
+    const busan = file('busan.jwk', JSON.stringify(keys['busan-medical']))
+    const run = async (args: readonly string[], expected = 0): Promise<Record<string, unknown>> => {
+      const { code, stdout, stderr } = await careledger(['--json', ...args], env)
+      expect(code, `${args.join(' ')}: ${stdout}${stderr}`).toBe(expected)
+      return JSON.parse(stdout) as Record<string, unknown>
+    }
+    const [clerk, admin, root] = [['--as', people.clerk], ['--as', 'staff-c40e19'], ['--key', join(directory, 'data/keys/root.json')]]
+    const terms = ['custody', 'order', 'seoul-general', '--to', 'busan-medical', '--basis', 'Medical Service Act, article 40']
+    const { id: order } = await run([...terms, ...admin]) as { id: string }
+    await run(['custody', 'confirm', 'seoul-general', ...root])
+    const out = join(directory, 'handed-over')
+    expect(await run(['custody', 'pack', out, '--recipient', busan, ...clerk])).toMatchObject({ packed: 1, left: [] })
+    const { results: [first] } = await run(['custody', 'unpack', out, '--recipient', busan, '--receipts', join(directory, 'receipts'), '--as', 'Park']) as { results: readonly { total: number; written: number; receipt: string }[] }
+    expect(first).toMatchObject({ total: first?.written, receipt: expect.stringContaining('.receipt') })
+    await run(['custody', 'close', patient, '--to', 'busan-medical', '--order', order, '--receipt', file('false.receipt', '{}'), ...clerk], 1)
+    await run(['custody', 'close', patient, '--to', 'busan-medical', '--order', order, '--receipt', first?.receipt ?? '', ...clerk])
+    expect(await run(['custody', 'where', patient, ...clerk])).toMatchObject({ moved: { to: 'busan-medical', basis: 'Medical Service Act, article 40', receipt: expect.any(String) } })
+
+    expect(await run(['erase', 'propose', patient, ...clerk], 1)).toMatchObject({ error: { code: 'ENTRY_CONFLICT', problems: expect.arrayContaining([expect.objectContaining({ path: 'retention' })]) } })
+    await run(['retention', 'set', '--file', file('none.json', '[]'), ...admin])
+    expect(await run(['erase', 'propose', patient, '--dry-run', ...clerk])).toMatchObject({ erasable: true, dryRun: true })
+    await run(['erase', 'propose', patient, ...clerk])
+    await run(['erase', 'approve', patient, ...clerk], 1)
+    const { certificate } = await run(['erase', 'approve', patient, ...admin]) as { certificate: string }
+    const proof = join(directory, 'certificate.proof')
+    await vi.waitFor(() => run(['erase', 'certificate', certificate, '--out', proof, ...clerk]), { timeout: 30_000 })
+    expect(await run(['verify', proof])).toMatchObject({ valid: true, erasure: { custodian: 'seoul-general', by: [people.clerk, 'staff-c40e19'] } })
+    expect(await run(['peers', 'list', ...root])).toEqual({ items: [] })
+  }, 240_000)
 })
 
 describe('careledger attachments add', () => {

@@ -27,6 +27,7 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
   const calls = callsUnder(createTRPCUntypedClient<AnyRouter>({ links: [link] }), '')
   const own = {
     signIn: session.signIn,
+    introduceBy: session.introduceBy,
     async signOut() {
       try {
         if (session.actor !== undefined) await (calls as CareLedgerClient).session.end.mutate({})

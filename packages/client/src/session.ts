@@ -19,6 +19,12 @@ interface SignedIn {
   readonly actor: SignedInActor
 }
 
+/** The two files by which another instance knows a guest's key. */
+export interface Introduction {
+  readonly credential: string
+  readonly standing: string
+}
+
 /** Token, key and clock of one client; it gives every request its credentials. */
 export interface Session {
   /** Errors: Problem. The former session, if any, is forgotten only when the new one stands. */
@@ -28,6 +34,8 @@ export interface Session {
   callAs(by: Signer, name: string, input: unknown): Promise<unknown>
   /** Called when the server says that the session was ended, by its person on another device for example. Gives what stops it. */
   onEnd(listener: () => void): () => void
+  /** Where this key is a guest's: how its home instance vouches for it, asked again whenever its word has ended. */
+  introduceBy(vouch: () => Promise<Introduction>): void
   readonly actor: SignedInActor | undefined
   readonly signer: Signer | undefined
   /** By the server's clock, as far as known. */
@@ -46,6 +54,8 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
   let renewing: Promise<SignedIn> | undefined
   let nonce: string | undefined
   const endListeners = new Set<() => void>()
+  let vouch: (() => Promise<Introduction>) | undefined
+  let introducing: Promise<void> | undefined
   const now = () => new Date(Date.now() + offsetMs)
 
   function correctClock(serverTime: unknown, toleranceMs: number): void {
@@ -82,7 +92,23 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     return { token, expiresMs: Date.parse(expires), actor }
   }
 
+  /** One introduction at a time; without token, for the key is unknown at that moment. Errors: those of vouching; Problem NOT_ALLOWED, KEY_REVOKED. */
+  function introduce(by: () => Promise<Introduction>): Promise<void> {
+    introducing ??= by().then(({ credential, standing }) => call('identity.recognise', { credential, standing })).then(() => undefined).finally(() => (introducing = undefined))
+    return introducing
+  }
+
   async function start(by: Signer): Promise<SignedIn> {
+    try {
+      return await startOnce(by)
+    } catch (thrown) {
+      if (vouch === undefined || (thrown as { code?: unknown }).code !== 'KEY_UNKNOWN') throw thrown
+    }
+    await introduce(vouch)
+    return startOnce(by)
+  }
+
+  async function startOnce(by: Signer): Promise<SignedIn> {
     return reaching(async () => {
       const { challenge } = (await call('session.challenge', { key: by.key })) as { readonly challenge: string }
       return toSignedIn(await call('session.start', { challenge, jws: await answerChallenge(by, challenge) }, by))
@@ -154,6 +180,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       else if (problem !== undefined && takeNonce(problem)) continue
       else if (problem?.code === 'NOT_SIGNED_IN' && problem.details?.check === 'session') return (forgetEnded(), response)
       else if (problem?.code === 'NOT_SIGNED_IN') current = signedIn !== undefined && signedIn !== current ? signedIn : await renew(by)
+      else if (problem?.code === 'KEY_UNKNOWN' && vouch !== undefined) await introduce(vouch)
       else return response
     }
   }
@@ -168,6 +195,10 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     forget() {
       signer = undefined
       signedIn = undefined
+      vouch = undefined
+    },
+    introduceBy(by) {
+      vouch = by
     },
     callAs: (by, name, input) => reaching(() => call(name, input, by)),
     onEnd(listener) {

@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { erasureIn, type ErasureStatement } from '@careledger/client'
 import type { ReceiptResult } from '@careledger/proof'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
 import { createSha256, isDecisionProof, isReceipt, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt } from '@careledger/proof'
@@ -26,7 +27,9 @@ export function verifyCommand(): Command {
       const decision = isDecisionProof(bytes) ? await verifyDecisionProof(bytes, trust, checks) : undefined
       const result = decision ?? (await verifyProof(bytes, trust, { ...checks, ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }) }))
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
-      output.result({ valid: result.valid, failed, steps: result.steps, ...(decision?.record === undefined ? {} : { record: decision.record }) }, [
+      const erasure = 'file' in result ? erasureIn(result.file) : undefined
+      output.result({ valid: result.valid, failed, steps: result.steps, ...(decision?.record === undefined ? {} : { record: decision.record }), ...(erasure === undefined ? {} : { erasure }) }, [
+        ...erasureLines(erasure),
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
         '',
         ...(result.valid && decision?.record !== undefined ? [`What was decided: ${JSON.stringify(decision.record)}`] : []),
@@ -37,6 +40,17 @@ export function verifyCommand(): Command {
       ])
       process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
     })
+}
+
+/** What a certificate of erasure says, in words; it claims what was done, and cannot show that no copy was kept. */
+function erasureLines(erasure: ErasureStatement | undefined): readonly string[] {
+  if (erasure === undefined) return []
+  const { custodian, subject, at, generationBefore, generationAfter, by } = erasure
+  return [
+    `Certificate of erasure: ${custodian} destroyed the keys of the patient with the pseudonym ${subject} on ${at}.`,
+    `The root of its vault went from generation ${generationBefore} to ${generationAfter}; a backup of the vault from before opens nothing.${by === undefined ? '' : ` Ordered by two people: ${by.join(' and ')}.`}`,
+    'It says what the custodian did. It cannot show that nobody kept a copy of what they had read.', '',
+  ]
 }
 
 /** A receipt's own steps, and below them those of the entry it rests on. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -50,6 +50,7 @@ export const identityOperations = {
   vouch: implement(contracts.identity.vouch, async (context, { audience }) => ({ ...(await vouchFor(context.parts, signedIn(context), audience, context.signal)) })),
   recognise: implement(contracts.identity.recognise, async (context, files) => ({ ...(await recogniseKey(context.parts, files, context.signal)) })),
   enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),
+  peers: implement(contracts.identity.peers, async (context) => ({ items: (await listPeers(context.parts)).map((peer) => ({ ...peer })) })),
 } satisfies OperationsOf<typeof contracts.identity>
 
 async function accept(context: Context, input: z.output<typeof signedEntry>, types: readonly string[]) {

@@ -96,6 +96,9 @@ export const hospitalTables = {
   'patient-distinct': { readBack: true },
   'record-origin': { readBack: false },
   custody: { readBack: false },
+  'attachment-origin': { readBack: true },
+  'custody-received': { readBack: true },
+  'custody-order': { readBack: true },
   emergency: { readBack: true },
 } as const
 

@@ -1,4 +1,4 @@
-export { federationBytes, foreignParty, proveEnrolment, recogniseKey, RECOGNITION_MEDIA_TYPE, VOUCHER_MAX_MS, vouchFor, type Introduction, type PeerTrust, type Recognition } from './federation/index.ts'
+export { federationBytes, foreignParty, listPeers, proveEnrolment, recogniseKey, RECOGNITION_MEDIA_TYPE, VOUCHER_MAX_MS, vouchFor, type Introduction, type Peer, type PeerTrust, type Recognition } from './federation/index.ts'
 export { identityNetwork } from './identity-network.ts'
 export { createKeyDirectory, readStanding, sweepExpired } from './key-directory.ts'
 export { sessionTable } from './session-rows.ts'

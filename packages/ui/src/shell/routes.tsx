@@ -30,6 +30,13 @@ import { Keys } from '../screens/keys/keys.tsx'
 import { LostKeys } from '../screens/keys/lost-keys.tsx'
 import { NewDevice } from '../screens/keys/new-device.tsx'
 import { SignIn } from '../screens/keys/sign-in.tsx'
+import { Custody } from '../screens/keeping/custody.tsx'
+import { Due } from '../screens/keeping/due.tsx'
+import { Keeping } from '../screens/keeping/keeping.tsx'
+import { KeepingPatient } from '../screens/keeping/keeping-patient.tsx'
+import { MyErasure } from '../screens/keeping/my-erasure.tsx'
+import { Peers } from '../screens/keeping/peers.tsx'
+import { Periods } from '../screens/keeping/periods.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -61,6 +68,7 @@ export function AppRoutes() {
   const patient = (screen: ReactNode): ReactNode => <Guard roles={['patient']}>{screen}</Guard>
   const clinical = (screen: ReactNode): ReactNode => <Guard roles={staff}>{screen}</Guard>
   const operator = (screen: ReactNode): ReactNode => <Guard roles={['operator']}>{screen}</Guard>
+  const keeping = (screen: ReactNode): ReactNode => <Guard roles={['records-clerk', 'admin']}>{screen}</Guard>
   return (
     <Routes>
       <Route path="/" element={<Welcome />} />
@@ -98,6 +106,13 @@ export function AppRoutes() {
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/import/many" element={clinical(<ImportMany />)} />
       <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
+      <Route path="/me/erasure" element={patient(<MyErasure />)} />
+      <Route path="/keeping" element={keeping(<Keeping />)} />
+      <Route path="/keeping/patients/:patient" element={keeping(<KeepingPatient />)} />
+      <Route path="/keeping/periods" element={keeping(<Periods />)} />
+      <Route path="/keeping/due" element={<Guard roles={['records-clerk']}><Due /></Guard>} />
+      <Route path="/keeping/custody" element={keeping(<Custody />)} />
+      <Route path="/platform/peers" element={<Guard roles={['operator', 'platform']}><Peers /></Guard>} />
       <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />

@@ -14,6 +14,7 @@ import { messages } from './messages.ts'
 import { mpi } from './mpi.ts'
 import { patients } from './patients.ts'
 import { custody } from './custody.ts'
+import { erasures } from './erasures.ts'
 import { requests } from './requests.ts'
 import { records } from './records.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -28,4 +29,4 @@ export { emergencyOpening } from './emergency.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures }

@@ -18,6 +18,7 @@ import { delegationOperations } from './delegations.ts'
 import { links } from './links.ts'
 import { patients } from './patients.ts'
 import { custody } from './custody.ts'
+import { erasures } from './erasures.ts'
 import { requests } from './requests.ts'
 import { records } from './records.ts'
 import { retention } from './retention.ts'
@@ -26,7 +27,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

@@ -6,6 +6,7 @@ import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
+import { keepingWords, peerWords } from './keeping.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
@@ -28,6 +29,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
+  keeping: keepingWords, peers: peerWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,

@@ -1,8 +1,10 @@
 import { useState } from 'react'
+import { erasureIn } from '@careledger/client'
 import { createSha256, fromBase64url, isReceipt, jwkThumbprint, verifyReceipt, type ReceiptResult } from '@careledger/proof'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Facts, Hash, SourceText } from '../../components/facts.tsx'
 import { Page, Section } from '../../components/page.tsx'
+import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { toTrust, useTrust } from '../../session/trust.ts'
@@ -117,9 +119,11 @@ function Content({ check }: { readonly check: ProofCheck }) {
   const opening = check.result.file?.opening
   const bytes = opening && 'payload' in opening ? fromBase64url(opening.payload) : undefined
   const resource = bytes && readResource(bytes)
+  const erasure = erasureIn(check.result.file)
   return (
     <section>
       <h3>{t('verify.content')}</h3>
+      {erasure && <p><Rich k="keeping.certified" values={{ custodian: erasure.custodian, date: preferences.instant(erasure.at, 'clinical'), before: erasure.generationBefore, after: erasure.generationAfter, by: erasure.by?.join(', ') ?? '–' }} /></p>}
       {!bytes && <p className="cl-note">{t('verify.contentNone')}</p>}
       {resource && <Facts facts={factsInWords(plainFacts(resource), preferences)} />}
       {bytes && <details><summary>{t('record.raw')}</summary><SourceText text={new TextDecoder().decode(bytes)} label={t('record.raw')} /></details>}
