@@ -45,7 +45,7 @@ const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
   ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place begin save invite nominate propose upload'),
   ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain download fetch verify status codes receipts unlock'),
   ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients count mine reviews'),
-  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move append seal unseal lift waive resolve recover reset assign restore enable disable arrange endOther endAll'),
+  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move append seal unseal lift waive resolve recover reset assign restore enable disable arrange endOther endAll revokeKey'),
   ...words('D', 'remove delete erase destroy discard drop'),
 ])
 
