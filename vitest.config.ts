@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'],
     globalSetup: ['tools/test-run.ts'],
+    setupFiles: ['tools/canary/setup.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@careledger/source'],
     maxWorkers: 3,

@@ -10,6 +10,7 @@ import { carryCommand, openCommand } from './commands/carry.ts'
 import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
+import { identityCommand } from './commands/identity.ts'
 import { emergencyCommand } from './commands/emergency.ts'
 import { explainCommand } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     recordsCommand(),
     attachmentsCommand(),
     accessCommand(),
+    identityCommand(),
     explainCommand(),
     consentCommand(),
     emergencyCommand(),

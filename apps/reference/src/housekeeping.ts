@@ -1,4 +1,4 @@
-import { closeEndedConsents, escalateReviews, loadDefinitions, sweepExpired, sweepExports, sweepLinks, sweepRequests, sweepUploads, type Parts } from '@careledger/logic'
+import { closeEndedConsents, escalateReviews, loadDefinitions, sweepDeviceCodes, sweepExpired, sweepExports, sweepLinks, sweepRequests, sweepUploads, type Parts } from '@careledger/logic'
 
 const minuteMs = 60_000
 /** First pages come before the second or two of computing that the FHIR definitions take. */
@@ -32,6 +32,7 @@ export function startHousekeeping(parts: Parts, onProblem: (task: string, error:
     setInterval(() => { if (leads()) run('sweep ended requests', () => sweepRequests(parts)) }, 60 * minuteMs),
     setInterval(() => { if (leads()) run('sweep given up uploads', () => sweepUploads(parts)) }, 60 * minuteMs),
     setInterval(() => { if (leads()) run('sweep expired claims', () => sweepExpired(parts.store, parts.now())) }, 60 * minuteMs),
+    setInterval(() => { if (leads()) run('sweep codes of new devices', () => sweepDeviceCodes(parts)) }, 60 * minuteMs),
     setInterval(() => { if (leads()) run('delete files of ended links', () => sweepLinks(parts)) }, 10 * minuteMs),
     setInterval(() => { if (leads()) run('sweep expired exports', () => sweepExports(parts)) }, 10 * minuteMs),
   ]

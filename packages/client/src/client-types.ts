@@ -40,6 +40,10 @@ export interface CareLedgerClient extends CallsOf<Contracts> {
   signIn(signer: Signer): Promise<SignedInActor>
   /** Ends the session at the server, if there is one, and forgets its token here in any case. */
   signOut(): Promise<void>
+  /** A public operation with a proof of possession by a key that nobody is signed in with: a new device's, for example. Errors: Problem. */
+  callAs(by: Signer, name: string, input: unknown): Promise<unknown>
+  /** Calls `listener` when the server says that the session was ended elsewhere; gives what stops it. */
+  onSessionEnd(listener: () => void): () => void
   /** Who is signed in; `undefined` before `signIn` and after `signOut`. */
   readonly actor: SignedInActor | undefined
   /** The key of the session; entries are signed with it. */

@@ -42,6 +42,8 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
     get signer() {
       return session.signer
     },
+    callAs: session.callAs,
+    onSessionEnd: session.onEnd,
     events: (events: EventOptions = {}) => followEvents({ url, fetch: session.fetch }, events),
     now: session.now,
     fetch: (path: string, init: RequestInit = {}, over?: typeof globalThis.fetch) => (over === undefined ? session.fetch : session.fetchOver(over))(`${url}${path}`, init),

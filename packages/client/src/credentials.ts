@@ -14,6 +14,11 @@ export function revocationDraft(key: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'key-revoked', custodian, payload: { mediaType: REVOCATION_MEDIA_TYPE, bytes: revocationBytes(key) } }
 }
 
+/** A `key-retired` entry: the party's newer key takes this one out of use, and what rests on it stays in force. */
+export function retirementDraft(key: string, custodian: string): EntryDraft {
+  return { ...revocationDraft(key, custodian), type: 'key-retired' }
+}
+
 /** A `party-named` entry: how an organisation, or one of its staff, is called. Never used for patients. */
 export function partyNameDraft(party: string, name: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'party-named', custodian, payload: { mediaType: 'application/careledger-party-name+json', bytes: canonicalBytes({ v: 1, party, name }) } }

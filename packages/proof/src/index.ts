@@ -13,6 +13,7 @@ export { ENTRY_BYTES_MAX, chainOf, entryBytes, entryHash, instantText, parseEntr
 export type { Author, Entry } from './entry.ts'
 export { algorithmOf, ed25519KeyBytes, jwkThumbprint, publicKeyProblem, samePublicKey, signatureProblem, toPublicJwk } from './public-key.ts'
 export type { Ed25519Jwk, P256Jwk, PublicJwk, SignatureAlgorithm } from './public-key.ts'
+export { keyCode, readKeyCode } from './key-code.ts'
 export { createSigner, exportPublicJwk, generateSigningKey, verifySignature } from './signer.ts'
 export type { Signer, VerifySignature } from './signer.ts'
 export type { WebCryptoKey } from './web-crypto.ts'

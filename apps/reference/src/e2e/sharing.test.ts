@@ -159,7 +159,7 @@ describe.skipIf(chromiumPath === undefined)('sharing, reading, refusing (needs C
     await officer.getByRole('button', { name: 'Close: it was justified' }).click()
     await officer.getByText('Nothing waits for a review').waitFor()
     await patient.reload()
-    await patient.getByText('Reviewed: it was justified.').first().waitFor()
+    await patient.locator('.cl-panel').getByText('Reviewed: it was justified.').waitFor()
     await go(patient, '/me/access')
     expect(await main(patient).innerText()).toContain('They opened it in an emergency')
     expect(found).toEqual([])

@@ -62,8 +62,10 @@ export const receipt = z.strictObject({
 export const decision = z.strictObject({
   id: uuid,
   outcome: z.enum(['permitted', 'refused']),
-  rule: z.enum(['self', 'custodian-staff', 'consent', 'emergency', 'review', 'link', 'role', 'none']),
+  rule: z.enum(['self', 'custodian-staff', 'delegate', 'consent', 'emergency', 'review', 'link', 'role', 'none']),
   consent: uuid.optional(),
+  /** Under rule `delegate`: by what the caller acts for the patient. */
+  delegation: uuid.optional(),
   purpose: purpose.optional(),
   expires: instant.optional(),
 })

@@ -1,4 +1,5 @@
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../entries/network-definition.ts'
+import { delegatedInEntry } from '../hospital/delegation/delegation-entries.ts'
 import type { SubjectRow } from '../entries/find-patient.ts'
 import { LogicError } from '../logic-error.ts'
 import { readPatient } from '../hospital/patient-entries.ts'
@@ -95,11 +96,12 @@ export function endsOn(terms: Pick<ConsentTerms, 'expires'>): string {
   return terms.expires.slice(0, 10)
 }
 
-/** Whose consent it is: the signer must be the person this patient is. Errors: NOT_ALLOWED. */
+/** Whose consent it is: the signer must be the person this patient is, or act for them in this. Errors: NOT_ALLOWED. */
 async function ownPatient(context: ProjectContext, accepted: AcceptedEntry): Promise<SealedFor> {
   const row = await readPatient(context, accepted)
-  if (row.party === undefined || row.party !== accepted.author.party) throw new LogicError('NOT_ALLOWED', 'Only the patient gives and withdraws consent.', { details: { id: accepted.entry.id } })
-  return { custodian: row.custodian, patient: row.patient }
+  const sealedFor: SealedFor = { custodian: row.custodian, patient: row.patient }
+  if (row.party !== accepted.author.party && !(await delegatedInEntry(context, accepted, sealedFor, 'consent'))) throw new LogicError('NOT_ALLOWED', 'Only the patient, or who acts for them, gives and withdraws consent.', { details: { id: accepted.entry.id } })
+  return sealedFor
 }
 
 async function readPolicy(context: ProjectContext, sealedFor: SealedFor): Promise<PolicyRow> {

@@ -67,10 +67,10 @@ async function decideOwn(parts: Parts, view: ReadView, actor: Actor, entry: Entr
   const permit = await authorize(parts, view, { ...request, patient })
   if (isRefusal(permit)) return { decision: newDecision({ ...request, rule: 'none', about: permit.exists ? patient : undefined }, parts.now()) }
   try {
-    const { rule, custodian, guards } = groundsOf(permit)
-    if (rule !== 'self') return { decision: newDecision({ ...request, rule: 'none', about: patient }, parts.now()) }
+    const { rule, custodian, guards, delegation, delegated } = groundsOf(permit)
+    if (rule !== 'self' && delegated?.includes('consent') !== true) return { decision: newDecision({ ...request, rule: 'none', about: patient }, parts.now()) }
     await check(view)
-    return { decision: newDecision({ ...request, rule, about: patient, custodian }, parts.now()), guards }
+    return { decision: newDecision({ ...request, rule, about: patient, custodian, delegation }, parts.now()), guards }
   } finally {
     endPermit(permit)
   }

@@ -4,6 +4,7 @@ import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { coveringConsent, holdsFor, type RecordScope } from '../consent/covers.ts'
 import { emergencyConsents } from '../hospital/emergency/emergency-consents.ts'
 import { openRow } from '../entries/rows.ts'
+import { activeDelegation, delegationKey, delegationTable, type DelegationScope } from '../hospital/delegation/delegation-entries.ts'
 import { chartMarkTable, type PolicyRow } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -31,12 +32,12 @@ export interface AccessRequest {
 }
 
 /**
- * `emergency`: the caller broke the glass, or a seal, and that has not ended; named for as long as it is open, also for what a consent covers.
+ * `delegate`: acts for the patient in their own name. `emergency`: the caller broke the glass, or a seal, and that has not ended; named for as long as it is open, also for what a consent covers.
  * `review`: the custodian's privacy officer looks at such an access, and at nothing of the record. `link`: the patient gave a link to whoever
  * holds it, and only ciphertext goes out. `role`: what the caller's role gives, where no patient's record is opened (an administrative act, the
  * organisation's own audit trail). No permit is ever made for these three.
  */
-export type AccessRule = 'self' | 'custodian-staff' | 'consent' | 'emergency' | 'review' | 'link' | 'role'
+export type AccessRule = 'self' | 'custodian-staff' | 'delegate' | 'consent' | 'emergency' | 'review' | 'link' | 'role'
 
 /** What a permit rests on and reaches to. */
 export interface Grounds {
@@ -45,6 +46,9 @@ export interface Grounds {
   readonly rule: AccessRule
   /** Under `consent` and `emergency`: those that hold for the caller now, and what an emergency opens. */
   readonly consents: readonly Consent[]
+  /** Under `delegate`: id of the delegation, and what it is for. */
+  readonly delegation?: string | undefined
+  readonly delegated?: readonly DelegationScope[] | undefined
   /** Who reads; exceptions of a consent may name them. */
   readonly reader: Pick<Actor, 'party'>
   /** What the caller's token was narrowed to, and what it asks for. */
@@ -74,13 +78,14 @@ const staffRoles: readonly string[] = ['doctor', 'records-clerk']
 const staffPurposes: readonly Purpose[] = ['treatment', 'payment', 'operations', 'patient-request']
 
 /**
- * The one decision point. Rules in this order: the patient themselves; doctors and records clerks of the custodian; a consent that holds
- * now for the caller's party or organisation and this purpose, or an emergency that the caller has opened. Reads the policy in `view` and
- * caches nothing.
+ * The one decision point. Rules in this order: the patient themselves; doctors and records clerks of the custodian; who acts for the
+ * patient, but for research; a consent that holds now for the caller's party or organisation and this purpose, or an emergency that the caller has
+ * opened. Reads the policy in `view` and caches nothing.
  */
 export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCharts'>, view: ReadView, request: AccessRequest): Promise<Permit | Refusal> {
   const { actor, patient, purpose, action } = request
-  const [patientRow, policyRow, mark] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient), view.projection(chartMarkTable, patient)])
+  // Asked for every patient, also for one who does not exist: the store is asked the same for what is refused and for what is not there.
+  const [patientRow, policyRow, mark, delegationRow] = await Promise.all([view.projection('patient', patient), view.projection('policy', patient), view.projection(chartMarkTable, patient), view.projection(delegationTable, delegationKey(patient, actor.party))])
   const custodian = patientRow?.indexes['custodian']
   const keys = custodian === undefined ? undefined : await parts.vaults.get(custodian)?.patient(patient)
   if (patientRow === undefined || custodian === undefined || keys === undefined) {
@@ -92,6 +97,8 @@ export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCha
   const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party } }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
   if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
+  const delegation = actor.kind === 'person' && purpose !== 'research' ? await activeDelegation(parts, delegationRow, { custodian, patient }) : undefined
+  if (delegation?.row.scope.includes('read') === true) return issue({ ...base, rule: 'delegate', consents: [], delegation: delegation.row.id, delegated: delegation.row.scope, guards: [patientGuard, delegation.guard] })
   const consents = await activeConsents(parts, policyRow, { custodian, patient }, actor, purpose)
   if (consents.length === 0) return { refused: true, exists: true }
   const rule = consents.some(({ emergency }) => emergency === true) ? 'emergency' : 'consent'

@@ -99,7 +99,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
     const disclosure = await read(permit)
     if (disclosure === undefined) return refusal(patient)
     const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
-    const facts = { actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
+    const facts = { actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, delegation: grounds.delegation, types: disclosure.types, entry: disclosure.entry }
     return { record: newDecision(facts, now), guards: [...grounds.guards, ...(disclosure.guards ?? [])], disclosure }
   } finally {
     endPermit(permit)

@@ -1,6 +1,7 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
+import { delegationEnded, delegationGiven } from './delegation/delegation-entries.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
 import { cardKeyEnrolled, cardKeyRevoked } from './carry/card-key-entries.ts'
 import { uploadTable } from './attachments/uploads/upload-rows.ts'
@@ -27,6 +28,8 @@ export const hospitalNetwork: NetworkDefinition = {
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
     'consent-ended': consentEnded,
+    'delegation-given': delegationGiven,
+    'delegation-ended': delegationEnded,
     'subject-erased': subjectErased,
     'record-received': recordReceived,
     'custody-transferred': custodyTransferred,
@@ -48,7 +51,7 @@ export const hospitalNetwork: NetworkDefinition = {
   async *personalRows({ view, patient }) {
     // First of all, so that no chart that lies open in some process stands for rows that are going.
     yield { table: chartMarkTable, key: patient }
-    for (const table of ['record', 'attachment', 'consent', 'share', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }]
   },
 }

@@ -30,3 +30,4 @@ export type { CommittedWriting, Draft, LastResult, WritingCommit, WritingPlace, 
 export { CODE_USES, lookUpCodes, parseCodeList } from './codes/index.ts'
 export type { CodeList, CodeUse } from './codes/index.ts'
 export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './attachments/index.ts'
+export { listDelegations, writeDelegation, type DelegationItem } from './delegation/delegations.ts'

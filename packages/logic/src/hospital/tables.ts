@@ -90,6 +90,7 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  delegation: { readBack: true },
   'card-key': { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },

@@ -22,6 +22,7 @@ export const destinations: readonly Destination[] = [
   { to: '/me/access', word: 'shell.access', icon: 'eye', code: 'KeyA', roles: ['patient'] },
   { to: '/me/sharing', word: 'shell.sharing', icon: 'share', code: 'KeyS', roles: ['patient'] },
   { to: '/me/carry', word: 'shell.carry', icon: 'qr', code: 'KeyC', roles: ['patient'] },
+  { to: '/me/care', word: 'care.title', icon: 'people', code: 'KeyY', roles: ['patient'] },
   { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
   { to: '/patients/duplicates', word: 'pair.title', icon: 'verify', code: 'KeyW', roles: staff },

@@ -6,6 +6,8 @@ import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
+import { Care } from '../screens/care/care.tsx'
+import { EnterParent } from '../screens/care/enter-parent.tsx'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
 import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
@@ -22,6 +24,12 @@ import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { GatewayPage } from '../screens/interchange/gateways.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
 import { Messages } from '../screens/interchange/messages.tsx'
+import { AddDevice } from '../screens/keys/add-device.tsx'
+import { Because } from '../screens/keys/because.tsx'
+import { Keys } from '../screens/keys/keys.tsx'
+import { LostKeys } from '../screens/keys/lost-keys.tsx'
+import { NewDevice } from '../screens/keys/new-device.tsx'
+import { SignIn } from '../screens/keys/sign-in.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -39,10 +47,8 @@ import { GiveConsent } from '../screens/patient/give-consent.tsx'
 import { PatientHome } from '../screens/patient/home.tsx'
 import { MyRecord } from '../screens/patient/my-record.tsx'
 import { Sharing } from '../screens/patient/sharing.tsx'
-import { Keys } from '../screens/public/keys.tsx'
 import { ProofPage } from '../screens/public/proof-page.tsx'
 import { Show } from '../screens/public/show/show.tsx'
-import { SignIn } from '../screens/public/sign-in.tsx'
 import { Verify } from '../screens/public/verify.tsx'
 import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
@@ -59,6 +65,8 @@ export function AppRoutes() {
     <Routes>
       <Route path="/" element={<Welcome />} />
       <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/sign-in/device" element={<NewDevice />} />
+      <Route path="/sign-in/lost" element={<LostKeys />} />
       <Route path="/verify" element={<Verify />} />
       <Route path="/me" element={patient(<PatientHome />)} />
       <Route path="/me/record" element={patient(<MyRecord />)} />
@@ -72,7 +80,9 @@ export function AppRoutes() {
       <Route path="/me/carry/file" element={patient(<MakeFile />)} />
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
+      <Route path="/me/care" element={<Guard><Care /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
+      <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
@@ -81,6 +91,7 @@ export function AppRoutes() {
       <Route path="/patients/:patient/emergency" element={<Guard roles={['doctor']}><EmergencyForm /></Guard>} />
       <Route path="/privacy/reviews/:emergency?" element={<Guard roles={['privacy-officer', 'admin']}><ReviewQueue /></Guard>} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/guardians/new" element={<Guard roles={['records-clerk']}><EnterParent /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
@@ -105,7 +116,7 @@ export function AppRoutes() {
 /** Signed in, and where a page belongs to roles, one of them. The server decides again on everything the page asks. */
 function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly children: ReactNode }) {
   const { t } = usePreferences()
-  const { status, actor, error } = useSession()
+  const { status, actor, error, because } = useSession()
   const name = usePersonName()
   if (actor) {
     if (!roles || roles.some((role) => actor.roles.includes(role))) return children
@@ -118,7 +129,8 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   if (status === 'restoring') return <Page title={t('state.loading')}><LoadingState rows={8} /></Page>
   return (
     <Page title={t('shell.signIn')}>
-      <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} />
+      {because === undefined ? <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} /> : <Because />}
+      <div className="cl-decide"><Button component={Link} to="/sign-in">{t('device.signInTitle')}</Button></div>
       <People stay />
     </Page>
   )

@@ -14,6 +14,7 @@ import { imports } from './imports.ts'
 import { mpi } from './mpi.ts'
 import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
 import type { InterchangeSettings } from './interchange.ts'
+import { delegationOperations } from './delegations.ts'
 import { links } from './links.ts'
 import { patients } from './patients.ts'
 import { custody } from './custody.ts'
@@ -25,7 +26,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

@@ -38,7 +38,7 @@ export async function vouchFor(parts: Parts, actor: Actor, audience: string, sig
 /** The proof file of an organisation's enrolment here, its oldest key in force, for another instance to recognise it by. Errors: NOT_ALLOWED where there is none. */
 export async function proveEnrolment(parts: Parts, organisation: string, signal?: AbortSignal): Promise<string> {
   const rows = await parts.store.read((view) => view.find({ table: identityTables.key, index: 'party', equals: organisation, limit: 100 })).catch(rethrow)
-  const own = rows.rows.flatMap((row) => toKeyRow(readRow(row)) ?? []).filter((one) => one.kind === 'organisation' && one.foreign === undefined && one.revokedBy === undefined)
+  const own = rows.rows.flatMap((row) => toKeyRow(readRow(row)) ?? []).filter((one) => one.kind === 'organisation' && one.foreign === undefined && one.revokedBy === undefined && one.retiredBy === undefined)
   const [record] = own.sort((one, other) => (one.credential < other.credential ? -1 : 1))
   if (record === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such organisation here.')
   return proofOf(parts, record.credential, signal)

@@ -3,6 +3,9 @@ import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
 import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
+import { deviceWords } from './device.ts'
+import { recoveryWords } from './recovery.ts'
+import { careWords } from './care.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
@@ -30,5 +33,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords,
 } as const

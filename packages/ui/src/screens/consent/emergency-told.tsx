@@ -1,7 +1,8 @@
+import { useEffect } from 'react'
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from 'react-router'
-import { endEmergency } from '@careledger/client'
+import { endEmergency, type LiveEvent } from '@careledger/client'
 import { DetailPanel, WithPanel } from '../../components/detail-panel.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -10,14 +11,26 @@ import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
+import { useLive } from '../../session/live.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { EmergencyItem } from '../../session/shapes.ts'
 import { EMERGENCY_REASON_WORDS } from './emergency-form.tsx'
 import { useKindWords } from './sensitive-kinds.tsx'
 
+const isEmergency = ({ kind }: LiveEvent): boolean => kind.startsWith('emergency-')
+
+/** Asked again as soon as something of it happens. */
 function useOwnEmergencies() {
   const client = useClient()
-  return useOperation(client.hospital.emergency.list, 'hospital.emergency.list', {}, { refetchMs: 10_000 })
+  const own = useOperation(client.hospital.emergency.list, 'hospital.emergency.list', {}, { refetchMs: 30_000 })
+  const { count, take } = useLive(isEmergency)
+  const { refetch } = own
+  useEffect(() => {
+    if (count === 0) return
+    take()
+    void refetch()
+  }, [count, take, refetch])
+  return own
 }
 
 const DAYS_SHOWN_MS = 30 * 86_400_000

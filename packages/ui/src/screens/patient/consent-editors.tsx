@@ -72,12 +72,15 @@ export function WhatEditor({ draft, onChange }: EditorProps) {
           <TextInput type="date" label={t('sharing.whatFrom')} description={t('sharing.whatFromHint')} value={draft.since ?? ''} onChange={(event) => onChange({ ...draft, since: event.currentTarget.value || undefined })} />
         </>
       )}
-      {mode === 'all' && (
-        <Checkbox.Group label={t('emergency.leaveOut')} description={t('emergency.leaveOutHint')} value={[...draft.but]} onChange={(but) => onChange({ ...draft, but, direct: false })}>
-          <div className="cl-kinds cl-kinds-gap">{KINDS.filter((kind) => kind !== 'Patient').map((kind) => <Checkbox key={kind} value={kind} label={kindName(t, kind)} />)}</div>
-        </Checkbox.Group>
-      )}
       {mode !== '' && <SensitiveChoice label={t('emergency.apart')} hint={t('emergency.apartHint')} value={draft.sensitive} onChange={(sensitive) => onChange({ ...draft, sensitive, direct: false })} />}
+      {mode === 'all' && (
+        <details open={draft.but.length > 0 || undefined}>
+          <summary>{t('emergency.leaveOut')}</summary>
+          <Checkbox.Group aria-label={t('emergency.leaveOut')} description={t('emergency.leaveOutHint')} value={[...draft.but]} onChange={(but) => onChange({ ...draft, but, direct: false })}>
+            <div className="cl-kinds cl-kinds-gap">{KINDS.filter((kind) => kind !== 'Patient').map((kind) => <Checkbox key={kind} value={kind} label={kindName(t, kind)} />)}</div>
+          </Checkbox.Group>
+        </details>
+      )}
       {mode === 'all' && <Checkbox checked={mayBeDirect(draft) && draft.direct} disabled={!mayBeDirect(draft)} onChange={(event) => onChange({ ...draft, direct: event.currentTarget.checked })} label={t('sharing.directLabel')} description={mayBeDirect(draft) ? t('sharing.directHint') : t('emergency.directAll')} />}
     </Stack>
   )
