@@ -16,6 +16,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: [...conditions, 'node', 'import'] } },
   test: {
     globalSetup: ['tools/test-run.ts'],
+    setupFiles: ['tools/canary/setup.ts'],
     execArgv: ['--conditions=@careledger/source'],
     maxWorkers: 3,
     testTimeout: 120_000,

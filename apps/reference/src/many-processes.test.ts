@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, giveConsent, importBundle, signerFromJwk, withdrawConsent, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
@@ -23,7 +25,17 @@ describe('two API processes and two workers on one PostgreSQL', () => {
   let databaseUrl: string
   let directory: string
   const running: { api: RunningApp[]; worker: RunningApp[] } = { api: [], worker: [] }
-  const start = (role: 'api' | 'worker') => runApp(directory, { DATABASE_URL: databaseUrl, CARELEDGER_ROLE: role })
+  const start = (role: 'api' | 'worker') => runApp(directory, { DATABASE_URL: databaseUrl, CARELEDGER_ROLE: role, CARELEDGER_NOTIFY: `seoul-general=${endpoint}` })
+  /** Where the hospital is told of its entries: their ids, in the order in which they came. */
+  const told: string[] = []
+  let endpoint = ''
+  const ear = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      told.push(...Array.from(Buffer.concat(chunks).toString().matchAll(/"focus","valueReference":\{"identifier":\{"system":"urn:ietf:rfc:3986","value":"urn:uuid:([0-9a-f-]{36})"/g), ([, id]) => id as string))
+      response.writeHead(200).end()
+    })
+  })
   const key = (party: string) => (JSON.parse(readFileSync(join(directory, 'demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>)[party] as PrivateJwk
   const as = async (party: string, url: string): Promise<CareLedgerClient> => {
     const client = createCareLedgerClient({ url })
@@ -34,6 +46,7 @@ describe('two API processes and two workers on one PostgreSQL', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'careledger-many-'))
+    endpoint = await new Promise((resolve) => ear.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(ear.address() as AddressInfo).port}`)))
     postgres = await startPostgres({ fsync: false })
     databaseUrl = await postgres.createDatabase()
     // All at once, on nothing: schema, keys, vaults, first entries and demo are made once.
@@ -43,6 +56,7 @@ describe('two API processes and two workers on one PostgreSQL', () => {
   }, 240_000)
   afterAll(async () => {
     for (const app of [...running.api, ...running.worker]) await app.end('SIGKILL')
+    ear.close()
     await postgres?.stop()
     rmSync(directory, { recursive: true, force: true })
   }, 60_000)
@@ -74,14 +88,93 @@ describe('two API processes and two workers on one PostgreSQL', () => {
     const { items: [own] } = await patient.hospital.patients.list.query({})
     if (subject === undefined || own === undefined) throw new Error('The demo patient has no records.')
     const read = () => reader.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)
-    for (let round = 0; round < 5; round++) {
+    // Readers at both processes never stop: whichever read lies wholly between two commits has only one right answer.
+    const readers = [reader, await as(elsewhere, api(0).url), reader]
+    const seen: { readonly from: number; readonly to: number; readonly outcome: string | undefined }[] = []
+    let reading = true
+    const load = readers.map(async (one) => {
+      while (reading) {
+        const from = performance.now()
+        const outcome = await one.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)
+        seen.push({ from, to: performance.now(), outcome })
+      }
+    })
+    const spans: { readonly from: number; readonly to: number; readonly right: string }[] = []
+    let since = performance.now()
+    for (let round = 0; round < 8; round++) {
       expect(await read()).toBe('NOT_ALLOWED')
+      spans.push({ from: since, to: performance.now(), right: 'NOT_ALLOWED' })
       const { id } = await giveConsent(patient, subject, { grantee: elsewhere, purpose: 'treatment', expires: new Date(Date.now() + 3_600_000).toISOString(), direct: false }, { wait: round === 0 ? 'anchored' : 'stored' })
+      since = performance.now()
       expect(await read()).toBe('read')
+      spans.push({ from: since, to: performance.now(), right: 'read' })
       await withdrawConsent(patient, subject, id)
+      since = performance.now()
     }
+    reading = false
+    await Promise.all(load)
+    const judged = seen.flatMap((one) => spans.filter(({ from, to }) => from <= one.from && one.to <= to).map(({ right }) => [one.outcome, right]))
+    expect(judged.filter(([outcome, right]) => outcome !== right)).toEqual([])
+    expect(seen.filter(({ outcome }) => outcome !== 'read' && outcome !== 'NOT_ALLOWED')).toEqual([])
     expect(await read()).toBe('NOT_ALLOWED')
   }, 60_000)
+
+  it('end a consent by itself at its instant, in both', async () => {
+    const patient = await as(patientParty, api(0).url)
+    const readers = [await as(elsewhere, api(0).url), await as(elsewhere, api(1).url)]
+    const { items: [subject] } = await patient.hospital.consents.subjects.query({})
+    const { items: [own] } = await patient.hospital.patients.list.query({})
+    if (subject === undefined || own === undefined) throw new Error('The demo patient has no records.')
+    const read = () => Promise.all(readers.map((one) => one.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)))
+    const expires = new Date(Date.now() + 4_000).toISOString()
+    await giveConsent(patient, subject, { grantee: elsewhere, purpose: 'treatment', expires, direct: false })
+    const before = await read()
+    if (Date.now() < Date.parse(expires)) expect(before).toEqual(['read', 'read'])
+    await vi.waitUntil(() => Date.now() >= Date.parse(expires), { timeout: 10_000, interval: 50 })
+    expect(await read()).toEqual(['NOT_ALLOWED', 'NOT_ALLOWED'])
+  }, 60_000)
+
+  it('carry an export and notifications on at another process when the one that works on them is killed', async () => {
+    const [clerk, administration] = [await as('staff-2a96d3', api(0).url), await as('seoul-general', api(1).url)]
+    await administration.hospital.subscriptions.create.mutate({ endpoint: `${endpoint}/hook` })
+    // So many that an export of them has several saved places, and so few that nobody's allowance of calls is used up.
+    const patients = Array.from({ length: 56 }, (_, index) => `MRN-export-${index}`)
+    const written: string[] = []
+    await Promise.all([0, 1, 2, 3].map(async (lane) => {
+      const client = await as(lane < 2 ? doctor : 'staff-2a96d3', api(lane % 2).url)
+      for (const identifier of patients.filter((_, index) => index % 4 === lane)) written.push(...(await importBundle(client, utf8(canaryBundle({ identifier, observations: 1 })), { wait: 'stored' })).ids)
+    }))
+    expect(await (running.worker[1] as RunningApp).end('SIGTERM')).toBe(0)
+    const [first] = running.worker as [RunningApp, RunningApp]
+    const status = (id: string) => clerk.hospital.exports.status.query({ id })
+    const begin = async () => (await clerk.hospital.exports.start.mutate({ scope: 'custodian', types: ['Patient'], url: `${api(0).url}/fhir/r4/$export` })).id
+    /** Frozen in the middle of an export, after its first saved place. */
+    const frozen = async (): Promise<string> => {
+      const id = await begin()
+      await vi.waitFor(async () => expect((await status(id)).patients).toBeGreaterThan(0), { timeout: 60_000, interval: 20 })
+      first.process.kill('SIGSTOP')
+      if ((await status(id)).state === 'running') return id
+      first.process.kill('SIGCONT')
+      return frozen()
+    }
+    const id = await frozen()
+    const half = await status(id)
+    running.worker[1] = await start('worker')
+    await first.end('SIGKILL')
+    const late = await importBundle(await as(doctor, api(1).url), utf8(canaryBundle({ identifier: 'MRN-export-late', observations: 1 })), { wait: 'stored' })
+    await vi.waitFor(async () => expect((await status(id)).state).toBe('done'), { timeout: 60_000, interval: 100 })
+    const whole = await status(id)
+    const lines: string[] = []
+    for (const { type, parts } of whole.files) {
+      for (let part = 0; part < parts; part++) lines.push(...Buffer.from((await clerk.hospital.exports.part.query({ id, type, part })).lines, 'base64url').toString().trim().split('\n'))
+    }
+    const found = lines.flatMap((line) => /"value":"(MRN-export-\d+)"/.exec(line)?.[1] ?? [])
+    expect([half.patients < whole.patients, found.length, new Set(found).size]).toEqual([true, patients.length, patients.length])
+    await vi.waitFor(() => expect(told).toEqual(expect.arrayContaining([...written, ...late.ids])), { timeout: 60_000, interval: 100 })
+    // At least once each, and in the order of the log: what is told again follows what it was told behind.
+    expect(told.indexOf(late.ids.at(-1) as string)).toBeGreaterThan(Math.max(...written.map((entry) => told.indexOf(entry))))
+    running.worker[0] = await start('worker')
+  }, 180_000)
 
   it('go on at the others while each is killed in turn: nothing acknowledged is lost, nothing doubled, and the log is whole', async () => {
     const acknowledged = new Map<string, readonly string[]>()

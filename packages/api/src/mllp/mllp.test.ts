@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { authorOf } from '@careledger/client'
 import { actorOf } from '@careledger/identity'
-import { createKeyDirectory, receiveMessage } from '@careledger/logic'
+import { createKeyDirectory, erasePatient, readExportPart, readExportStatus, receiveMessage, startExport, startExportWorker } from '@careledger/logic'
 import type { Hl7Interface, Received } from '@careledger/logic'
+import { utf8 } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
@@ -149,6 +151,34 @@ describe('HL7 v2 ADT over MLLP', () => {
     expect(items).toMatchObject([{ kind: 'merged', patient: into, other: from }])
     // The same under another number changes nothing; the other way round somebody has to look.
     expect(await exchange([merge('N-10', 'N-11', 'M41'), merge('N-11', 'N-10', 'M42')])).toEqual(['AA|M41', 'AE|M42|two-patients'])
+  })
+
+  it('erases with a patient what of theirs waits or lies ready: parked messages, also unreadable ones, and lines of exports', async () => {
+    await exchange([adt({ trigger: 'A28', number: 'N-200001', pv1: '' }), adt({ trigger: 'A28', number: 'N-200002', pv1: '' })])
+    const parked = [adt({ trigger: 'A13', number: 'N-200001', visit: 'V-none', control: 'E1' }), adt({ trigger: 'A28', number: 'N-200001', control: 'E2', charset: 'KLINGON' }), merge('N-200002', 'N-200001', 'E3'), adt({ trigger: 'A13', number: 'N-200002', visit: 'V-none', control: 'E4' })]
+    expect(await exchange([parked[0]!, parked[1]!, parked[3]!, parked[2]!])).toEqual(['AE|E1|visit-unknown', 'AE|E2|charset', 'AE|E4|visit-unknown', 'AE|E3|order'])
+    const clerk = await instance.as('clerk-a')
+    const { parts } = instance
+    const exported = await startExport(parts, clerk.actor as never, { scope: 'custodian', url: 'https://nowhere.example/$export' })
+    const worker = startExportWorker(parts, { onProblem: (error) => { throw error } })
+    await expect.poll(async () => (await readExportStatus(parts, clerk.actor as never, exported)).state, { timeout: 20_000, interval: 20 }).toBe('done')
+    await worker.stop()
+    const keys = await parts.vaults.get('hospital-a')!.organisation()
+    const lines = async () => Promise.all((await parts.documents.list({ limit: 1000 })).filter((id) => id.startsWith('export-')).map(async (id) => Buffer.from(keys.open((await parts.documents.get(id))!, utf8(id))).toString()))
+    expect((await lines()).join('')).toContain('N-200001')
+
+    const patient = (await chart('N-200001'))?.banner.patient ?? ''
+    const { subject } = await clerk.hospital.imports.prepare.mutate({ identifiers: [{ system: 'urn:oid:1.2.410.1', value: 'N-200001' }] })
+    expect(await erasePatient(parts, { custodian: 'hospital-a', patient, subjects: [subject], signer: instance.keyOf('clerk-a').signer, author: authorOf(clerk.actor!) })).toMatchObject({ outcome: 'erased' })
+    const waiting = (await clerk.hospital.messages.list.query({ limit: 100 })).items.map(({ controlId }) => controlId)
+    expect([waiting.includes('E1'), waiting.includes('E2'), waiting.includes('E3'), waiting.includes('E4')]).toEqual([false, false, false, true])
+    // A repeat is no new message about them.
+    expect(await exchange([parked[0]!])).toEqual(['AE|E1|parked before'])
+    const left = (await lines()).join('')
+    expect([left.includes('N-200001'), left.includes('N-200002')]).toEqual([false, true])
+    const status = await readExportStatus(parts, clerk.actor as never, exported)
+    const ndjson = Buffer.from(await readExportPart(parts, clerk.actor as never, { id: exported, type: 'Patient', part: 0 })).toString()
+    expect(ndjson.trim().split('\n')).toHaveLength(status.files.find(({ type }) => type === 'Patient')!.count)
   })
 
   it('takes nothing it cannot make durable, and rejects what is no ADT', async () => {

@@ -3,7 +3,7 @@ import type { ReadView } from '@careledger/data-spec'
 import { scopesReach, type Actor } from '@careledger/identity'
 import { concat, fromUtf8, readU64, u64, utf8 } from '@careledger/proof'
 import type { Purpose } from '../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal } from '../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal } from '../decisions/authorize.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -49,11 +49,7 @@ export function createPendingLines(): PendingLines {
     async flush(parts, job) {
       const made: ExportPart[] = []
       for (const { type, custodian, segments, chunks, count } of piles.values()) {
-        const document = `${EXPORT_DOCUMENT}${job}-${randomUUID()}`
-        const head = utf8(JSON.stringify(segments))
-        const keys = await exportKeys(parts, custodian)
-        await parts.documents.put(document, keys.seal(concat(u64(head.length), head, ...chunks), utf8(document)))
-        made.push({ type, custodian, document, count })
+        made.push({ type, custodian, document: await writePart(parts, job, custodian, segments, chunks), count })
       }
       piles.clear()
       waiting = 0
@@ -69,23 +65,50 @@ const newline = Uint8Array.of(0x0a)
  * out. Errors: CORRUPTION where the document is missing or does not open.
  */
 export async function openPart(parts: Parts, actor: Actor, part: ExportPart): Promise<Uint8Array> {
-  const sealed = await parts.documents.get(part.document)
-  if (sealed === undefined) throw new LogicError('CORRUPTION', 'A part of an export is missing.')
-  const plain = (await exportKeys(parts, part.custodian)).open(sealed, utf8(part.document))
-  const headBytes = Number(readU64(plain.subarray(0, 8)))
-  const segments = JSON.parse(fromUtf8(plain.subarray(8, 8 + headBytes))) as readonly Segment[]
+  const { plain, segments, at: begin } = await readPart(parts, part)
   const allowed = await parts.store.read(async (view) => {
     const kept: boolean[] = []
     for (const segment of segments) kept.push(await stillAllowed(parts, view, actor, part.type, segment))
     return kept
   }).catch((error: unknown) => { throw toLogicError(error) })
-  let at = 8 + headBytes
+  let at = begin
   const lines: Uint8Array[] = []
   for (const [place, { bytes }] of segments.entries()) {
     if (allowed[place] === true) lines.push(plain.subarray(at, at + bytes))
     at += bytes
   }
   return concat(...lines)
+}
+
+/** The same part without a patient's lines, as a new document; `undefined`: it holds none of theirs. */
+export async function partWithout(parts: Parts, job: string, part: ExportPart, patient: string): Promise<ExportPart | undefined> {
+  const { segments, plain, at: begin } = await readPart(parts, part)
+  if (!segments.some((segment) => segment.patient === patient)) return undefined
+  let at = begin
+  let count = part.count
+  const lines: Uint8Array[] = []
+  for (const { patient: whose, bytes } of segments) {
+    const some = plain.subarray(at, at + bytes)
+    at += bytes
+    if (whose === patient) count -= some.reduce((sum, byte) => sum + Number(byte === 0x0a), 0)
+    else lines.push(some)
+  }
+  return { ...part, count, document: await writePart(parts, job, part.custodian, segments.filter((segment) => segment.patient !== patient), lines) }
+}
+
+async function writePart(parts: Parts, job: string, custodian: string, segments: readonly Segment[], lines: readonly Uint8Array[]): Promise<string> {
+  const document = `${EXPORT_DOCUMENT}${job}-${randomUUID()}`
+  const head = utf8(JSON.stringify(segments))
+  await parts.documents.put(document, (await exportKeys(parts, custodian)).seal(concat(u64(head.length), head, ...lines), utf8(document)))
+  return document
+}
+
+async function readPart(parts: Parts, part: ExportPart): Promise<{ readonly plain: Uint8Array; readonly segments: readonly Segment[]; readonly at: number }> {
+  const sealed = await parts.documents.get(part.document)
+  if (sealed === undefined) throw new LogicError('CORRUPTION', 'A part of an export is missing.')
+  const plain = (await exportKeys(parts, part.custodian)).open(sealed, utf8(part.document))
+  const headBytes = Number(readU64(plain.subarray(0, 8)))
+  return { plain, segments: JSON.parse(fromUtf8(plain.subarray(8, 8 + headBytes))) as readonly Segment[], at: 8 + headBytes }
 }
 
 async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, type: string, { patient, purpose, consent }: Segment): Promise<boolean> {
@@ -95,7 +118,7 @@ async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, type: st
     const grounds = groundsOf(permit)
     // The token that asks now may be narrower than the one that began the export.
     if (!scopesReach(actor.scopes, { type, action: 'r', self: grounds.rule === 'self' })) return false
-    return grounds.rule !== 'consent' || grounds.consents.some(({ id }) => id === consent)
+    return !isConsented(grounds) || grounds.consents.some(({ id }) => id === consent)
   } finally {
     endPermit(permit)
   }

@@ -94,6 +94,13 @@ export async function* allExports(parts: Parts, query: { readonly running: boole
   } while (after !== undefined)
 }
 
+/** Whether a document belongs to an export that there is: no entry names it, and it goes with the export. */
+export async function isOfExport(parts: Pick<Parts, 'store'>, document: string): Promise<boolean> {
+  if (!document.startsWith(EXPORT_DOCUMENT)) return false
+  const job = document.slice(EXPORT_DOCUMENT.length, EXPORT_DOCUMENT.length + 36)
+  return (await parts.store.read((view) => view.projection(exportTable, job)).catch(rethrow)) !== undefined
+}
+
 /** Keys that seal what belongs to a custodian's exports. Errors: NOT_ALLOWED where this instance does not hold its vault. */
 export async function exportKeys(parts: Pick<Parts, 'vaults'>, custodian: string): Promise<OrganisationKeys> {
   const vault = parts.vaults.get(custodian)

@@ -18,6 +18,15 @@ describe('describing a resource', () => {
     [{ resourceType: 'ImagingStudy', description: 'Chest', started: '2021-01-01' }, { type: 'ImagingStudy', title: 'Chest', date: '2021-01-01' }],
     [{ resourceType: 'NutritionOrder', status: 'active', dateTime: '2020' }, { type: 'NutritionOrder', title: 'Nutrition Order', date: '2020', status: 'active' }],
     [{ resourceType: 'RiskAssessment', code: concept('Fall risk'), occurrencePeriod: { end: '2022-01-01' } }, { type: 'RiskAssessment', title: 'Fall risk', date: '2022-01-01' }],
+    // Types without a rule of their own, in the shapes of HL7's examples.
+    [{ resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: { display: 'P. van de Heuvel' }, goal: [{ display: 'goal' }], activity: [{ detail: { code: concept('Radiotherapy'), status: 'completed' } }] }, { type: 'CarePlan', title: 'Radiotherapy', status: 'active' }],
+    [{ resourceType: 'NutritionOrder', status: 'active', intent: 'order', dateTime: '2014-09-17', oralDiet: { type: [concept('Cardiac Diet')] } }, { type: 'NutritionOrder', title: 'Cardiac Diet', date: '2014-09-17', status: 'active' }],
+    [{ resourceType: 'FamilyMemberHistory', status: 'completed', patient: { reference: 'Patient/1' }, relationship: concept('father'), condition: [{ code: concept('Heart Attack') }] }, { type: 'FamilyMemberHistory', title: 'father Heart Attack', status: 'completed' }],
+    [{ resourceType: 'DeviceRequest', intent: 'original-order', codeCodeableConcept: concept('Insulin pump'), subject: { display: 'Somebody' } }, { type: 'DeviceRequest', title: 'Insulin pump' }],
+    [{ resourceType: 'ImmunizationRecommendation', recommendation: [{ vaccineCode: [concept('MMR')], forecastStatus: concept('due') }] }, { type: 'ImmunizationRecommendation', title: 'MMR' }],
+    [{ resourceType: 'Media', status: 'completed', content: { contentType: 'image/gif', title: 'Ultrasound' } }, { type: 'Media', title: 'Ultrasound', status: 'completed' }],
+    [{ resourceType: 'VisionPrescription', status: 'active', lensSpecification: [{ product: concept('Lens'), eye: 'right' }] }, { type: 'VisionPrescription', title: 'Lens', status: 'active' }],
+    [{ resourceType: 'Slot', schedule: { reference: 'Schedule/1' }, status: 'busy', comment: 'Booked for surgery' }, { type: 'Slot', title: 'Booked for surgery', status: 'busy' }],
   ])('%j', (resource, expected) => expect(describeResource(resource)).toEqual(expected))
 
   it('shows systolic over diastolic, in whichever order they stand', () => {

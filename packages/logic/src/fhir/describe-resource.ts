@@ -1,6 +1,7 @@
 import type { JsonNode } from '@careledger/proof'
 import type { HumanName } from '@medplum/fhirtypes'
 import { bloodPressureText, item, member, moneyText, valueText } from './describe-value.ts'
+import { firstWords } from './first-words.ts'
 import { displayName } from './patient-facts.ts'
 import { asList, asObject, asText, choice, conceptCode, conceptText, first, type Json } from './read-values.ts'
 
@@ -17,8 +18,8 @@ export interface ResourceDescription {
 }
 
 /**
- * Describes a resource that has been validated. A type without a rule of its own is described by what most resources have in common:
- * `code`, `type`, `category`, a name, title or description.
+ * Describes a resource that has been validated. A type without a rule of its own is described by what most resources have in common (`code`,
+ * `type`, `category`, a name, title or description), and where there is nothing of that by the first words in it.
  *
  * @param node where the resource stands in its text, so that numbers are shown as written
  */
@@ -26,7 +27,7 @@ export function describeResource(value: unknown, node?: JsonNode): ResourceDescr
   const resource = asObject(value) ?? {}
   const type = asText(resource['resourceType']) ?? 'Resource'
   const fhirId = asText(resource['id'])
-  const title = line(titleRules[type]?.(resource, node) ?? commonTitle(resource) ?? spaced(type))
+  const title = line(titleRules[type]?.(resource, node) ?? commonTitle(resource) ?? firstWords(resource) ?? spaced(type))
   const date = clinicalDate(resource, type)
   const status = statusOf(resource)
   return { type, ...(fhirId === undefined ? {} : { fhirId }), title, ...(date === undefined ? {} : { date }), ...(status === undefined ? {} : { status }) }
@@ -56,7 +57,8 @@ const titleRules: Readonly<Record<string, TitleRule>> = {
   MedicationDispense: medication,
   Immunization: (resource) => conceptText(resource['vaccineCode']),
   Goal: (resource) => conceptText(resource['description']),
-  CarePlan: (resource) => asText(resource['title']) ?? conceptText(asList(resource['category']).at(-1)),
+  FamilyMemberHistory: (resource) => joined(conceptText(resource['relationship']), conceptText(first(resource['condition'])?.['code'])),
+  CarePlan: (resource) => asText(resource['title']) ?? conceptText(asList(resource['category']).at(-1)) ?? conceptText(asObject(first(resource['activity'])?.['detail'])?.['code']),
   CareTeam: (resource) => asText(resource['name']) ?? conceptText(resource['reasonCode']),
   Claim: (resource, node) => joined(firstItem(resource) ?? conceptText(resource['type']), moneyText(resource['total'], member(node, 'total'))),
   ExplanationOfBenefit: (resource, node) => joined(firstItem(resource) ?? conceptText(resource['type']), moneyText(first(resource['total'])?.['amount'], member(item(member(node, 'total'), 0), 'amount'))

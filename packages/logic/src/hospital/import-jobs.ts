@@ -1,5 +1,5 @@
 import type { Projection, ProjectionWrite } from '@careledger/data-spec'
-import type { Actor, OrganisationKeys } from '@careledger/identity'
+import type { Actor, KeyVault, OrganisationKeys } from '@careledger/identity'
 import { fromUtf8, utf8 } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
@@ -83,6 +83,23 @@ export async function readImportJob(parts: Parts, actor: Actor, query: { readonl
   const [row, found] = await parts.store.read((view) => Promise.all([view.projection(jobTable, id), view.find({ table: itemTable, index: 'job', equals: id, ...page })])).catch(rethrow)
   if (row === undefined || row.indexes['custodian'] !== custodian) throw refused()
   return { job: open<ImportJob>(keys, row), items: found.rows.map((one) => open<ImportItem>(keys, one)), ...(found.next === undefined ? {} : { next: found.next }) }
+}
+
+/** Takes out of every import of a custodian what says something of a patient: the name of their bundle's file, and what was wrong in it. How it came out stays. */
+export async function eraseFromImports(parts: Parts, vault: KeyVault, patient: string): Promise<void> {
+  const keys = await vault.organisation()
+  let after: string | undefined
+  do {
+    const page = await parts.store.read((view) => view.find({ table: itemTable, index: 'custodian', equals: vault.custodian, after, limit: 500 })).catch(rethrow)
+    for (const row of page.rows) {
+      const item = open<ImportItem>(keys, row)
+      if (item.patient !== patient) continue
+      const { digest, state, records, alreadyThere } = item
+      const left: ImportItem = { digest, name: '', state, ...(records === undefined ? {} : { records }), ...(alreadyThere === undefined ? {} : { alreadyThere }) }
+      if (!(await write(parts, [toWrite(keys, itemTable, row.key, left, row.version, row.indexes)]))) throw new LogicError('STALE', 'An import of the patient is under way. Repeat the erasure.')
+    }
+    after = page.next
+  } while (after !== undefined)
 }
 
 /** `false`: somebody else wrote meanwhile. */

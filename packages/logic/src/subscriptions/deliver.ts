@@ -27,7 +27,7 @@ export interface SubscriptionWorker { stop(): Promise<void> }
 export const failuresMax = 12
 /** The longest pause, in first pauses: 5 minutes. */
 const retryMax = 300
-const leaseMs = 30_000
+const leaseMs = 15_000
 const pollMs = 500
 /** Most events in one notification. */
 const eventsMax = 100

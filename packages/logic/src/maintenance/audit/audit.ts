@@ -1,6 +1,7 @@
 import type { Contradiction, StoredEntry } from '@careledger/data-spec'
 import { parseEntry, verifyCheckpoint, type Entry } from '@careledger/proof'
 import { createProjector, type RowSource } from '../../entries/projector.ts'
+import { isOfExport } from '../../exports/export-rows.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
 import { checkpointItem } from '../../log/checkpoint-item.ts'
@@ -290,7 +291,7 @@ async function checkDocuments(parts: Parts, findings: Findings, named: ReadonlyS
   for (let after: string | undefined; ; ) {
     const ids = await parts.documents.list({ after, limit: 1000 })
     seen += ids.length
-    for (const id of ids) if (!named.has(id)) findings.add({ what: 'added', kind: 'document', id, detail: 'No entry names this document. A crash while writing may have left it; sweep it.' })
+    for (const id of ids) if (!named.has(id) && !(await isOfExport(parts, id))) findings.add({ what: 'added', kind: 'document', id, detail: 'No entry names this document. A crash while writing may have left it; sweep it.' })
     after = ids.at(-1)
     if (after === undefined) return seen
   }
