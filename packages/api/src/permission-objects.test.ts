@@ -98,7 +98,7 @@ describe('without its rule', () => {
     mutable[rule] = () => true
     expect(permissionTable(permissionMatrix(contracts))).not.toBe(page())
     const refused = matrix.filter((row) => row.rule === rule)
-    const persons: Readonly<Record<string, PersonName>> = { self: 'doctor-a', staff: 'operator', 'organisation-admin': 'doctor-a', operator: 'doctor-a' }
+    const persons: Readonly<Record<string, PersonName>> = { self: 'doctor-a', staff: 'operator', doctor: 'clerk-a', reviewer: 'doctor-a', 'organisation-admin': 'doctor-a', operator: 'doctor-a' }
     const client = await instance.as(persons[rule] as PersonName)
     const outcomes = await Promise.all(refused.filter(({ operation }) => kindOf(operation) === 'query').map(({ operation }) => outcomeOf(instance, client, operation, 'query', INPUTS[operation])))
     expect(outcomes.filter((outcome) => outcome !== 'NOT_ALLOWED').length).toBeGreaterThan(0)

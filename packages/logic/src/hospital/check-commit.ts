@@ -53,6 +53,8 @@ export interface CommitResource {
   readonly bytes: Uint8Array
   /** It comes with the proof of the same record at a former custodian, which calls the patient by another id; what it refers to was checked there. */
   readonly received?: boolean | undefined
+  /** An earlier version, which another resource of the same write amends: what has its id is that other one. */
+  readonly superseded?: boolean | undefined
 }
 
 export interface CommittedResource extends CommitResource {
@@ -73,7 +75,8 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   entries.forEach((entry, index) => checkEntry(entry, signed[index] as SignedEntry, index, subject, frame))
   checkRegistration(entries, frame)
   const received = new Set(entries.flatMap(({ type }, index) => (type === 'record-received' ? [parseOrigin(signed[index]?.opening?.payload).record] : [])))
-  const resources = entries.flatMap((entry, index) => (entry.type === 'record-created' ? [{ ...toResource(signed[index] as SignedEntry, entry, index), received: received.has(entry.id) }] : []))
+  const amended = new Set(entries.flatMap(({ replaces }) => replaces ?? []))
+  const resources = entries.flatMap((entry, index) => (entry.type === 'record-created' ? [{ ...toResource(signed[index] as SignedEntry, entry, index), received: received.has(entry.id), superseded: amended.has(entry.id) }] : []))
   const registered = entries[0]?.type === 'patient-registered' ? parseRegistration(signed[0]?.opening?.payload).identifiers : undefined
   const problems = await resourceProblems(resources, frame, registered ?? frame.known?.identifiers ?? [], signal)
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
@@ -119,8 +122,9 @@ function toResource(signed: SignedEntry, entry: Entry, index: number): Committed
 /** What is wrong with resources of one patient by R4 and by where their references lead. */
 export async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
   const definitions = await loadDefinitions()
-  const named = createReferenceTargets(resources)
-  const problems = [...named.problems, ...patientProblems(resources, frame, identifiers)]
+  const current = resources.filter(({ superseded }) => superseded !== true)
+  const named = createReferenceTargets(current)
+  const problems = [...named.problems, ...patientProblems(current, frame, identifiers)]
   const patientReferences = new PatientReferences(resources, frame)
   const slice = createSlices()
   for (const resource of resources) {
