@@ -124,9 +124,11 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
         options.logger.error({ requestId: route.requestId, outcome: problem.code }, 'caller not checked')
         return problem
       }
-      options.logger.warn({ requestId: route.requestId, outcome: problem.code, check: String(problem.details.check ?? '') }, 'caller refused')
+      // A proof that names no nonce yet is the first half of every sign-in (RFC 9449 §8), not a failure.
+      const failed = problem.details.check !== 'nonce'
+      if (failed) options.logger.warn({ requestId: route.requestId, outcome: problem.code, check: String(problem.details.check ?? '') }, 'caller refused')
       try {
-        takeAddress(route, limits.failureCost)
+        takeAddress(route, failed ? limits.failureCost : 1)
         return problem
       } catch (thrown) {
         return toProblem(thrown)
