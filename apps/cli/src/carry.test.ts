@@ -85,5 +85,13 @@ describe('careledger card verify', () => {
     for (const card of [file, toNumericCard(jws)]) expect(await careledger(['card', 'verify', card, '--issuers', issuers])).toMatchObject({ code: 0, stdout: expect.stringContaining('The card holds') })
     expect(await careledger(['--json', 'card', 'verify', `${jws.slice(0, -4)}AAAA`], env)).toMatchObject({ code: 1, stdout: expect.stringContaining('"signature"') })
     expect((await careledger(['card', 'verify', file, '--issuers', file])).code).toBe(2)
+    // Its organisation rotates the key, and the card holds on; then it revokes the former one, and the card says since when it does not.
+    writeFileSync(join(directory, 'organisation.jwk'), JSON.stringify((JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, object>)['seoul-general']))
+    const organisation = ['--json', '--key', join(directory, 'organisation.jwk'), 'card']
+    const { kid } = JSON.parse((await careledger([...organisation, 'key'], env)).stdout) as { kid: string }
+    const rotated = JSON.parse((await careledger([...organisation, 'rotate'], env)).stdout) as { kid: string }
+    expect([rotated.kid === kid, (await careledger(['card', 'verify', file], env)).code]).toEqual([false, 0])
+    expect((await careledger([...organisation, 'revoke-key', kid], env)).code).toBe(0)
+    expect(await careledger(['card', 'verify', file], env)).toMatchObject({ code: 1, stdout: expect.stringContaining('The issuer revoked the key of this card on') })
   }, 60_000)
 })

@@ -122,7 +122,7 @@ describe('careledger consent and access', () => {
     const patient = items[0]?.patient ?? ''
     const asPark = ['--as', 'staff-e04b7f', 'records', 'list', patient] as const
     expect((await careledger(asPark, env)).code).toBe(1)
-    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct')
+    const { id } = await json<{ id: string }>('--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct', '--sensitive', 'GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD')
     expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
 
     const direct = await json<{ records: { outcome: string }[] }>('--as', 'staff-e04b7f', 'ledger', 'records')
@@ -133,11 +133,36 @@ describe('careledger consent and access', () => {
     expect(stdout).not.toContain('not-shared')
     expect(stdout).toMatch(/^\d more on the ledger are not records shared with you/m)
 
+    const { items: [opened] } = await json<{ items: { id: string; decision: { rule: string } }[] }>('--as', 'patient-4f7a20', 'access', '--limit', '1')
+    const why = await careledger(['--as', 'patient-4f7a20', 'explain', opened?.id ?? ''], env)
+    expect(why.stdout).toContain(`It was allowed by the consent ${id}, which you gave to Dr Park Ji-woo`)
+    expect(JSON.parse(JSON.stringify(await json('--as', 'patient-4f7a20', 'consent', 'fhir', id)))).toMatchObject({ resourceType: 'Consent', id, status: 'active' })
+
     await json('--as', 'patient-4f7a20', 'consent', 'withdraw', id)
+    for (const [entry, said] of [[id, 'given'], [(await json<{ items: { withdrawnBy?: string }[] }>('--as', 'patient-4f7a20', 'consent', 'list')).items[0]?.withdrawnBy ?? '', 'withdrawn']] as const) {
+      const file = join(directory, `receipt-${said}.json`)
+      await expect.poll(async () => (await careledger(['--as', 'patient-4f7a20', 'consent', 'receipt', entry, '--out', file], env)).code, { timeout: 20_000 }).toBe(0)
+      const checked = await careledger(['--json', 'verify', file], env)
+      expect(JSON.parse(checked.stdout)).toMatchObject({ valid: true, credential: { credentialSubject: { record_id: id, event: { event_state: said } } } })
+    }
     expect((await careledger(asPark, env)).code).toBe(1)
     const seen = await json<{ items: { party: string; decision: { outcome: string } }[] }>('--as', 'patient-4f7a20', 'access', '--limit', '100')
     expect(seen.items.filter(({ party }) => party === 'staff-e04b7f').map(({ decision }) => decision.outcome)).toEqual(expect.arrayContaining(['permitted', 'refused']))
   }, 120_000)
+})
+
+describe('careledger emergency', () => {
+  it('opens a record for a doctor who signs why, tells the patient, and is closed by the privacy officer', async () => {
+    const { items } = await json<Page>('--as', 'patient-4f7a20', 'records', 'patients')
+    const asPark = ['--as', 'staff-e04b7f', 'records', 'list', items[0]?.patient ?? ''] as const
+    expect((await careledger(asPark, env)).code).toBe(1)
+    const { opened: [one] } = await json<{ opened: { id: string }[] }>('--as', 'staff-e04b7f', 'emergency', 'open', '--number', 'SG-204117', '--birth-date', '1965-07-14', '--reason', 'unconscious', '--text', 'Found after an accident')
+    expect((await json<Page>(...asPark)).items.length).toBeGreaterThan(40)
+    expect(await json('--as', 'patient-4f7a20', 'emergency', 'list')).toMatchObject({ items: [{ id: one?.id, open: true, text: 'Found after an accident' }] })
+    await json('--as', 'staff-8c05b9', 'emergency', 'review', one?.id ?? '', '--outcome', 'misuse', '--note', 'No accident was reported.')
+    expect((await careledger(asPark, env)).code).toBe(1)
+    expect(await json('--as', 'patient-4f7a20', 'emergency', 'list')).toMatchObject({ items: [{ open: false, reviewed: { outcome: 'misuse' } }] })
+  }, 60_000)
 })
 
 describe('careledger without an instance', () => {

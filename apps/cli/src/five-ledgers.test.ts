@@ -91,7 +91,7 @@ async function visitHospital(directory: string, data: string, kind: string): Pro
     if (own === undefined || at === undefined) throw new Error('The patient has no record.')
     const reading = () => doctor.hospital.records.list.query({ patient: own.patient, limit: 100 }).then(({ items }) => items, codeOf)
     const refusedBefore = await reading()
-    const consent = await giveConsent(patient, at, { grantee: 'staff-e04b7f', purpose: 'treatment', expires: new Date(Date.now() + 7 * 86_400_000).toISOString(), direct: true })
+    const consent = await giveConsent(patient, at, { grantee: 'staff-e04b7f', purpose: 'treatment', expires: new Date(Date.now() + 7 * 86_400_000).toISOString(), direct: true, sensitive: ['GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD'] })
     const shared = await reading()
     if (typeof shared === 'string') throw new Error(`The doctor could not read: ${shared}.`)
 

@@ -46,7 +46,7 @@ describe('careledger ledger move', () => {
     expect((JSON.parse((await careledger(['--json', 'ledger', 'health', '--ledger', 'second'], env)).stdout) as { ledgers: unknown[] }).ledgers).toHaveLength(1)
     expect((await careledger(['ledger', 'health', '--ledger', 'third'], env)).code).toBe(2)
 
-    expect((await careledger(['--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct'], env)).code).toBe(0)
+    expect((await careledger(['--as', 'patient-4f7a20', 'consent', 'give', '--to', 'staff-e04b7f', '--days', '7', '--direct', '--sensitive', 'GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD'], env)).code).toBe(0)
     const direct = JSON.parse((await careledger(['--json', '--as', 'staff-e04b7f', 'ledger', 'records'], env)).stdout) as { records: readonly { ledger: string; outcome: string }[] }
     expect(new Set(direct.records.map(({ ledger }) => ledger))).toEqual(new Set(['second']))
     expect(direct.records.filter(({ outcome }) => outcome === 'verified').length).toBeGreaterThan(40)

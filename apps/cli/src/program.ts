@@ -10,6 +10,10 @@ import { carryCommand, openCommand } from './commands/carry.ts'
 import { codesCommand } from './commands/codes.ts'
 import { consentCommand } from './commands/consent.ts'
 import { custodyCommand } from './commands/custody.ts'
+import { identityCommand } from './commands/identity.ts'
+import { emergencyCommand } from './commands/emergency.ts'
+import { eraseCommand } from './commands/erase.ts'
+import { explainCommand } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
@@ -23,7 +27,7 @@ import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { recordsCommand } from './commands/records.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
-import { retentionCommand } from './commands/retention.ts'
+import { holdCommand, retentionCommand } from './commands/retention.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -53,7 +57,10 @@ export function createProgram(): Command {
     recordsCommand(),
     attachmentsCommand(),
     accessCommand(),
+    identityCommand(),
+    explainCommand(),
     consentCommand(),
+    emergencyCommand(),
     proofCommand(),
     verifyCommand(),
     pinCommand(),
@@ -62,6 +69,8 @@ export function createProgram(): Command {
     auditEventsCommand(),
     rebuildCommand(),
     retentionCommand(),
+    holdCommand(),
+    eraseCommand(),
     upgradeCommand(),
     backupCommand(),
     restoreCommand(),

@@ -65,7 +65,7 @@ describe('two instances on one ledger', () => {
 
     const found = (await patient.identity.directory.query({ text: 'park' })).items
     expect(found.map(({ party }) => party)).toContain(actor.party)
-    const consent = await giveConsent(patient, at, { grantee: actor.party, purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: true }, { wait: 'anchored' })
+    const consent = await giveConsent(patient, at, { grantee: actor.party, purpose: 'treatment', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: true, sensitive: ['GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD'] }, { wait: 'anchored' })
 
     const read = await readAtA()
     const records = (read.value as unknown as Found).records.filter(({ outcome }) => outcome !== 'not-shared')

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { careledger, startDemo } from './testing/careledger.ts'
+import { createCareLedgerClient, signerFromJwk, uploadAttachment, type PrivateJwk } from '@careledger/client'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { careledger, startDemo, startInstance } from './testing/careledger.ts'
 
 let directory: string
 let env: NodeJS.ProcessEnv
@@ -99,5 +101,82 @@ describe('careledger retention', () => {
     expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, expect.objectContaining({ erasable: false, reasons: expect.arrayContaining([expect.objectContaining({ kind: 'hold' }), expect.objectContaining({ kind: 'period', until: expect.stringMatching(/^20\d\d-/) })]) })])
     expect((await as('clerk', 'retention', 'release', patient, placed.id)).code).toBe(0)
     expect(await json('clerk', 'retention', 'due')).toMatchObject({ items: [{ patient, state: 'kept' }] })
+  }, 60_000)
+})
+
+describe('careledger attachments add', () => {
+  it('goes on where it stood after the instance was killed and started again, from another process', async () => {
+    const path = join(directory, 'scan.dcm')
+    writeFileSync(path, randomBytes(20_000_000))
+    const signedIn = async () => {
+      const client = createCareLedgerClient({ url: instance.url })
+      const keys = JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, PrivateJwk>
+      await client.signIn(await signerFromJwk(keys[people.doctor] as PrivateJwk))
+      return client
+    }
+    const cut = new AbortController()
+    let killed: Promise<unknown> | undefined
+    const onProgress = ({ step, done }: { readonly step: string; readonly done: number }): void => {
+      if (step !== 'sending' || done < 8_388_608 || killed !== undefined) return
+      killed = instance.stop('SIGKILL')
+      cut.abort(new Error('gone'))
+    }
+    await expect(uploadAttachment(await signedIn(), await openAsBlob(path, { type: 'application/dicom' }), { patient, title: 'scan.dcm', signal: cut.signal, onProgress })).rejects.toThrow('gone')
+    await killed
+    instance = await startInstance(join(directory, 'data'))
+    env = { ...env, CARELEDGER_URL: instance.url }
+    const { items: [kept] } = await (await signedIn()).hospital.attachments.uploads.query({ patient })
+    expect(kept?.offset).toBe(8_388_608)
+    expect(await json('doctor', 'attachments', 'add', patient, path)).toMatchObject({ id: kept?.id })
+  }, 120_000)
+})
+
+describe('careledger custody and erase', () => {
+  it('hands a record over under a confirmed order, against a receipt, then erases it by two people and verifies the certificate', async () => {
+    const keys = JSON.parse(readFileSync(join(directory, 'data/demo-keys.json'), 'utf8')) as Record<string, unknown>
+    const busan = file('busan.jwk', JSON.stringify(keys['busan-medical']))
+    const run = async (args: readonly string[], expected = 0): Promise<Record<string, unknown>> => {
+      const { code, stdout, stderr } = await careledger(['--json', ...args], env)
+      expect(code, `${args.join(' ')}: ${stdout}${stderr}`).toBe(expected)
+      return JSON.parse(stdout) as Record<string, unknown>
+    }
+    const [clerk, admin, root] = [['--as', people.clerk], ['--as', 'staff-c40e19'], ['--key', join(directory, 'data/keys/root.json')]]
+    const terms = ['custody', 'order', 'seoul-general', '--to', 'busan-medical', '--basis', 'Medical Service Act, article 40']
+    const { id: order } = await run([...terms, ...admin]) as { id: string }
+    await run(['custody', 'confirm', 'seoul-general', ...root])
+    const out = join(directory, 'handed-over')
+    expect(await run(['custody', 'pack', out, '--recipient', busan, ...clerk])).toMatchObject({ packed: 1, left: [] })
+    const { results: [first] } = await run(['custody', 'unpack', out, '--recipient', busan, '--receipts', join(directory, 'receipts'), '--as', 'Park']) as { results: readonly { total: number; written: number; receipt: string }[] }
+    expect(first).toMatchObject({ total: first?.written, receipt: expect.stringContaining('.receipt') })
+    await run(['custody', 'close', patient, '--to', 'busan-medical', '--order', order, '--receipt', file('false.receipt', '{}'), ...clerk], 1)
+    await run(['custody', 'close', patient, '--to', 'busan-medical', '--order', order, '--receipt', first?.receipt ?? '', ...clerk])
+    expect(await run(['custody', 'where', patient, ...clerk])).toMatchObject({ moved: { to: 'busan-medical', basis: 'Medical Service Act, article 40', receipt: expect.any(String) } })
+
+    expect(await run(['erase', 'propose', patient, ...clerk], 1)).toMatchObject({ error: { code: 'ENTRY_CONFLICT', problems: expect.arrayContaining([expect.objectContaining({ path: 'retention' })]) } })
+    await run(['retention', 'set', '--file', file('none.json', '[]'), ...admin])
+    expect(await run(['erase', 'propose', patient, '--dry-run', ...clerk])).toMatchObject({ erasable: true, dryRun: true })
+    await run(['erase', 'propose', patient, ...clerk])
+    await run(['erase', 'approve', patient, ...clerk], 1)
+    const { certificate } = await run(['erase', 'approve', patient, ...admin]) as { certificate: string }
+    const proof = join(directory, 'certificate.proof')
+    await vi.waitFor(() => run(['erase', 'certificate', certificate, '--out', proof, ...clerk]), { timeout: 30_000 })
+    expect(await run(['verify', proof])).toMatchObject({ valid: true, erasure: { custodian: 'seoul-general', by: [people.clerk, 'staff-c40e19'] } })
+    expect(await run(['peers', 'list', ...root])).toEqual({ items: [] })
+  }, 240_000)
+})
+
+/** Last, for the clerk has another key behind it. */
+describe('careledger identity', () => {
+  it('shows keys, sessions and the chain of trust, and changes a key by a file that can be given again', async () => {
+    const { chains } = (await json('doctor', 'identity', 'chain', people.clerk)) as { readonly chains: readonly { readonly inForce: boolean; readonly links: readonly { readonly kind: string }[] }[] }
+    expect(chains.map(({ inForce, links }) => [inForce, links.map(({ kind }) => kind)])).toEqual([[true, ['person', 'organisation', 'platform']]])
+    const next = join(directory, 'clerk.json')
+    const changed = (await json('clerk', 'identity', 'rotate', next)) as { readonly key: string }
+    const withNext = async (...args: string[]) => JSON.parse((await careledger(['--json', '--key', next, 'identity', ...args], env)).stdout) as never
+    expect((await withNext('rotate', next) as { readonly key: string }).key).toBe(changed.key)
+    const { items } = await withNext('keys') as { readonly items: readonly { readonly revoked: boolean; readonly current: boolean }[] }
+    expect(items.map(({ revoked, current }) => [revoked, current]).sort()).toEqual([[false, true], [true, false]])
+    expect((await as('clerk', 'identity', 'sessions')).code).not.toBe(0)
+    expect((await withNext('sessions', '--end-others') as { readonly items: readonly object[] }).items).toHaveLength(1)
   }, 60_000)
 })

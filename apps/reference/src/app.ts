@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Tracer } from '@opentelemetry/api'
-import { createLogger, createOperations, createServer, watchInstance, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
+import { createLogger, createOperations, createServer, startRedirect, watchInstance, type ApiServer, type Logger, type ServerOptions } from '@careledger/api'
 import type { Upgrade } from '@careledger/data-prisma'
 import { clockBehind, coverDecisions, readProcesses, startHeartbeat, startLog, type LogService } from '@careledger/logic'
 import { buildWeb } from './build-web.ts'
@@ -40,6 +41,7 @@ const coverMaxMs = 3000
  */
 export async function startApp(settings: Settings, say: (line: string) => void, options: AppOptions = {}): Promise<App> {
   const shared = settings.databaseUrl !== undefined
+  const tls = readTls(settings)
   if (!shared && settings.role !== 'all') throw new SettingsError(`The role ${settings.role} needs a PostgreSQL that the other processes share: set DATABASE_URL, or leave the role out.`)
   const tracing = options.tracing ?? (settings.traces === undefined ? undefined : (await import('./tracing/start-tracing.ts')).startTracing({ ...settings.traces, role: settings.role }))
   const instance = await openInstance(settings, {
@@ -67,10 +69,14 @@ export async function startApp(settings: Settings, say: (line: string) => void, 
     const logger = createLogger({ level: settings.logLevel })
     let ready = false
     const interchange = createInterchange(settings)
-    const server = await makeServer({ settings, limits: options.limits, tracer: tracing?.tracer, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
+    const server = await makeServer({ settings, tls, limits: options.limits, tracer: tracing?.tracer, interchange, instance, logger, say, ready: async () => ready && (await parts.store.health()).ok })
     watchInstance(server.metrics, { parts, role: settings.role, version, log: log.status })
     const { url, port } = await server.listen()
     closers.push(() => server.stop())
+    if (settings.redirectPort !== undefined) {
+      const redirect = await startRedirect({ host: settings.host, port: settings.redirectPort, origin: settings.publicUrl ?? url })
+      closers.push(() => redirect.stop())
+    }
     if (instance.file.demo && settings.role !== 'worker') await inTurn(settings.dataDirectory, 'demo', () => seedDemo({ url: settings.publicUrl === undefined ? url : ownAddress(settings.host, port), directory: settings.dataDirectory, instance, say, hl7: settings.hl7Port !== undefined }))
     const heartbeat = await startHeartbeat(parts, { id: randomUUID(), role: settings.role, version, host: hostname(), pid: process.pid, since: parts.now(), directory: instance.directoryId }, { sequencer: () => log.status().sequencer, onBeat: () => clock.look().catch(() => undefined) })
     closers.push(() => heartbeat.stop())
@@ -91,8 +97,22 @@ export function upgradeSentence({ pending, copy }: Upgrade): string {
   return copy === undefined ? `${what} On a server, the backup from before is yours.` : `${what} A copy of it is kept in ${copy}; remove it when all is well.`
 }
 
-function addressOf({ host, port }: Settings): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function addressOf({ host, port, tls }: Settings): string {
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Errors: SettingsError where a file cannot be read, and for an instance with demo people, which is for one machine. */
+function readTls({ tls, demo }: Settings): { readonly cert: string; readonly key: string } | undefined {
+  if (tls === undefined) return undefined
+  if (demo) throw new SettingsError('An instance with demo people is for one machine and takes no certificate. Set CARELEDGER_DEMO=off, or leave CARELEDGER_TLS_CERT out.')
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (cause) {
+      throw new SettingsError(`${path} cannot be read: it should be a PEM file.`, { cause })
+    }
+  }
+  return { cert: read(tls.cert), key: read(tls.key) }
 }
 
 /** Behind a proxy's address the process reaches itself by its own. */
@@ -134,8 +154,9 @@ function sayDifferences(log: LogService, say: (line: string) => void): void {
 }
 
 /** A worker's server answers `/health` and `/metrics` and nothing else. */
-async function makeServer({ settings, limits, tracer, interchange, instance, logger, say, ready }: {
+async function makeServer({ settings, tls, limits, tracer, interchange, instance, logger, say, ready }: {
   readonly settings: Settings
+  readonly tls: ReturnType<typeof readTls>
   readonly limits: AppOptions['limits']
   readonly tracer: Tracer | undefined
   readonly interchange: Interchange
@@ -144,7 +165,7 @@ async function makeServer({ settings, limits, tracer, interchange, instance, log
   readonly say: (line: string) => void
   readonly ready: () => Promise<boolean>
 }): Promise<ApiServer> {
-  const common = { parts: instance.parts, auth: instance.authentication, logger, host: settings.host, port: settings.port, limits, tracer, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
+  const common = { parts: instance.parts, auth: instance.authentication, logger, tls, host: settings.host, port: settings.port, limits, tracer, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
   return createServer({
     ...common,

@@ -88,13 +88,50 @@ describe('two API processes and two workers on one PostgreSQL', () => {
     const { items: [own] } = await patient.hospital.patients.list.query({})
     if (subject === undefined || own === undefined) throw new Error('The demo patient has no records.')
     const read = () => reader.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)
-    for (let round = 0; round < 5; round++) {
+    // Readers at both processes never stop: whichever read lies wholly between two commits has only one right answer.
+    const readers = [reader, await as(elsewhere, api(0).url), reader]
+    const seen: { readonly from: number; readonly to: number; readonly outcome: string | undefined }[] = []
+    let reading = true
+    const load = readers.map(async (one) => {
+      while (reading) {
+        const from = performance.now()
+        const outcome = await one.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)
+        seen.push({ from, to: performance.now(), outcome })
+      }
+    })
+    const spans: { readonly from: number; readonly to: number; readonly right: string }[] = []
+    let since = performance.now()
+    for (let round = 0; round < 8; round++) {
       expect(await read()).toBe('NOT_ALLOWED')
+      spans.push({ from: since, to: performance.now(), right: 'NOT_ALLOWED' })
       const { id } = await giveConsent(patient, subject, { grantee: elsewhere, purpose: 'treatment', expires: new Date(Date.now() + 3_600_000).toISOString(), direct: false }, { wait: round === 0 ? 'anchored' : 'stored' })
+      since = performance.now()
       expect(await read()).toBe('read')
+      spans.push({ from: since, to: performance.now(), right: 'read' })
       await withdrawConsent(patient, subject, id)
+      since = performance.now()
     }
+    reading = false
+    await Promise.all(load)
+    const judged = seen.flatMap((one) => spans.filter(({ from, to }) => from <= one.from && one.to <= to).map(({ right }) => [one.outcome, right]))
+    expect(judged.filter(([outcome, right]) => outcome !== right)).toEqual([])
+    expect(seen.filter(({ outcome }) => outcome !== 'read' && outcome !== 'NOT_ALLOWED')).toEqual([])
     expect(await read()).toBe('NOT_ALLOWED')
+  }, 60_000)
+
+  it('end a consent by itself at its instant, in both', async () => {
+    const patient = await as(patientParty, api(0).url)
+    const readers = [await as(elsewhere, api(0).url), await as(elsewhere, api(1).url)]
+    const { items: [subject] } = await patient.hospital.consents.subjects.query({})
+    const { items: [own] } = await patient.hospital.patients.list.query({})
+    if (subject === undefined || own === undefined) throw new Error('The demo patient has no records.')
+    const read = () => Promise.all(readers.map((one) => one.hospital.records.list.query({ patient: own.patient, limit: 1 }).then(() => 'read', (error: { code?: string }) => error.code)))
+    const expires = new Date(Date.now() + 4_000).toISOString()
+    await giveConsent(patient, subject, { grantee: elsewhere, purpose: 'treatment', expires, direct: false })
+    const before = await read()
+    if (Date.now() < Date.parse(expires)) expect(before).toEqual(['read', 'read'])
+    await vi.waitUntil(() => Date.now() >= Date.parse(expires), { timeout: 10_000, interval: 50 })
+    expect(await read()).toEqual(['NOT_ALLOWED', 'NOT_ALLOWED'])
   }, 60_000)
 
   it('carry an export and notifications on at another process when the one that works on them is killed', async () => {

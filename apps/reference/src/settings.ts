@@ -12,6 +12,11 @@ const environment = z.object({
   CARELEDGER_ROLE: z.enum(['api', 'worker', 'all']).default('all'),
   /** The address that callers use, where it is not this process's own: a proxy's, the same for every process. Scheme, host and port only. */
   CARELEDGER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text.replace(/\/$/, ''), 'is scheme, host and port only').optional(),
+  /** Certificate chain and its private key, PEM files: the server speaks HTTPS. */
+  CARELEDGER_TLS_CERT: z.string().min(1).optional(),
+  CARELEDGER_TLS_KEY: z.string().min(1).optional(),
+  /** Beside HTTPS: plain HTTP here is sent on to it, and nothing else is answered. */
+  CARELEDGER_REDIRECT_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** The data directory, `.careledger` where the command runs by default; made when missing. */
   CARELEDGER_DATA: z.string().min(1).optional(),
   /** The name of this instance's log; a domain in production. */
@@ -45,6 +50,9 @@ export interface Settings {
   /** Absent: each process is addressed by its own. */
   readonly publicUrl?: string | undefined
   readonly port: number
+  /** Paths of PEM files; absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  readonly redirectPort?: number | undefined
   readonly host: string
   readonly dataDirectory: string
   readonly vaultRootDirectory: string
@@ -70,6 +78,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   }
   const { data } = parsed
+  if ((data.CARELEDGER_TLS_CERT === undefined) !== (data.CARELEDGER_TLS_KEY === undefined)) throw new SettingsError('CARELEDGER_TLS_CERT and CARELEDGER_TLS_KEY come together: a certificate and its key.')
+  if (data.CARELEDGER_REDIRECT_PORT !== undefined && data.CARELEDGER_TLS_CERT === undefined) throw new SettingsError('CARELEDGER_REDIRECT_PORT sends plain HTTP on to HTTPS: give a certificate too.')
   const dataDirectory = resolve(data.CARELEDGER_DATA ?? '.careledger')
   return {
     role: data.CARELEDGER_ROLE,
@@ -77,6 +87,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     // A worker's port is for its health and figures; beside an api process it takes any free one unless told.
     port: data.PORT ?? (data.CARELEDGER_ROLE === 'worker' ? 0 : 4600),
     host: data.CARELEDGER_HOST,
+    tls: data.CARELEDGER_TLS_CERT === undefined || data.CARELEDGER_TLS_KEY === undefined ? undefined : { cert: resolve(data.CARELEDGER_TLS_CERT), key: resolve(data.CARELEDGER_TLS_KEY) },
+    redirectPort: data.CARELEDGER_REDIRECT_PORT,
     dataDirectory,
     vaultRootDirectory: resolve(data.CARELEDGER_VAULT_ROOT ?? join(dataDirectory, 'vault-root')),
     origin: data.CARELEDGER_ORIGIN,

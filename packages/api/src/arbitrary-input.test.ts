@@ -31,7 +31,7 @@ const WHO: Readonly<Record<string, PersonName>> = { self: 'patient-a', staff: 'd
 async function contextOf(name: PersonName): Promise<Context> {
   const client = await instance.as(name)
   const actor = client.actor as NonNullable<typeof client.actor>
-  return { parts: instance.parts, auth: instance.auth, actor: actor as Context['actor'], session: { id: 's', expires: new Date() }, possession: undefined, address: 'test', origin: instance.url, requestId: 'test', now: new Date(), signal: new AbortController().signal }
+  return { parts: instance.parts, auth: instance.auth, actor: actor as Context['actor'], session: { id: 's', expires: new Date(), possession: 'p'.repeat(43) }, possession: undefined, address: 'test', origin: instance.url, requestId: 'test', now: new Date(), signal: new AbortController().signal }
 }
 
 /** JSON that looks like the well-formed input with something changed, removed or added, besides JSON that looks like nothing. */

@@ -150,7 +150,7 @@ describe('other people\'s objects', () => {
 describe('every operation', () => {
   it('refuses members that its contract does not name', async () => {
     for (const [name, operation] of operations) {
-      const who = { self: patient, staff: clerk, 'organisation-admin': await instance.as('hospital-a'), operator: await instance.as('operator'), permit: clerk, 'signed-in': clerk, public: clerk }[operation.contract.rule]
+      const who = { self: patient, staff: clerk, doctor: await instance.as('doctor-a'), 'organisation-admin': await instance.as('hospital-a'), reviewer: await instance.as('officer-a'), operator: await instance.as('operator'), permit: clerk, 'signed-in': clerk, public: clerk }[operation.contract.rule]
       const input = { ...(INPUTS[name] as object), isAdmin: true }
       expect([name, await outcomeOf(instance, who, name, operation.contract.kind, input)]).toEqual([name, 'INPUT_MALFORMED'])
     }

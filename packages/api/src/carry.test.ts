@@ -77,6 +77,8 @@ describe('a health card over HTTP', () => {
     const issuer = async () => ({ iss, name: 'Hospital A', keys: (await read('jwks.json')).keys, crls: [{ kid, rids: (await read(`crl/${kid}.json`)).rids }] })
     expect((await read('jwks.json')).keys).toMatchObject([{ kid, use: 'sig', alg: 'ES256', kty: 'EC' }])
     expect((await read('jwks.json')).keys[0]).not.toHaveProperty('d')
+    expect((await read('jwks.json')).keys[0]).not.toHaveProperty('enrolled')
+    expect((await read('jwks-history.json')).keys).toMatchObject([{ kid, state: 'issuing', enrolledAt: expect.any(String) }])
     expect((await verifyHealthCard(toNumericCard(jws), [await issuer()])).steps.map(({ outcome }) => outcome)).toEqual(Array(6).fill('pass'))
     await patient.hospital.cards.revoke.mutate({ patient: imported.patient, kid, rid })
     expect(await verifyHealthCard(jws, [await issuer()])).toMatchObject({ valid: false })

@@ -1,8 +1,9 @@
-import { closeCustody, giveConsent, importBundle, readTrust, transferCustody, verifyProofText, withdrawConsent } from '@careledger/client'
+import { answerCustodyOrder, closeCustody, giveConsent, importBundle, openCustodyBundle, orderCustody, packCustody, readAttachmentStream, readTrust, sealCustodyBundle, transferCustody, uploadAttachment, verifyProofText, withdrawConsent } from '@careledger/client'
 import type { CareLedgerClient } from '@careledger/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smallBundle } from './__fixtures__/bundle.ts'
-import { startInstance } from './__fixtures__/instance.ts'
+import { newKey, startInstance } from './__fixtures__/instance.ts'
 import type { TestInstance } from './__fixtures__/instance.ts'
 
 let instance: TestInstance
@@ -30,7 +31,7 @@ describe('a transfer of custody', () => {
     await expect(transferCustody({ ...transfer, onProgress: ({ done, total }) => { if (done > total / 2 && ++told === 2) throw cut } })).rejects.toBe(cut)
     const rest = await transferCustody(transfer)
     expect([rest.total, rest.written > 0 && rest.written < 52]).toEqual([52, true])
-    expect(await transferCustody(transfer)).toEqual({ patient: rest.patient, total: 52, written: 0 })
+    expect(await transferCustody(transfer)).toEqual({ patient: rest.patient, total: 52, written: 0, attachments: 0, receipt: rest.receipt })
 
     const here = await to.hospital.records.list.query({ patient: rest.patient as string, limit: 100 })
     expect([here.items.length, here.counts, here.decision.rule]).toEqual([52, { Observation: 51, Patient: 1 }, 'custodian-staff'])
@@ -55,5 +56,53 @@ describe('a transfer of custody', () => {
     await withdrawConsent(person, at, other.id)
     await expect(transferCustody(transfer)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
     expect((await person.hospital.consents.subjects.query({})).items.map(({ custodian }) => custodian).sort()).toEqual(['hospital-a', 'hospital-b'])
+  })
+})
+
+describe('a custodian that closes', () => {
+  it('gives records away under a confirmed order, in sealed files with attachments, against receipts, and says from then on who keeps them; nothing moves before', async () => {
+    const [from, to, person] = [clerk, receiver, await instance.as('patient-b')] as [CareLedgerClient, CareLedgerClient, CareLedgerClient]
+    const [owner, platform] = [await instance.as('hospital-a'), await instance.as('platform')]
+    const other = new TextEncoder().encode(new TextDecoder().decode(smallBundle({ observations: 2 })).replaceAll('MRN-1', 'MRN-9').replaceAll('A-1', 'A-9'))
+    const { patient } = await importBundle(from, other, { wait: 'sequenced' })
+    const image = new Uint8Array(3000).map((_, n) => n % 251)
+    const { record } = await uploadAttachment(from, new Blob([image]), { patient, mediaType: 'image/png', title: 'Scan', wait: 'sequenced' })
+    const at = await from.hospital.custody.prepare.query({ patient })
+    const order = { to: 'hospital-b', basis: 'Medical Service Act, article 40: a hospital that closes hands its records over' }
+    await expect(orderCustody(from, 'hospital-a', order)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(orderCustody(await instance.as('hospital-b'), 'hospital-a', order)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    const { id } = await orderCustody(owner, 'hospital-a', order)
+    await expect(closeCustody(from, at, { to: 'hospital-b', order: id })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(answerCustodyOrder(owner, 'custody-order-confirmed', { custodian: 'hospital-a', order: id })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await answerCustodyOrder(platform, 'custody-order-confirmed', { custodian: 'hospital-a', order: id })
+    expect((await owner.hospital.custody.order.query({ custodian: 'hospital-a' })).order).toMatchObject({ ...order, confirmed: {} })
+    expect((await person.hospital.custody.order.query({ custodian: 'hospital-a' })).order?.basis).toBe(order.basis)
+
+    const [ours, theirs] = [await newKey(), await newKey()]
+    const sealed = await sealCustodyBundle(await packCustody(from, patient), ours.jwk)
+    await expect(openCustodyBundle(sealed, theirs.jwk)).rejects.toMatchObject({ code: 'COMMITMENT_MISMATCH' })
+    await expect(packCustody(to, patient)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    const bundle = await openCustodyBundle(sealed, ours.jwk)
+    const trust = await readTrust(to)
+    await expect(transferCustody({ from: { ...bundle, proofs: bundle.proofs.map((proof) => proof.replace('"index":', '"index":1')) }, to, patient, trust })).rejects.toMatchObject({ code: 'CORRUPTION' })
+    const brought = await transferCustody({ from: bundle, to, patient, trust })
+    expect(brought).toMatchObject({ total: 4, written: 4, attachments: 1, receipt: expect.any(String) })
+    expect(await transferCustody({ from: bundle, to, patient, trust })).toEqual({ ...brought, written: 0, attachments: 0 })
+    const items = (await to.hospital.records.list.query({ patient: brought.patient as string })).items
+    const document = items.find(({ type }) => type === 'DocumentReference')
+    const stream = await readAttachmentStream(to, (await from.hospital.attachments.list.query({ patient })).items[0]?.id as string, { record: document?.id })
+    const pieces: Uint8Array[] = []
+    for await (const piece of stream.chunks) pieces.push(piece)
+    expect(Buffer.concat(pieces).equals(image)).toBe(true)
+    expect(record).not.toBe(document?.id)
+
+    const receipt = await vi.waitFor(async () => (await to.hospital.custody.receipt.query({ patient: brought.patient as string })).proof)
+    expect(await verifyProofText(receipt, trust)).toMatchObject({ valid: true, file: { entry: { type: 'custody-received', custodian: 'hospital-b' } } })
+    const hash = createHash('sha256').update(receipt).digest('base64url')
+    await closeCustody(from, at, { to: 'hospital-b', order: id, receipt: hash })
+    expect((await from.hospital.custody.state.query({ patient })).moved).toMatchObject({ to: 'hospital-b', toName: 'Hospital B', basis: order.basis, order: id, receipt: hash })
+    await expect(to.hospital.custody.state.query({ patient })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await answerCustodyOrder(platform, 'custody-order-ended', { custodian: 'hospital-a', order: id })
+    expect(await owner.hospital.custody.order.query({ custodian: 'hospital-a' })).toEqual({})
   })
 })

@@ -23,11 +23,14 @@ type Input<P extends keyof paths> = paths[P]['post']['requestBody']['content']['
 type Output<P extends keyof paths> = paths[P]['post']['responses'][200]['content']['application/json']['result']['data']
 type Refusal = paths[keyof paths]['post']['responses']['default']['content']['application/json']
 interface Key { readonly key: string; readonly algorithm: string }
-export async function run(origin: string, signer: Key, jws: (header: object, payload: object | string) => Promise<string>, dpop: (method: string, url: string, token?: string) => Promise<string>, patient: string) {
+export async function run(origin: string, signer: Key, jws: (header: object, payload: object | string) => Promise<string>, dpop: (method: string, url: string, token?: string, nonce?: string) => Promise<string>, patient: string) {
   let token: string | undefined
   const call = async <P extends keyof paths>(path: P, input: Input<P>): Promise<Output<P>> => {
     const url = origin + path
-    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(input), headers: { 'content-type': 'application/json', dpop: await dpop('POST', url, token), ...(token === undefined ? {} : { authorization: 'DPoP ' + token }) } })
+    const send = async (nonce?: string) => fetch(url, { method: 'POST', body: JSON.stringify(input), headers: { 'content-type': 'application/json', dpop: await dpop('POST', url, token, nonce), ...(token === undefined ? {} : { authorization: 'DPoP ' + token }) } })
+    const first = await send()
+    const nonce = first.headers.get('dpop-nonce')
+    const answer = nonce === null ? first : await send(nonce)
     if (!answer.ok) throw (await answer.json()) as Refusal
     return ((await answer.json()) as { result: { data: Output<P> } }).result.data
   }
@@ -81,9 +84,9 @@ describe('a client generated from the OpenAPI document', () => {
     const { patient } = await importBundle(await instance.as('clerk-a'), smallBundle())
     expect(await (await fetch(`${instance.url}/openapi.json`)).json()).toEqual(JSON.parse(JSON.stringify(openapiDocument(contracts, instance.url))))
     const program = ts.transpile(STRANGER, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext })
-    const { run } = (await import(`data:text/javascript;base64,${Buffer.from(program).toString('base64')}`)) as { readonly run: (origin: string, signer: Signer, jws: (header: object, payload: object | string) => Promise<string>, dpop: (method: string, url: string, token?: string) => Promise<string>, patient: string) => Promise<unknown> }
+    const { run } = (await import(`data:text/javascript;base64,${Buffer.from(program).toString('base64')}`)) as { readonly run: (origin: string, signer: Signer, jws: (header: object, payload: object | string) => Promise<string>, dpop: (method: string, url: string, token?: string, nonce?: string) => Promise<string>, patient: string) => Promise<unknown> }
     const { signer } = instance.keyOf('doctor-a')
-    expect(await run(instance.url, signer, (header, payload) => jws(signer, header, payload), (method, url, token) => dpop(signer, method, url, token), patient)).toEqual({ party: 'doctor-a', patients: [patient], records: 4, found: 3, refused: 'NOT_ALLOWED' })
+    expect(await run(instance.url, signer, (header, payload) => jws(signer, header, payload), (method, url, token, nonce) => dpop(signer, method, url, token, nonce), patient)).toEqual({ party: 'doctor-a', patients: [patient], records: 4, found: 3, refused: 'NOT_ALLOWED' })
   })
 
   it('refuses what the contracts refuse', () => {

@@ -9,7 +9,9 @@ export const RULES: Readonly<Record<Exclude<Rule, 'public'>, (actor: Actor) => b
   permit: () => true,
   self: (actor) => actor.roles.includes('patient'),
   staff: (actor) => actor.organisation !== undefined && hasOne(actor, ['doctor', 'records-clerk', 'system']),
+  doctor: (actor) => actor.organisation !== undefined && hasOne(actor, ['doctor']),
   'organisation-admin': (actor) => hasOne(actor, ['admin', 'platform']),
+  reviewer: (actor) => hasOne(actor, ['privacy-officer', 'admin']),
   operator: (actor) => hasOne(actor, ['operator', 'platform']),
 }
 

@@ -74,6 +74,7 @@ const IDENTITY: Readonly<Record<IdentityErrorCode, ProblemCode>> = {
   PROOF_INVALID: 'PROOF_OF_POSSESSION_INVALID',
   PROOF_REPLAYED: 'PROOF_OF_POSSESSION_INVALID',
   CLOCK_SKEW: 'CLOCK_SKEW',
+  PASSKEY_INVALID: 'NOT_SIGNED_IN',
   ASSERTION_INVALID: 'NOT_SIGNED_IN',
   SCOPE_INVALID: 'INPUT_MALFORMED',
   UNSEAL_FAILED: 'CORRUPTION',
@@ -140,7 +141,7 @@ const LEDGER: Table = {
 const LEVELS: Readonly<Record<string, Table>> = { LogicError: LOGIC, IdentityError: IDENTITY, VaultError: VAULT, ProofError: PROOF, StoreError: STORE, LedgerError: LEDGER }
 
 /** Members of an error's details that may be shown: places, sizes and times, never content. */
-const DETAILS_SHOWN = ['problems', 'serverTime', 'retryAfterSeconds', 'check', 'path', 'offset', 'index', 'id', 'limit', 'replacedBy'] as const
+const DETAILS_SHOWN = ['problems', 'serverTime', 'retryAfterSeconds', 'check', 'nonce', 'path', 'offset', 'index', 'id', 'limit', 'replacedBy'] as const
 
 function shownDetails(details: unknown): Readonly<Record<string, unknown>> {
   if (typeof details !== 'object' || details === null) return {}

@@ -35,7 +35,7 @@ describe('a record on its whole way', () => {
     const patient = await instance.as('patient-a')
     const [at] = (await patient.hospital.consents.subjects.query({})).items
     if (at === undefined) throw new Error('The patient has no record.')
-    const consent = await giveConsent(patient, at, terms({ direct: true }))
+    const consent = await giveConsent(patient, at, terms({ direct: true, sensitive: ['GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD'] }))
     const shared = await outsider.hospital.records.list.query({ patient: imported.patient })
     expect([shared.items.length, shared.decision.rule, shared.decision.consent]).toEqual([4, 'consent', consent.id])
 

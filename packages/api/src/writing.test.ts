@@ -28,6 +28,7 @@ const drafts: { readonly [Kind in WriteKind]: Drafts[Kind] } = {
   allergy: { ...WRITE_KINDS.allergy.empty, what: { text: 'Latex' }, reaction: 'Rash', severity: 'mild' },
   prescription: { ...WRITE_KINDS.prescription.empty, medicine: { text: 'Amoxicillin 500 mg' }, dose: '1', unit: '{tablet}', frequency: '3', days: '7' },
   order: { ...WRITE_KINDS.order.empty, what: { text: 'Full blood count' }, when: '2026-12-01', reason: 'Fatigue', note: 'Fasting' },
+  taking: { medicine: { text: 'Warfarin 5 mg' }, dosage: 'One in the evening', source: 'Busan Medical Center', note: '' },
 }
 
 describe('what a doctor writes', () => {

@@ -38,8 +38,14 @@ export interface CareLedgerClient extends CallsOf<Contracts> {
    * Errors: Problem KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID, UNAVAILABLE.
    */
   signIn(signer: Signer): Promise<SignedInActor>
+  /** For a guest of another instance: `vouch` asks home for its word, now and whenever it has ended. `signInAway` sets it. */
+  introduceBy(vouch: () => Promise<{ readonly credential: string; readonly standing: string }>): void
   /** Ends the session at the server, if there is one, and forgets its token here in any case. */
   signOut(): Promise<void>
+  /** A public operation with a proof of possession by a key that nobody is signed in with: a new device's, for example. Errors: Problem. */
+  callAs(by: Signer, name: string, input: unknown): Promise<unknown>
+  /** Calls `listener` when the server says that the session was ended elsewhere; gives what stops it. */
+  onSessionEnd(listener: () => void): () => void
   /** Who is signed in; `undefined` before `signIn` and after `signOut`. */
   readonly actor: SignedInActor | undefined
   /** The key of the session; entries are signed with it. */

@@ -1,6 +1,6 @@
 import { Problem } from '@careledger/api/contracts'
 import type { consentTerms } from '@careledger/api/contracts'
-import { canonicalBytes } from '@careledger/proof'
+import { canonicalBytes, type CanonicalValue } from '@careledger/proof'
 import type { z } from 'zod'
 import { authorOf, buildEntry, signBuiltEntry } from './build-entry.ts'
 import type { EntryDraft, SignedEntry } from './build-entry.ts'
@@ -35,8 +35,7 @@ export async function withdrawConsent(client: CareLedgerClient, at: SubjectAt, c
 
 /** A `consent-given` entry: the terms as canonical JSON. */
 export function consentDraft({ subject, custodian }: SubjectAt, terms: ConsentTerms): EntryDraft {
-  const { types, from, to, grantee, purpose, expires, direct } = terms
-  const payload = { v: 1, grantee, purpose, expires, direct, ...(types === undefined ? {} : { types }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } as const
+  const payload = JSON.parse(JSON.stringify({ v: 1, ...terms })) as CanonicalValue
   return { network: 'hospital', type: 'consent-given', subject, custodian, payload: { mediaType: 'application/careledger-consent+json', bytes: canonicalBytes(payload) } }
 }
 

@@ -27,6 +27,7 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
   const calls = callsUnder(createTRPCUntypedClient<AnyRouter>({ links: [link] }), '')
   const own = {
     signIn: session.signIn,
+    introduceBy: session.introduceBy,
     async signOut() {
       try {
         if (session.actor !== undefined) await (calls as CareLedgerClient).session.end.mutate({})
@@ -42,6 +43,8 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
     get signer() {
       return session.signer
     },
+    callAs: session.callAs,
+    onSessionEnd: session.onEnd,
     events: (events: EventOptions = {}) => followEvents({ url, fetch: session.fetch }, events),
     now: session.now,
     fetch: (path: string, init: RequestInit = {}, over?: typeof globalThis.fetch) => (over === undefined ? session.fetch : session.fetchOver(over))(`${url}${path}`, init),

@@ -14,6 +14,11 @@ export function revocationDraft(key: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'key-revoked', custodian, payload: { mediaType: REVOCATION_MEDIA_TYPE, bytes: revocationBytes(key) } }
 }
 
+/** A `key-retired` entry: the party's newer key takes this one out of use, and what rests on it stays in force. */
+export function retirementDraft(key: string, custodian: string): EntryDraft {
+  return { ...revocationDraft(key, custodian), type: 'key-retired' }
+}
+
 /** A `party-named` entry: how an organisation, or one of its staff, is called. Never used for patients. */
 export function partyNameDraft(party: string, name: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'party-named', custodian, payload: { mediaType: 'application/careledger-party-name+json', bytes: canonicalBytes({ v: 1, party, name }) } }
@@ -23,4 +28,9 @@ export function partyNameDraft(party: string, name: string, custodian: string): 
 export function cardKeyDraft(key: P256Jwk, custodian: string): EntryDraft {
   const { kty, crv, x, y } = key
   return { network: 'hospital', type: 'card-key-enrolled', custodian, payload: { mediaType: 'application/careledger-card-key+json', bytes: canonicalBytes({ v: 1, key: { kty, crv, x, y } }) } }
+}
+
+/** A `card-key-revoked` entry: whatever the key with this thumbprint has signed is refused from now on. */
+export function cardKeyRevocationDraft(key: string, custodian: string): EntryDraft {
+  return { network: 'hospital', type: 'card-key-revoked', custodian, payload: { mediaType: 'application/careledger-card-key-revocation+json', bytes: canonicalBytes({ v: 1, key }) } }
 }

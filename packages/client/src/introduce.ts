@@ -3,25 +3,18 @@ import type { CanonicalValue, Trust } from '@careledger/proof'
 import type { EntryDraft } from './build-entry.ts'
 import { signAs } from './consents.ts'
 import type { CareLedgerClient, SignedInActor } from './client-types.ts'
-import { isProblem } from './to-client-problem.ts'
 
 /**
  * Signs in at another instance with the key that is signed in at home. Where the other instance does not know the key, or its word for it has
- * ended, home vouches for it afresh and both files are handed over; an hour later the same call does so again. The two instances never speak
- * to each other. `away`: a client of the other instance, nobody signed in. Errors: Problem NOT_ALLOWED where the organisation is not
+ * ended, home vouches for it afresh and both files are handed over, now and whenever the word has ended: five minutes at the longest, so that a
+ * key revoked at home is out here by then. The two instances never speak to each other. `away`: a client of the other instance, nobody signed in. Errors: Problem NOT_ALLOWED where the organisation is not
  * recognised there, KEY_REVOKED, NOT_SIGNED_IN at home.
  */
 export async function signInAway(home: CareLedgerClient, away: CareLedgerClient): Promise<SignedInActor> {
   const { signer } = home
   if (signer === undefined) throw new TypeError('Sign in at home first.')
-  try {
-    return await away.signIn(signer)
-  } catch (thrown) {
-    if (!isProblem(thrown) || thrown.code !== 'KEY_UNKNOWN') throw thrown
-  }
   const { origin } = await away.platform.trust.query({})
-  const { credential, standing } = await home.identity.vouch.mutate({ audience: origin })
-  await away.identity.recognise.mutate({ credential, standing })
+  away.introduceBy(() => home.identity.vouch.mutate({ audience: origin }))
   return away.signIn(signer)
 }
 

@@ -3,15 +3,16 @@ import type { Signer } from '@careledger/proof'
 
 /**
  * A proof of possession for one request (RFC 9449 §4.2): compact JWS, `typ` dpop+jwt, with the public key in its header. Made anew for each
- * request, since its `jti` is good once. `url` without query; `at` by the server's clock; `token` where one is sent along (`ath`).
+ * request, since its `jti` is good once. `url` without query; `at` by the server's clock; `token` where one is sent along (`ath`); `nonce` where the server gave one.
  */
-export async function makePossessionProof(signer: Signer, request: { readonly method: string; readonly url: string; readonly at: Date; readonly token?: string | undefined }): Promise<string> {
+export async function makePossessionProof(signer: Signer, request: { readonly method: string; readonly url: string; readonly at: Date; readonly token?: string | undefined; readonly nonce?: string | undefined }): Promise<string> {
   const header = { typ: 'dpop+jwt', alg: signer.algorithm, jwk: signer.publicJwk }
   const payload = {
     jti: toBase64url(randomBytes(16)),
     htm: request.method,
     htu: request.url,
     iat: Math.floor(request.at.getTime() / 1000),
+    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
     ...(request.token === undefined ? {} : { ath: toBase64url(sha256(utf8(request.token))) }),
   }
   const input = `${encode(header)}.${encode(payload)}`

@@ -1,4 +1,5 @@
 import { Problem } from '@careledger/api/contracts'
+import type { ProblemBody } from '@careledger/api/contracts'
 import type { Signer } from '@careledger/proof'
 import type { SignedInActor } from './client-types.ts'
 import { answerChallenge, makePossessionProof } from './possession-proof.ts'
@@ -18,11 +19,23 @@ interface SignedIn {
   readonly actor: SignedInActor
 }
 
+/** The two files by which another instance knows a guest's key. */
+export interface Introduction {
+  readonly credential: string
+  readonly standing: string
+}
+
 /** Token, key and clock of one client; it gives every request its credentials. */
 export interface Session {
   /** Errors: Problem. The former session, if any, is forgotten only when the new one stands. */
   signIn(signer: Signer): Promise<SignedInActor>
   forget(): void
+  /** A public operation with a proof of possession by a key that nobody is signed in with. Errors: Problem. */
+  callAs(by: Signer, name: string, input: unknown): Promise<unknown>
+  /** Called when the server says that the session was ended, by its person on another device for example. Gives what stops it. */
+  onEnd(listener: () => void): () => void
+  /** Where this key is a guest's: how its home instance vouches for it, asked again whenever its word has ended. */
+  introduceBy(vouch: () => Promise<Introduction>): void
   readonly actor: SignedInActor | undefined
   readonly signer: Signer | undefined
   /** By the server's clock, as far as known. */
@@ -39,6 +52,10 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
   let signer: Signer | undefined
   let signedIn: SignedIn | undefined
   let renewing: Promise<SignedIn> | undefined
+  let nonce: string | undefined
+  const endListeners = new Set<() => void>()
+  let vouch: (() => Promise<Introduction>) | undefined
+  let introducing: Promise<void> | undefined
   const now = () => new Date(Date.now() + offsetMs)
 
   function correctClock(serverTime: unknown, toleranceMs: number): void {
@@ -46,26 +63,87 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     if (Math.abs(time - now().getTime()) > toleranceMs) offsetMs = time - Date.now()
   }
 
-  async function call(name: string, input: unknown, by?: Signer): Promise<unknown> {
+  /** One call without the typed client: public with a proof alone, or under a token. What a proof lacks (the time, a nonce of the server) is put right once each. */
+  async function call(name: string, input: unknown, by?: Signer, token?: string): Promise<unknown> {
     const url = `${settings.url}/trpc/${name}`
-    for (let attempt = 0; ; attempt++) {
-      const proof = by === undefined ? {} : { dpop: await makePossessionProof(by, { method: 'POST', url, at: now() }) }
-      const response = await plainFetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...proof }, body: JSON.stringify(input) })
+    for (const mended = new Set<string>(); ;) {
+      const proof = by === undefined ? {} : { dpop: await makePossessionProof(by, { method: 'POST', url, at: now(), token, nonce }) }
+      const response = await plainFetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `DPoP ${token}` }), ...proof }, body: JSON.stringify(input) })
       correctClock(response.headers.get('date'), CLOCK_TOLERANCE_MS)
       const body = (await response.json()) as { readonly result?: { readonly data: unknown } }
       if (body.result !== undefined) return body.result.data
       const problem = problemInBody(body) ?? { code: 'UNAVAILABLE', message: 'The server gave no answer that this client knows.' }
-      if (problem.code !== 'CLOCK_SKEW' || attempt > 0) throw toProblem(problem)
-      correctClock(problem.details?.serverTime, 0)
+      const lack = problem.code === 'CLOCK_SKEW' ? 'clock' : takeNonce(problem) ? 'nonce' : undefined
+      if (lack === undefined || mended.has(lack)) throw toProblem(problem)
+      mended.add(lack)
+      if (lack === 'clock') correctClock(problem.details?.serverTime, 0)
     }
+  }
+
+  /** Keeps the nonce that a refusal brings (RFC 9449 §8). */
+  function takeNonce({ details }: ProblemBody): boolean {
+    if (details?.check !== 'nonce' || typeof details.nonce !== 'string') return false
+    nonce = details.nonce
+    return true
+  }
+
+  function toSignedIn(answer: unknown): SignedIn {
+    const { token, expires, actor } = answer as { readonly token: string; readonly expires: string; readonly actor: SignedInActor }
+    return { token, expiresMs: Date.parse(expires), actor }
+  }
+
+  /** One introduction at a time; without token, for the key is unknown at that moment. Errors: those of vouching; Problem NOT_ALLOWED, KEY_REVOKED. */
+  function introduce(by: () => Promise<Introduction>): Promise<void> {
+    introducing ??= by().then(({ credential, standing }) => call('identity.recognise', { credential, standing })).then(() => undefined).finally(() => (introducing = undefined))
+    return introducing
   }
 
   async function start(by: Signer): Promise<SignedIn> {
     try {
+      return await startOnce(by)
+    } catch (thrown) {
+      if (vouch === undefined || (thrown as { code?: unknown }).code !== 'KEY_UNKNOWN') throw thrown
+    }
+    await introduce(vouch)
+    return startOnce(by)
+  }
+
+  async function startOnce(by: Signer): Promise<SignedIn> {
+    return reaching(async () => {
       const { challenge } = (await call('session.challenge', { key: by.key })) as { readonly challenge: string }
-      const answer = await call('session.start', { challenge, jws: await answerChallenge(by, challenge) }, by)
-      const { token, expires, actor } = answer as { readonly token: string; readonly expires: string; readonly actor: SignedInActor }
-      return { token, expiresMs: Date.parse(expires), actor }
+      return toSignedIn(await call('session.start', { challenge, jws: await answerChallenge(by, challenge) }, by))
+    })
+  }
+
+  /** The same session goes on while its token holds; after that the key is proven anew. */
+  async function startOrRefresh(by: Signer): Promise<SignedIn> {
+    if (signedIn === undefined || signedIn.expiresMs <= now().getTime()) return start(by)
+    const { token } = signedIn
+    try {
+      return await reaching(async () => toSignedIn(await call('session.refresh', {}, by, token)))
+    } catch (thrown) {
+      const problem = thrown as ProblemBody
+      if (problem.code !== 'NOT_SIGNED_IN') throw thrown
+      if (problem.details?.check === 'session') endedElsewhere()
+      return start(by)
+    }
+  }
+
+  /** The person has ended this session, on another device perhaps: it is not begun anew behind their back. */
+  function forgetEnded(): void {
+    signer = undefined
+    signedIn = undefined
+    for (const listener of endListeners) listener()
+  }
+
+  function endedElsewhere(): never {
+    forgetEnded()
+    throw new Problem('NOT_SIGNED_IN', 'The session has ended. Sign in again.', { details: { check: 'session' } })
+  }
+
+  async function reaching<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body()
     } catch (thrown) {
       if ((thrown as { name?: unknown }).name === 'Problem') throw thrown
       throw new Problem('UNAVAILABLE', 'The server cannot be reached.', { cause: thrown })
@@ -74,7 +152,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
 
   /** One renewal at a time; whoever needs the token waits for it. */
   function renew(by: Signer): Promise<SignedIn> {
-    renewing ??= start(by).then((fresh) => {
+    renewing ??= startOrRefresh(by).then((fresh) => {
       if (signer === by) signedIn = fresh
       return fresh
     }).finally(() => (renewing = undefined))
@@ -83,7 +161,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
 
   async function send(over: typeof globalThis.fetch, input: Parameters<typeof globalThis.fetch>[0], init: RequestInit, by: Signer, token: string): Promise<Response> {
     const url = String(input)
-    const proof = await makePossessionProof(by, { method: init.method ?? 'GET', url: url.split('?', 1)[0] as string, at: now(), token })
+    const proof = await makePossessionProof(by, { method: init.method ?? 'GET', url: url.split('?', 1)[0] as string, at: now(), token, nonce })
     const headers = new Headers(init.headers)
     headers.set('authorization', `DPoP ${token}`)
     headers.set('dpop', proof)
@@ -99,7 +177,10 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       if (response.status !== 401 || repairs === REPAIRS_MAX) return response
       const problem = problemInBody(await response.clone().json().catch(() => undefined))
       if (problem?.code === 'CLOCK_SKEW') correctClock(problem.details?.serverTime, 0)
+      else if (problem !== undefined && takeNonce(problem)) continue
+      else if (problem?.code === 'NOT_SIGNED_IN' && problem.details?.check === 'session') return (forgetEnded(), response)
       else if (problem?.code === 'NOT_SIGNED_IN') current = signedIn !== undefined && signedIn !== current ? signedIn : await renew(by)
+      else if (problem?.code === 'KEY_UNKNOWN' && vouch !== undefined) await introduce(vouch)
       else return response
     }
   }
@@ -114,6 +195,15 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
     forget() {
       signer = undefined
       signedIn = undefined
+      vouch = undefined
+    },
+    introduceBy(by) {
+      vouch = by
+    },
+    callAs: (by, name, input) => reaching(() => call(name, input, by)),
+    onEnd(listener) {
+      endListeners.add(listener)
+      return () => void endListeners.delete(listener)
     },
     get actor() {
       return signedIn?.actor

@@ -24,6 +24,8 @@ export const IDENTITY_ERROR_CODES = [
   'PROOF_REPLAYED',
   /** The caller's clock is off; `details.serverTime` (ISO 8601) says what time it is here. Correct it, then repeat. */
   'CLOCK_SKEW',
+  /** A passkey's answer that is malformed, for another page, without user verification, or by another passkey. Try again. */
+  'PASSKEY_INVALID',
   /** RFC 7523: malformed, for another audience, or expired. `details.check` says which check failed. */
   'ASSERTION_INVALID',
   /** A scope that is not known here or that a party of this kind cannot hold. Ask for others. */

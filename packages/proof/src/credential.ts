@@ -18,7 +18,7 @@ export interface Credential {
 }
 export type PartyKind = 'platform' | 'organisation' | 'person' | 'system'
 /** Entry types that enrol a key. */
-export type EnrolmentType = 'platform-root' | 'organisation-enrolled' | 'key-enrolled'
+export type EnrolmentType = 'platform-root' | 'organisation-enrolled' | 'key-enrolled' | 'key-recovered'
 
 /** Media types of the payloads of enrolling entries and of `key-revoked`. */
 export const CREDENTIAL_MEDIA_TYPE = 'application/careledger-credential+json'
@@ -78,12 +78,20 @@ export const enrolmentProblem = (type: string, credential: Credential, issuer: C
     if (credential.roles.some((role) => PLATFORM_ROLES.includes(role))) return 'An organisation cannot have a role of the platform.'
     return issuer.kind === 'platform' ? undefined : 'Only the platform enrols organisations.'
   }
+  if (type === 'key-recovered') return recoveryProblem(credential, issuer)
   if (type !== 'key-enrolled') return 'The entry does not enrol a key.'
   if (credential.party === issuer.party) return furtherKeyProblem(credential, issuer)
   if (credential.kind !== 'person' && credential.kind !== 'system') return 'Only keys of people and systems are enrolled this way.'
   if (issuer.kind === 'platform') return credential.organisation === undefined ? undefined : "The platform enrols its own people, not an organisation's."
   if (issuer.kind !== 'organisation' || credential.organisation !== issuer.party) return 'The issuer is not the organisation the key acts for.'
   return credential.roles.some((role) => PLATFORM_ROLES.includes(role)) ? 'Only the platform grants this role.' : undefined
+}
+
+/** Guardians brought a person back: the platform's system says that enough of them approved, and that the time was over. */
+const recoveryProblem = (credential: Credential, issuer: Credential): string | undefined => {
+  const staff = credential.organisation !== undefined && credential.roles.some((role) => role !== 'patient')
+  if (credential.kind !== 'person' || staff || credential.roles.some((role) => PLATFORM_ROLES.includes(role))) return 'Only patients, and persons of no organisation, are brought back this way.'
+  return issuer.kind === 'system' && issuer.organisation === undefined ? undefined : "Only the platform's system completes a recovery."
 }
 
 const furtherKeyProblem = (credential: Credential, issuer: Credential): string | undefined => {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { contracts } from '@careledger/api/contracts'
-import { verifyHealthCard, type TrustedIssuer } from '@careledger/client'
-import { connect } from '../connect.ts'
+import { cardKeyDraft, cardKeyRevocationDraft, signAs, verifyHealthCard, type TrustedIssuer } from '@careledger/client'
+import { jwkThumbprint } from '@careledger/proof'
+import { connect, signIn } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readText } from './carry.ts'
 import { contextOf } from './command-context.ts'
@@ -10,7 +11,7 @@ import { contextOf } from './command-context.ts'
 const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
 
 export function cardCommand(): Command {
-  return new Command('card').description('SMART Health Cards: check one, or fetch the issuers to check against.').addCommand(verify()).addCommand(issuers())
+  return new Command('card').description('SMART Health Cards: check one, fetch the issuers to check against, and keep the issuing key.').addCommand(verify()).addCommand(issuers()).addCommand(key()).addCommand(rotate()).addCommand(revokeKey())
 }
 
 function verify(): Command {
@@ -38,6 +39,44 @@ function issuers(): Command {
     .action(async (_own: object, command: Command) => {
       const { options } = contextOf(command)
       process.stdout.write(`${JSON.stringify(await connect(options).hospital.cards.issuers.query({}), null, 2)}\n`)
+    })
+}
+
+function key(): Command {
+  return new Command('key')
+    .description("Your organisation's issuing key, as its organisation or an administrator.")
+    .action(async (_own: object, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { custodian, key: jwk, enrolled, next } = await (await signIn(options)).hospital.cards.key.query({})
+      const [kid, nextKid] = [jwkThumbprint(jwk), jwkThumbprint(next)]
+      output.result({ custodian, kid, enrolled, next: nextKid }, [enrolled ? `${custodian} issues with ${kid}.` : `${custodian} issues no cards: enrol ${nextKid} with \`careledger card rotate\`.`])
+    })
+}
+
+function rotate(): Command {
+  return new Command('rotate')
+    .description('Enrols the next issuing key: cards are issued with it from now on, and those of the former key hold until they end.')
+    .option('--dry-run', 'say which, write nothing')
+    .action(async (own: { readonly dryRun?: true }, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const { custodian, next } = await client.hospital.cards.key.query({})
+      const kid = jwkThumbprint(next)
+      if (own.dryRun !== true) await client.hospital.cards.enrol.mutate({ entry: await signAs(client, cardKeyDraft(next, custodian)) })
+      output.result({ custodian, kid, dryRun: own.dryRun === true }, [own.dryRun === true ? `${kid} would issue. Nothing was written.` : `✓ ${custodian} issues with ${kid} from now on.`])
+    })
+}
+
+function revokeKey(): Command {
+  return new Command('revoke-key')
+    .argument('<kid>', 'thumbprint, from `card key` or `card issuers`')
+    .description('Revokes an issuing key for good: every card that it has signed is refused from now on. Rotate first, so that new ones can be issued.')
+    .action(async (kid: string, _own: object, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const { custodian } = await client.hospital.cards.key.query({})
+      const receipt = await client.hospital.cards.revokeKey.mutate({ entry: await signAs(client, cardKeyRevocationDraft(kid, custodian)) })
+      output.result({ custodian, kid, receipt }, [`✓ ${kid} is revoked. Cards under it are refused from now on.`])
     })
 }
 

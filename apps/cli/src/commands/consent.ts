@@ -1,14 +1,17 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { giveConsent, withdrawConsent, type CareLedgerClient } from '@careledger/client'
 import { signIn } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
 import { contextOf } from './command-context.ts'
+import { sensitiveOption, type Sensitive } from './consent-scope.ts'
 
 const dayMs = 86_400_000
 
 interface GiveOptions {
-  readonly to: string
+  readonly to?: string
+  readonly fhir?: string
   readonly type?: string[]
   readonly from?: string
   readonly until?: string
@@ -16,19 +19,34 @@ interface GiveOptions {
   readonly days: number
   readonly custodian?: string
   readonly direct: boolean
+  readonly role?: 'doctor' | 'records-clerk' | 'system'
+  readonly category?: string[]
+  readonly sensitive?: Sensitive[]
+  readonly exceptType?: string[]
+  readonly exceptPerson?: string[]
+  readonly exceptFrom?: string
+  readonly exceptUntil?: string
 }
 
 export function consentCommand(): Command {
-  return new Command('consent').description('What you share, as a patient: give, list, withdraw.').addCommand(give()).addCommand(list()).addCommand(withdraw())
+  return new Command('consent').description('What you share, as a patient: give, list, withdraw, receipts.').addCommand(give()).addCommand(list()).addCommand(withdraw()).addCommand(receipt()).addCommand(fhir())
 }
 
 function give(): Command {
   return new Command('give')
     .description('Shares your records at one custodian with a person or an organisation. It ends by itself.')
-    .requiredOption('--to <party>', 'who may read')
+    .option('--to <party>', 'who may read')
+    .option('--fhir <file>', 'the terms as a FHIR R4 Consent, instead of all other options; what cannot be mapped is refused')
     .option('--type <types...>', 'only these resource types')
     .option('--from <date>', 'only records from this day on')
     .option('--until <date>', 'only records up to this day')
+    .addOption(new Option('--role <role>', 'only people of the organisation in this role').choices(['doctor', 'records-clerk', 'system']))
+    .option('--category <categories...>', 'only records of these categories (system|code)')
+    .addOption(sensitiveOption('share these sensitive kinds too; without it none of them'))
+    .option('--except-type <types...>', 'all but these resource types')
+    .option('--except-from <date>', 'all but records from this day on')
+    .option('--except-until <date>', 'all but records up to this day')
+    .option('--except-person <parties...>', 'nobody of these')
     .addOption(new Option('--purpose <purpose>', 'what for').choices(['treatment', 'payment', 'research', 'operations', 'patient-request']).default('treatment'))
     .addOption(new Option('--days <n>', 'for how long').default(30).argParser((text) => {
       const days = Number(text)
@@ -36,18 +54,38 @@ function give(): Command {
       return days
     }))
     .option('--custodian <party>', 'which custodian, where there are several')
-    .option('--direct', 'let them query the ledger directly too (everything, no limits by type or date)', false)
+    .option('--direct', 'let them query the ledger directly too (only with everything and --sensitive all kinds)', false)
     .action(async (own: GiveOptions, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
       const at = await subjectAt(client, own.custodian)
+      if (own.fhir !== undefined) {
+        const { terms } = await client.hospital.consents.fromFhir.query({ resource: readText(own.fhir) })
+        const receipt = await giveConsent(client, at, terms)
+        return output.result({ ...receipt, terms }, [`Shared with ${terms.grantee} until ${terms.expires}. Your receipt: careledger consent receipt ${receipt.id}`])
+      }
+      if (own.to === undefined) throw new CommandError(exitCodes.usage, 'GRANTEE_NEEDED', 'Say who may read: --to, or --fhir with a Consent.')
       const expires = new Date(client.now().getTime() + own.days * dayMs).toISOString()
       const receipt = await giveConsent(client, at, {
         grantee: own.to, purpose: own.purpose, expires, direct: own.direct,
-        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }),
+        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }), ...scopeOf(own),
       })
-      output.result({ ...receipt, expires }, [`Shared with ${own.to} until ${expires}. To stop sharing: careledger consent withdraw ${receipt.id}`])
+      output.result({ ...receipt, expires }, [`Shared with ${own.to} until ${expires}. Your receipt: careledger consent receipt ${receipt.id}. To stop sharing: careledger consent withdraw ${receipt.id}`])
     })
+}
+
+/** What narrows or widens the plain terms. Each kind of exception is one of its own; days of one exception belong together. */
+function scopeOf({ role, category, sensitive, exceptType, exceptPerson, exceptFrom, exceptUntil }: GiveOptions) {
+  const days = { ...(exceptFrom === undefined ? {} : { from: exceptFrom }), ...(exceptUntil === undefined ? {} : { to: exceptUntil }) }
+  const except = [
+    ...(exceptType === undefined ? [] : [{ types: exceptType }]),
+    ...(exceptPerson === undefined ? [] : [{ people: exceptPerson }]),
+    ...(Object.keys(days).length === 0 ? [] : [days]),
+  ]
+  return {
+    ...(role === undefined ? {} : { role }), ...(category === undefined ? {} : { categories: category }),
+    ...(sensitive === undefined ? {} : { sensitive: [...new Set(sensitive)].sort() }), ...(except.length === 0 ? {} : { except }),
+  }
 }
 
 function list(): Command {
@@ -75,6 +113,39 @@ function withdraw(): Command {
       const receipt = await withdrawConsent(client, await subjectAt(client, consent.custodian), id)
       output.result(receipt, [`${consent.granteeName} can open nothing new from this second on.`])
     })
+}
+
+function receipt(): Command {
+  return new Command('receipt')
+    .argument('<entry>', 'id of the consent, or of its withdrawal')
+    .description('Your receipt: signed by the hospital, provable without it. Keep the file; careledger verify checks it.')
+    .option('--out <file>', 'where to; default: standard output')
+    .action(async (id: string, own: { readonly out?: string }, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { receipt: text, anchored } = await (await signIn(options)).hospital.consents.receipt.query({ id })
+      if (own.out === undefined) return output.result({ receipt: text, anchored }, [text])
+      writeFileSync(own.out, text, { mode: 0o600 })
+      output.result({ out: own.out, anchored }, [`${own.out}: keep it. ${anchored ? 'A ledger holds what it rests on.' : 'The ledger will follow; ask again later for a receipt that names it.'}`])
+    })
+}
+
+function fhir(): Command {
+  return new Command('fhir')
+    .argument('<consent>', 'id, from `consent list`')
+    .description('A consent as FHIR R4 Consent.')
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { resource } = await (await signIn(options)).hospital.consents.toFhir.query({ id })
+      output.result(JSON.parse(resource) as object, [resource])
+    })
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CommandError(exitCodes.usage, 'FILE_UNREADABLE', `${path} cannot be read.`, { cause: error })
+  }
 }
 
 async function findConsent(client: CareLedgerClient, id: string) {

@@ -1,14 +1,22 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { closeCustody, transferCustody } from '@careledger/client'
+import { closeCustody, transferCustody, verifyProof } from '@careledger/client'
 import { connectAway, signIn } from '../connect.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { confirmCommand, endCommand, orderCommand } from './custody-order.ts'
+import { packCommand, unpackCommand } from './custody-pack.ts'
 import { readTrust } from '../read-trust.ts'
 import { contextOf } from './command-context.ts'
 
 export function custodyCommand(): Command {
   return new Command('custody')
-    .description('Moving a record to another custodian, with the patient\'s signed consent (docs/custody.md).')
+    .description('Moving a record to another custodian, with the patient\'s signed consent, or under the confirmed order of a custodian that closes (docs/custody.md).')
     .addCommand(transfer())
     .addCommand(close())
+    .addCommand(where())
+    .addCommand(orderCommand()).addCommand(confirmCommand()).addCommand(endCommand())
+    .addCommand(packCommand()).addCommand(unpackCommand())
 }
 
 interface TransferOptions { readonly at?: string; readonly trust?: string; readonly link?: string; readonly dryRun: boolean }
@@ -44,15 +52,45 @@ function close(): Command {
   return new Command('close')
     .argument('<patient>', 'handle at your organisation')
     .requiredOption('--to <party>', 'the new custodian')
-    .requiredOption('--consent <id>', "the patient's consent to the transfer")
+    .option('--consent <id>', "the patient's consent to the transfer")
+    .option('--order <id>', 'or the confirmed order of a custodian that closes (custody order)')
+    .option('--receipt <file>', "with --order: the new custodian's receipt, which is checked and whose hash is kept")
+    .option('--trust <file>', "the new custodian's instance's keys, pinned, for the receipt (default: trust.json in the data directory)")
     .description('Run by the former custodian: says that the record is kept elsewhere. It writes nothing more of this patient.')
     .option('--dry-run', 'only look whether the patient is here', false)
-    .action(async (patient: string, own: { readonly to: string; readonly consent: string; readonly dryRun: boolean }, command: Command) => {
+    .action(async (patient: string, own: CloseOptions, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
       const at = await client.hospital.custody.prepare.query({ patient })
       if (own.dryRun) return output.result({ written: false }, ['The patient is here. Nothing was written.'])
-      const receipt = await closeCustody(client, at, own)
+      const ground = await groundOf(own, options.data)
+      const receipt = await closeCustody(client, at, { to: own.to, ...ground })
       output.result(receipt, [`Written: ${receipt.id}. The record is kept by ${own.to} from now on. What is kept here stays under the consents given to you, until it is erased.`])
+    })
+}
+
+interface CloseOptions { readonly to: string; readonly consent?: string; readonly order?: string; readonly receipt?: string; readonly trust?: string; readonly dryRun: boolean }
+
+async function groundOf({ consent, order, receipt, trust }: CloseOptions, data: string | undefined): Promise<{ readonly consent: string } | { readonly order: string; readonly receipt?: string }> {
+  if (consent !== undefined && order === undefined) return { consent }
+  if (order === undefined || consent !== undefined) throw new CommandError(exitCodes.usage, 'USAGE', 'Say by whose word: either --consent or --order.')
+  if (receipt === undefined) return { order }
+  const bytes = readFileSync(receipt)
+  const { valid, file } = await verifyProof(new Uint8Array(bytes), readTrust({ trust, data }))
+  if (!valid || file?.entry.type !== 'custody-received') throw new CommandError(exitCodes.no, 'RECEIPT_INVALID', `${receipt} is no receipt that holds by these keys. Nothing was written.`)
+  return { order, receipt: createHash('sha256').update(bytes).digest('base64url') }
+}
+
+function where(): Command {
+  return new Command('where')
+    .argument('<patient>', 'handle')
+    .description('Who keeps the record now, by whose word, and where it came from.')
+    .action(async (patient: string, _own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { moved, received } = await (await signIn(options)).hospital.custody.state.query({ patient, purpose: 'operations' })
+      output.result({ ...(moved === undefined ? {} : { moved }), ...(received === undefined ? {} : { received }) }, [
+        moved === undefined ? 'The record is kept here.' : `Kept by ${moved.toName} since ${moved.at}: ${moved.basis ?? `the patient's consent ${moved.consent ?? ''}`}.`,
+        ...(received === undefined ? [] : [`${received.records} records came from ${received.fromName} on ${received.at}.`]),
+      ])
     })
 }

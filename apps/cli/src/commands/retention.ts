@@ -44,8 +44,15 @@ function set(): Command {
     })
 }
 
-function hold(): Command {
+/** `careledger hold`: the same acts under the word people look for. */
+export function holdCommand(): Command {
   return new Command('hold')
+    .description('Legal holds: nothing of a patient is erased here while one stands.')
+    .addCommand(hold('place')).addCommand(release()).addCommand(check('list'))
+}
+
+function hold(name = 'hold'): Command {
+  return new Command(name)
     .argument('<patient>', 'handle, from `records patients`')
     .description('Places a legal hold: nothing of this patient is erased here until it is released.')
     .requiredOption('--basis <words>', 'the legal basis, for example the court and file number')
@@ -67,20 +74,21 @@ function release(): Command {
     .argument('<patient>', 'handle')
     .argument('<hold>', 'id, from `retention check`')
     .description('Releases a legal hold.')
+    .option('--reason <words>', 'why; it stands in the entry')
     .addOption(dryRunOption())
-    .action(async (patient: string, id: string, own: { readonly dryRun: boolean }, command: Command) => {
+    .action(async (patient: string, id: string, own: { readonly reason?: string; readonly dryRun: boolean }, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
       const { subject, custodian, holds } = await client.hospital.retention.answer.query({ patient })
       if (!holds.some((one) => one.id === id)) throw new CommandError(exitCodes.no, 'NOT_ALLOWED', `No hold ${id} stands on this patient.`)
       if (own.dryRun) return output.result({ patient, hold: id, left: holds.length - 1, dryRun: true }, [`The hold would be released; ${holds.length - 1} others stand. Nothing was done.`])
-      const receipt = await client.hospital.retention.release.mutate({ entry: await signAs(client, releaseDraft({ subject, custodian }, id)) })
+      const receipt = await client.hospital.retention.release.mutate({ entry: await signAs(client, releaseDraft({ subject, custodian }, id, own.reason)) })
       output.result(receipt, [`✓ Released; ${holds.length - 1} others stand.`])
     })
 }
 
-function check(): Command {
-  return new Command('check')
+function check(name = 'check'): Command {
+  return new Command(name)
     .argument('<patient>', 'handle')
     .description('What an erasure request would be answered today. Ends with 1 where it would be refused.')
     .action(async (patient: string, _own: unknown, command: Command) => {

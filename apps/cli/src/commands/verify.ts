@@ -1,8 +1,11 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { erasureIn, type ErasureStatement } from '@careledger/client'
+import type { ReceiptResult } from '@careledger/proof'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
-import { createSha256, isDecisionProof, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof } from '@careledger/proof'
+import { createSha256, isDecisionProof, isReceipt, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
+import type { Output } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
 import { contextOf } from './command-context.ts'
 
@@ -10,7 +13,7 @@ const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<file>', 'a proof file, of a record or of an AuditEvent')
+    .argument('<file>', 'a proof file, of a record or of an AuditEvent, or a consent receipt')
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
     .option('--document <file>', 'the document that the proof is of, where the proof holds its SHA-256 only')
@@ -20,10 +23,13 @@ export function verifyCommand(): Command {
       const trust = readTrust({ trust: own.trust, data: options.data })
       const bytes = readProof(file)
       const checks = { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) }
+      if (isReceipt(bytes)) return showReceipt(output, await verifyReceipt(bytes, trust, checks))
       const decision = isDecisionProof(bytes) ? await verifyDecisionProof(bytes, trust, checks) : undefined
       const result = decision ?? (await verifyProof(bytes, trust, { ...checks, ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }) }))
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
-      output.result({ valid: result.valid, failed, steps: result.steps, ...(decision?.record === undefined ? {} : { record: decision.record }) }, [
+      const erasure = 'file' in result ? erasureIn(result.file) : undefined
+      output.result({ valid: result.valid, failed, steps: result.steps, ...(decision?.record === undefined ? {} : { record: decision.record }), ...(erasure === undefined ? {} : { erasure }) }, [
+        ...erasureLines(erasure),
         ...result.steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`),
         '',
         ...(result.valid && decision?.record !== undefined ? [`What was decided: ${JSON.stringify(decision.record)}`] : []),
@@ -34,6 +40,28 @@ export function verifyCommand(): Command {
       ])
       process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
     })
+}
+
+/** What a certificate of erasure says, in words; it claims what was done, and cannot show that no copy was kept. */
+function erasureLines(erasure: ErasureStatement | undefined): readonly string[] {
+  if (erasure === undefined) return []
+  const { custodian, subject, at, generationBefore, generationAfter, by } = erasure
+  return [
+    `Certificate of erasure: ${custodian} destroyed the keys of the patient with the pseudonym ${subject} on ${at}.`,
+    `The root of its vault went from generation ${generationBefore} to ${generationAfter}; a backup of the vault from before opens nothing.${by === undefined ? '' : ` Ordered by two people: ${by.join(' and ')}.`}`,
+    'It says what the custodian did. It cannot show that nobody kept a copy of what they had read.', '',
+  ]
+}
+
+/** A receipt's own steps, and below them those of the entry it rests on. */
+function showReceipt(output: Output, result: ReceiptResult): void {
+  const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
+  const line = ({ name, outcome, detail }: { readonly name: string; readonly outcome: keyof typeof marks; readonly detail: string }): string => `${marks[outcome]} ${name.padEnd(12)} ${detail}`
+  output.result({ valid: result.valid, failed, steps: result.steps, proof: result.proof?.steps, credential: result.credential }, [
+    ...result.steps.map(line), ...(result.proof === undefined ? [] : ['', 'The entry that it rests on:', ...result.proof.steps.map(line)]), '',
+    result.valid ? 'The receipt holds: the patient signed these terms, the custodian acknowledged it, and neither can be denied or dated back.' : `The receipt does not hold: ${failed.join(', ')}.`,
+  ])
+  process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
 }
 
 /** SHA-256 of a file of any size. */

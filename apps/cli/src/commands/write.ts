@@ -26,6 +26,7 @@ const FIELDS: { readonly [Kind in WriteKind]: readonly FieldOption[] } = {
   allergy: [text('what', 'the substance in words', { required: true, coded: true }), text('type', 'what it is', { choices: ALLERGY_TYPES }), text('category', 'kind of substance', { choices: ALLERGY_CATEGORIES }), text('criticality', 'how dangerous', { choices: ALLERGY_CRITICALITIES }), text('reaction', 'what happened'), text('severity', 'how severe it was', { choices: REACTION_SEVERITIES }), text('note', 'a remark')],
   prescription: [text('medicine', 'ingredient and strength', { required: true, coded: true }), text('dose', 'a number', { required: true }), text('unit', 'of the dose, by UCUM', { choices: DOSE_UNITS.map(({ code }) => code) }), text('frequency', 'how many times'), text('period', 'in how many'), text('periodUnit', 'hours, days or weeks', { choices: PERIOD_UNITS }), text('route', 'the way', { choices: keys(ROUTES) }), text('days', 'for how many days'), text('note', 'a remark')],
   order: [text('what', 'what is ordered', { required: true, coded: true }), text('category', 'what kind', { choices: keys(ORDER_CATEGORIES) }), text('priority', 'how urgent', { choices: ORDER_PRIORITIES }), text('when', 'a year, a month or a day'), text('reason', 'why'), text('note', 'a remark')],
+  taking: [text('medicine', 'ingredient and strength', { required: true, coded: true }), text('dosage', 'how it is taken, in words'), text('source', 'who says so'), text('note', 'a remark')],
   vitals: VITAL_SIGNS.map(({ key, display, unit }) => text(key, `${display}, ${unit}`)),
 }
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { importBundle, type CareLedgerClient } from '@careledger/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { canaryBundle, canaryIn } from '../testing/canary-bundle.ts'
 import { expectRefusal, startDemoWorld, type DemoWorld } from '../testing/demo-world.ts'
 import type { RawCaller } from '../testing/raw-caller.ts'
@@ -114,7 +115,8 @@ describe('a bundle of 50 MB', () => {
   })
 
   it.each([['import', []], ['import --dry-run', ['--dry-run']]] as const)('is refused by careledger %s with a clear sentence', async (_title, options) => {
-    const file = join(world.directory, 'fifty-megabytes.json')
+    const file = join(mkdtempSync(join(tmpdir(), 'careledger-bundle-')), 'fifty-megabytes.json')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
     writeFileSync(file, base)
     truncateSync(file, 50 * MIB)
     const child = spawn(process.execPath, ['--conditions=@careledger/source', commandLine, '--url', world.url, '--as', 'staff-5d81c6', 'import', ...options, file], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -4,7 +4,7 @@ export interface DemoPerson {
   /** In every entry the person signs and in logs; so it says nothing of who they are. */
   readonly party: string
   readonly name: string
-  readonly roles: readonly ('patient' | 'doctor' | 'records-clerk' | 'operator')[]
+  readonly roles: readonly ('patient' | 'doctor' | 'records-clerk' | 'privacy-officer' | 'operator' | 'admin')[]
   readonly network: 'hospital' | 'platform'
   /** Who enrols this person. */
   readonly organisation: string
@@ -25,6 +25,8 @@ export const demoPeople: readonly DemoPerson[] = [
   { party: 'staff-5d81c6', name: 'Dr Kim Min-jun', roles: ['doctor'], network: 'hospital', organisation: 'seoul-general' },
   { party: 'staff-e04b7f', name: 'Dr Park Ji-woo', roles: ['doctor'], network: 'hospital', organisation: 'busan-medical' },
   { party: 'staff-2a96d3', name: 'Jung Su-bin', roles: ['records-clerk'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'staff-c40e19', name: 'Yoon Ji-ho', roles: ['admin'], network: 'hospital', organisation: 'seoul-general' },
+  { party: 'staff-8c05b9', name: 'Yoon Hye-jin', roles: ['privacy-officer'], network: 'hospital', organisation: 'seoul-general' },
   { party: 'staff-b1f852', name: 'Han Do-yun', roles: ['operator'], network: 'platform', organisation: 'careledger-demo' },
 ]
 

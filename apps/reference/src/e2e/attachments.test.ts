@@ -92,6 +92,41 @@ describe.skipIf(chromiumPath === undefined)('files in a patient\'s record (needs
     rmSync(path)
   }, 120_000)
 
+  it('a large file that was cut off is listed after a new visit, and goes on with the same file only', async () => {
+    const page = await stage.visit()
+    await lookAroundAs(page, 'Dr Kim Min-jun')
+    const patient = await openPatient(page)
+    await go(page, `/patients/${patient}/attachments/new`)
+    const path = join(tmpdir(), `careledger-scan-${process.pid}.dcm`)
+    writeFileSync(path, randomBytes(20_000_000))
+    // Nobody answers any more behind the first part.
+    const hung = new Promise<void>((resolve) => void page.route('**/attachments/*', (route) => {
+      if (route.request().method() === 'PATCH' && route.request().headers()['upload-offset'] !== '0') return resolve()
+      return route.continue()
+    }))
+    await page.locator('.cl-drop-input').first().setInputFiles(path)
+    await page.getByLabel('What is it?').fill('CT of the chest')
+    await page.getByRole('button', { name: 'Sign and add' }).click()
+    await hung
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByText('8.4 of 20.0 MB sent').waitFor()
+    const found = [...(await axeInAllLooks(page, async ({ language }) => (language === 'ko' ? (await foreignWords(page)).filter((word) => !['CT', 'of', 'the', 'chest'].includes(word)) : [])))]
+    const again = await stage.visit()
+    await lookAroundAs(again, 'Dr Kim Min-jun')
+    await go(again, `/patients/${patient}/attachments/new`)
+    await again.getByRole('button', { name: 'Go on: CT of the chest' }).click()
+    await choose(again, 'other.dcm', 'application/dicom', Buffer.alloc(10))
+    await again.getByText('This is another file: its size is not the same.').waitFor()
+    found.push(...(await axeFindings(again)))
+    const offsets: (string | undefined)[] = []
+    again.on('request', (request) => { if (request.method() === 'PATCH') offsets.push(request.headers()['upload-offset']) })
+    await again.locator('.cl-drop-input').first().setInputFiles(path)
+    await again.getByRole('heading', { name: 'Added to the record' }).waitFor()
+    rmSync(path)
+    expect(offsets).toEqual(['8388608', '16777216'])
+    expect(found).toEqual([])
+  }, 180_000)
+
   it('the patient sees the image, and who opened it', async () => {
     const page = await stage.visit()
     await lookAroundAs(page, 'Lee Seo-yeon')

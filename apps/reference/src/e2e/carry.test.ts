@@ -160,7 +160,10 @@ describe.skipIf(chromiumPath === undefined)('carry and show (needs Chromium)', (
       await stranger.getByRole('button', { name: 'Open', exact: true }).click()
       await stranger.locator('.cl-proof-head').waitFor()
     }
-    await show(code)
+    await go(stranger, '/show')
+    await holdBeforeCamera(stranger, await patient.getByRole('img', { name: 'QR code of the health card' }).screenshot())
+    await stranger.getByRole('button', { name: 'Scan a code with the camera' }).click()
+    await stranger.locator('.cl-proof-head').waitFor()
     expect(await main(stranger).innerText()).toMatch(/The card holds\. It was issued by Seoul General Hospital.*Haemoglobin A1c|The card holds.*Lee/s)
     found.push(...(await axeInAllLooks(stranger)))
     await patient.getByRole('link', { name: 'Back' }).click()
@@ -175,3 +178,18 @@ describe.skipIf(chromiumPath === undefined)('carry and show (needs Chromium)', (
     expect(found).toEqual([])
   }, 240_000)
 })
+
+/** A camera that sees this picture. */
+async function holdBeforeCamera(page: Page, picture: Buffer): Promise<void> {
+  await page.evaluate(`(async () => {
+    const image = new Image()
+    image.src = 'data:image/png;base64,${picture.toString('base64')}'
+    await image.decode()
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width + 80, height: image.height + 80 })
+    const context = canvas.getContext('2d')
+    const draw = () => { context.fillStyle = 'white'; context.fillRect(0, 0, canvas.width, canvas.height); context.drawImage(image, 40, 40) }
+    draw()
+    setInterval(draw, 50)
+    navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10)
+  })()`)
+}

@@ -3,7 +3,7 @@ import { createCareLedgerClient, giveConsent, importBundle, signAs, signerFromJw
 import { fromBase64url, fromUtf8, utf8 } from '@careledger/proof'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { axeInAllLooks, chromiumPath, go, lookAroundAs, scrollsSideways, settled, switchTo, type Look } from '../testing/browser.ts'
+import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, scrollsSideways, settled, switchTo, type Look } from '../testing/browser.ts'
 import { foreignWords } from '../testing/korean.ts'
 import { useStage } from '../testing/stage.ts'
 
@@ -135,6 +135,18 @@ describe.skipIf(chromiumPath === undefined)('the chart of a patient (needs Chrom
     expect(rows[0]).toMatch(/Lisinopril 10 mg oral tablet.*Stopped at Busan Medical Centre/s)
     expect(rows[1]).toMatch(/Metformin.*500 mg, One tablet with the evening meal.*1000 mg, One tablet in the morning.*Strength differs\s+Dose differs/s)
     const found = [...(await axeInAllLooks(page, inspect(page)))]
+    await page.getByRole('link', { name: /^Stop: Lisinopril/ }).click()
+    await page.getByLabel('How it ends').waitFor()
+    await page.getByLabel('Reason in your words').fill('Dry cough')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'This is what you sign' }).waitFor()
+    expect(await page.locator('main').innerText()).toMatch(/stopped[^]*Dry cough/)
+    found.push(...(await axeFindings(page)))
+    await page.getByRole('button', { name: 'Sign all 2 records' }).click()
+    await page.getByRole('button', { name: 'Send now' }).click()
+    await page.getByText('2 records written and signed by you.').waitFor()
+    await go(page, `/patients/${patient}/medicines`)
+    await page.getByText('1 medicine differs between hospitals.').waitFor()
     await switchTo(page, 'Dr Park Ji-woo')
     expect(await page.locator('main').innerText()).toMatch(/Not shared with you/)
     expect(await page.locator('main').innerText()).not.toMatch(/Lee|SG-204117/)

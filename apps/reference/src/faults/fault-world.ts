@@ -34,6 +34,7 @@ export interface FaultWorld {
   trust(): Promise<Trust>
   /** Everything that its processes have printed. */
   output(): string
+  isRunning(): boolean
   /** Starts the process; gives the milliseconds until it was ready. */
   start(): Promise<number>
   stop(): Promise<void>
@@ -82,6 +83,7 @@ export async function createFaultWorld({ ledger, startNode, seed }: { readonly l
   const world: FaultWorld = {
     ledger, directory: data, random, proxy, acknowledged: [],
     output: () => printed,
+    isRunning: () => child !== undefined,
     async start() {
       const began = performance.now()
       const own = fork(script, [], { execArgv: ['--conditions=@careledger/source'], env: { ...process.env, PORT: String(port), CARELEDGER_DATA: data, CARELEDGER_DEMO: 'off' }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })

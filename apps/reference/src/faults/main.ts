@@ -59,10 +59,7 @@ async function tryOn(ledger: LedgerName, seed: number): Promise<void> {
       continue
     }
     try {
-      if (world === undefined) {
-        world = await createFaultWorld({ ledger, startNode: nodes[ledger], seed })
-        await world.start()
-      }
+      world ??= await createFaultWorld({ ledger, startNode: nodes[ledger], seed })
       add({ ...about(fault, ledger), seed, outcome: 'passed', detail: await check.try(world, options) })
     } catch (error) {
       add({ ...about(fault, ledger), seed, outcome: 'failed', detail: sentenceOf(error) })

@@ -9,7 +9,7 @@ import type { Trouble } from './tcp-proxy.ts'
 
 /** Ends the process at a point of a write, starts it again, repeats the write: it is there once, with the same receipt. */
 export const killAt = (point: CrashPoint) => async (world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> => {
-  await world.trust()
+  await begin(world)
   const writing = await world.prepare()
   await world.arm(point)
   const answer = await world.commitOnce(writing).then(() => 'acknowledged', () => 'not answered')
@@ -24,7 +24,7 @@ export const killAt = (point: CrashPoint) => async (world: FaultWorld, { recover
 
 /** Kills at random while eight clients write, again and again. */
 export async function randomKills(world: FaultWorld, { kills, recoveryMaxMs }: FaultOptions): Promise<string> {
-  await world.trust()
+  await begin(world)
   let slowest = 0
   let writing = true
   const writers = Array.from({ length: 8 }, async () => {
@@ -51,7 +51,7 @@ export async function randomKills(world: FaultWorld, { kills, recoveryMaxMs }: F
 export const ledgerTrouble = (trouble: Trouble) => async (world: FaultWorld, { awayMs, recoveryMaxMs }: FaultOptions): Promise<string> => {
   const proxy = world.proxy
   assert.ok(proxy !== undefined)
-  await world.trust()
+  await begin(world)
   const healthy = await writeFor(world, awayMs / 2)
   proxy.trouble = trouble
   const troubled = await writeFor(world, awayMs)
@@ -65,7 +65,7 @@ export const ledgerTrouble = (trouble: Trouble) => async (world: FaultWorld, { a
 
 /** A hundred times the same write at once is one write; other content under its id is refused. */
 export async function submitTogether(world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> {
-  await world.trust()
+  await begin(world)
   const writing = await world.prepare()
   const answers = await Promise.all(Array.from({ length: 100 }, () => patient(() => world.commitOnce(writing))))
   assert.equal(new Set(answers.map((receipts) => receipts.map(({ id }) => id).join())).size, 1, 'a hundred equal receipts')
@@ -76,7 +76,7 @@ export async function submitTogether(world: FaultWorld, { recoveryMaxMs }: Fault
 
 /** The process is stopped for longer than its lease and goes on. */
 export async function pausedProcess(world: FaultWorld, { recoveryMaxMs }: FaultOptions): Promise<string> {
-  await world.trust()
+  await begin(world)
   const first = await world.prepare()
   await world.commit(first)
   const second = await world.prepare()
@@ -89,6 +89,12 @@ export async function pausedProcess(world: FaultWorld, { recoveryMaxMs }: FaultO
   await world.commitOnce(second, 'anchored')
   await assertWorld(world, { recoveredMs: 0, recoveryMaxMs })
   return 'stopped for 4 s in the middle of a write; answered, and on the ledger once'
+}
+
+/** Starts it where the fault before has left it stopped. */
+async function begin(world: FaultWorld): Promise<void> {
+  if (!world.isRunning()) await world.start()
+  await world.trust()
 }
 
 async function writeFor(world: FaultWorld, ms: number): Promise<{ readonly count: number; readonly slowestMs: number }> {

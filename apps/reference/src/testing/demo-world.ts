@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, importBundle, signerFromJwk, type CareLedgerClient, type ImportResult, type PrivateJwk } from '@careledger/client'
@@ -38,7 +38,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'careledger-bad-input-'))
   const env = { ...options.env, PORT: String(await freePort()), CARELEDGER_LOG_LEVEL: 'debug' }
   // The demo of an instance on PostgreSQL lies there.
-  if (options.env?.['DATABASE_URL'] === undefined) await copyDemoData(directory)
+  if (options.env?.['DATABASE_URL'] === undefined && !existsSync(join(directory, 'instance.json'))) await copyDemoData(directory)
   let app = await runApp(directory, env)
   let printed = ''
   const { url } = app

@@ -43,9 +43,16 @@ export async function jws(signer: Signer, header: object, payload: object | stri
   return `${input}.${toBase64url(await signer.sign(utf8(input)))}`
 }
 
-export function dpop(signer: Signer, method: string, url: string, token?: string): Promise<string> {
+/** Sends a request whose proof must name a nonce, which the server gives with its first refusal (RFC 9449 §8). */
+export async function withNonce(send: (nonce: string | undefined) => Promise<Response>): Promise<Response> {
+  const first = await send(undefined)
+  const nonce = first.headers.get('dpop-nonce')
+  return nonce === null ? first : send(nonce)
+}
+
+export function dpop(signer: Signer, method: string, url: string, token?: string, nonce?: string): Promise<string> {
   const ath = token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }
-  return jws(signer, { typ: 'dpop+jwt', alg: signer.algorithm, jwk: signer.publicJwk }, { jti: randomUUID(), htm: method, htu: url.split('?')[0], iat: Math.floor(Date.now() / 1000), ...ath })
+  return jws(signer, { typ: 'dpop+jwt', alg: signer.algorithm, jwk: signer.publicJwk }, { jti: randomUUID(), htm: method, htu: url.split('?')[0], iat: Math.floor(Date.now() / 1000), ...(nonce === undefined ? {} : { nonce }), ...ath })
 }
 
 /** A plain FHIR client of one person, with what the platform asks of every client and nothing more. */
@@ -55,14 +62,15 @@ export async function fhirClient(instance: TestInstance, name: PersonName, scope
 }
 
 export async function personToken({ url }: TestInstance, signer: Signer, scope?: string): Promise<string> {
-  const call = async (operation: string, input: object, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`${url}/trpc/${operation}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input) })
+  const call = async (operation: string, input: object, by?: Signer) => {
+    const address = `${url}/trpc/${operation}`
+    const answer = await withNonce(async (nonce) => fetch(address, { method: 'POST', headers: { 'content-type': 'application/json', ...(by === undefined ? {} : { dpop: await dpop(by, 'POST', address, undefined, nonce) }) }, body: JSON.stringify(input) }))
     return ((await answer.json()) as { readonly result: { readonly data: { readonly challenge: string; readonly token: string } } }).result.data
   }
   const { challenge } = await call('session.challenge', { key: signer.key })
   const [header, , signature] = (await jws(signer, { alg: signer.algorithm, kid: signer.key, typ: 'careledger-challenge+jws' }, challenge)).split('.')
   const input = { challenge, jws: `${header}..${signature}`, ...(scope === undefined ? {} : { scope }) }
-  return (await call('session.start', input, { dpop: await dpop(signer, 'POST', `${url}/trpc/session.start`) })).token
+  return (await call('session.start', input, signer)).token
 }
 
 /** SMART Backend Services. */
@@ -70,7 +78,7 @@ export async function systemToken({ url }: TestInstance, signer: Signer, party: 
   const now = Math.floor(Date.now() / 1000)
   const assertion = await jws(signer, { alg: signer.algorithm, kid: signer.key, typ: 'JWT' }, { iss: party, sub: party, aud: 'http://careledger.test/oauth/token', exp: now + 60, iat: now, jti: randomUUID() })
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: assertion, ...(scope === undefined ? {} : { scope }) })
-  const answer = await fetch(`${url}/oauth/token`, { method: 'POST', body: form, headers: { dpop: await dpop(signer, 'POST', `${url}/oauth/token`) } })
+  const answer = await withNonce(async (nonce) => fetch(`${url}/oauth/token`, { method: 'POST', body: form, headers: { dpop: await dpop(signer, 'POST', `${url}/oauth/token`, undefined, nonce) } }))
   return { status: answer.status, body: (await answer.json()) as never }
 }
 

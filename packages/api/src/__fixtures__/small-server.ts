@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { createInMemoryStore } from '@careledger/data-in-memory'
-import { IdentityError } from '@careledger/identity'
+import { createInMemoryReplayStore, createPasskeys, IdentityError } from '@careledger/identity'
 import type { Parts } from '@careledger/logic'
 import type { Actor, Authentication } from '@careledger/identity'
 import { createServer } from '../http/create-server.ts'
@@ -40,10 +40,13 @@ export const plainTokens: Authentication = {
     if (proof === 'late') return Promise.reject(new IdentityError('CLOCK_SKEW', 'No.', { details: { serverTime: '2026-11-22T12:00:00.000Z' } }))
     const [role, party] = token.split(':')
     if (role === undefined || party === undefined) return Promise.reject(new IdentityError('TOKEN_INVALID', 'No.'))
-    return Promise.resolve({ actor: actorOf(role, party), session: { id: 's', expires: new Date(0) } })
+    return Promise.resolve({ actor: actorOf(role, party), session: { id: 's', expires: new Date(0), possession: 'p'.repeat(43) } })
   },
   useUp: () => Promise.resolve(),
+  refresh: () => Promise.reject(new IdentityError('TOKEN_EXPIRED', 'Not here.')),
   end: () => Promise.resolve(),
+  sessionsOf: () => Promise.resolve([]),
+  passkeys: createPasskeys({ origin: 'http://careledger.test', secret: new Uint8Array(32), replay: createInMemoryReplayStore(() => new Date()) }),
 }
 
 /** Sends bytes on a socket of their own and gives what came back until the other side closed, was silent for 100 ms after its answer, or `waitMs` passed. */

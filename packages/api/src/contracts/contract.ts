@@ -26,7 +26,7 @@ export interface Contract<Kind extends 'query' | 'command' = 'query' | 'command'
  * Who may call at all, before any object is looked at. `permit`: signed in, and `authorize` decides on the object.
  * `self`: a patient about themselves.
  */
-export type Rule = 'public' | 'signed-in' | 'permit' | 'self' | 'staff' | 'organisation-admin' | 'operator'
+export type Rule = 'public' | 'signed-in' | 'permit' | 'self' | 'staff' | 'doctor' | 'organisation-admin' | 'reviewer' | 'operator'
 
 type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<Contract<'query', I, O>, 'kind'>
 

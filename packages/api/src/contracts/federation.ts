@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
-import { instant, partyId } from './shapes.ts'
+import { instant, partyId, thumbprint, uuid } from './shapes.ts'
 
 const origin = z.string().regex(/^[!-*,-~]{1,255}$/)
 const proofFile = z.string().min(1).max(262_144)
@@ -8,7 +8,7 @@ const proofFile = z.string().min(1).max(262_144)
 /** People of one instance at another: who they are is proven by files from their own log (docs/federation.md). */
 export const federation = {
   vouch: command({
-    name: 'identity.vouch', summary: "States for the caller, towards one other instance, that the key is in force; with the proof of the key's enrolment. Holds for an hour.", rule: 'staff', cost: 10, audit: 'change',
+    name: 'identity.vouch', summary: "States for the caller, towards one other instance, that the key is in force; with the proof of the key's enrolment. Holds for five minutes.", rule: 'staff', cost: 10, audit: 'change',
     /** Origin of the other instance's log, as its trust file says. */
     input: z.strictObject({ audience: origin }),
     output: z.strictObject({ credential: proofFile, standing: proofFile, expires: instant }),
@@ -22,5 +22,10 @@ export const federation = {
     name: 'identity.enrolmentProof', summary: "The proof file of an organisation's enrolment, by which other instances recognise it.", rule: 'public', cost: 5, audit: 'none',
     input: z.strictObject({ organisation: partyId }),
     output: z.strictObject({ proof: z.string() }),
+  }),
+  peers: query({
+    name: 'identity.peers', summary: 'Organisations of other instances whose people may sign in here, and the keys by which each is recognised.', rule: 'operator', cost: 2, audit: 'none',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(z.strictObject({ party: partyId, theirs: partyId, name: z.string(), origin, key: thumbprint, logKey: thumbprint, rootKey: thumbprint, witnesses: z.int(), entry: uuid, revoked: z.boolean() })) }),
   }),
 }

@@ -9,6 +9,8 @@ export const date = z.iso.date()
 export const partyId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
 export const role = z.enum(['patient', 'doctor', 'records-clerk', 'privacy-officer', 'operator', 'admin', 'system', 'platform'])
 export const purpose = z.enum(['treatment', 'payment', 'research', 'operations', 'patient-request'])
+/** Sensitive kinds: codes of HL7 v3 ActCode, and `R` for what a custodian has labelled as restricted otherwise. */
+export const sensitivity = z.enum(['GDIS', 'HIV', 'PSY', 'R', 'SDV', 'SEX', 'STD', 'SUD'])
 export const resourceType = z.string().regex(/^[A-Z][A-Za-z]{1,63}$/)
 /** Opaque keyset cursor. */
 export const cursor = z.string().max(512)
@@ -60,8 +62,10 @@ export const receipt = z.strictObject({
 export const decision = z.strictObject({
   id: uuid,
   outcome: z.enum(['permitted', 'refused']),
-  rule: z.enum(['self', 'custodian-staff', 'consent', 'link', 'role', 'none']),
+  rule: z.enum(['self', 'custodian-staff', 'delegate', 'consent', 'emergency', 'review', 'link', 'role', 'none']),
   consent: uuid.optional(),
+  /** Under rule `delegate`: by what the caller acts for the patient. */
+  delegation: uuid.optional(),
   purpose: purpose.optional(),
   expires: instant.optional(),
 })

@@ -34,7 +34,7 @@ export async function answerAuditEvents(ask: Ask, { interaction, query, base }: 
 async function search(ask: Ask, base: string, query: Query): Promise<Answer> {
   const { events, next } = await ask(questionOf(query))
   const entries = events.map((resource) => ({ type: AUDIT_EVENT, id: (JSON.parse(resource) as { readonly id: string }).id, version: '', lastUpdated: '', resource, mode: 'match' as const, amends: false, linked: false }))
-  const link = (pairs: Query): string => `${base}/${AUDIT_EVENT}?${new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()}`
+  const link = (pairs: Query): string => `${base}/${AUDIT_EVENT}?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString()}`
   const without = query.filter(([name]) => name !== '_page')
   return { status: 200, text: searchsetText(base, entries, { self: link(query), next: next === undefined ? undefined : link([...without, ['_page', next]]) }, undefined), headers: {} }
 }

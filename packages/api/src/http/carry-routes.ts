@@ -37,14 +37,17 @@ export async function handleHealthLink(route: RouteRequest, server: ServerParts)
   }
 }
 
-/** `GET /issuers/{custodian}/.well-known/jwks.json` and `.../.well-known/crl/{kid}.json` (SMART Health Cards). */
+/**
+ * `GET /issuers/{custodian}/.well-known/jwks.json` and `.../.well-known/crl/{kid}.json` (SMART Health Cards): keys that cards rest on, revoked ones
+ * left out, as every verifier understands. `.../.well-known/jwks-history.json`: all that were ever enrolled, with when, and since when revoked.
+ */
 export async function handleIssuer(route: RouteRequest, server: ServerParts): Promise<void> {
   const { request, response, path } = route
-  const found = /^\/issuers\/([a-z0-9-]{1,64})\/\.well-known\/(?:jwks\.json|crl\/([A-Za-z0-9_-]{43})\.json)$/.exec(path)
+  const found = /^\/issuers\/([a-z0-9-]{1,64})\/\.well-known\/(jwks|jwks-history|crl\/([A-Za-z0-9_-]{43}))\.json$/.exec(path)
   try {
-    const { items } = (await call(route, server, 'hospital.cards.issuers', {})) as { readonly items: readonly { readonly custodian: string; readonly keys: readonly { readonly kid: string }[]; readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[] }[] }
+    const { items } = (await call(route, server, 'hospital.cards.issuers', {})) as { readonly items: readonly { readonly custodian: string; readonly keys: readonly PublishedKey[]; readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[] }[] }
     const issuer = items.find(({ custodian }) => custodian === found?.[1])
-    const body = issuer === undefined ? undefined : found?.[2] === undefined ? jwks(issuer) : crl(issuer, found[2])
+    const body = issuer === undefined ? undefined : found?.[3] !== undefined ? crl(issuer, found[3]) : found?.[2] === 'jwks-history' ? history(issuer) : jwks(issuer)
     if (body === undefined) return sendProblem(request, response, new Problem('INPUT_MALFORMED', 'There is nothing at this address.'), 404)
     sendJson(request, response, 200, body, { ...PUBLIC, 'cache-control': 'public, max-age=60' })
   } catch (thrown) {
@@ -52,10 +55,18 @@ export async function handleIssuer(route: RouteRequest, server: ServerParts): Pr
   }
 }
 
-type Issuer = { readonly keys: readonly { readonly kid: string }[]; readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[] }
+interface PublishedKey { readonly kid: string; readonly enrolled: string; readonly revoked?: string | undefined }
+
+type Issuer = { readonly keys: readonly PublishedKey[]; readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[] }
 
 function jwks({ keys, crls }: Issuer): unknown {
-  return { keys: keys.map((key) => ({ ...key, use: 'sig', alg: 'ES256', ...versionOf(crls.find(({ kid }) => kid === key.kid)?.ctr ?? 0) })) }
+  return { keys: keys.filter(({ revoked }) => revoked === undefined).map(({ enrolled: _enrolled, revoked: _revoked, ...key }) => ({ ...key, use: 'sig', alg: 'ES256', ...versionOf(crls.find(({ kid }) => kid === key.kid)?.ctr ?? 0) })) }
+}
+
+/** What a card under an older key is answered by: `state` is that of the key, `revokedAt` since when nothing under it holds. */
+function history({ keys }: Issuer): unknown {
+  const issuing = keys.find(({ revoked }) => revoked === undefined)
+  return { keys: keys.map(({ enrolled, revoked, ...key }) => ({ ...key, use: 'sig', alg: 'ES256', state: revoked !== undefined ? 'revoked' : key.kid === issuing?.kid ? 'issuing' : 'retired', enrolledAt: enrolled, ...(revoked === undefined ? {} : { revokedAt: revoked }) })) }
 }
 
 /** Absent while nothing was revoked; then the list's counter, so that a verifier knows when to ask again. */

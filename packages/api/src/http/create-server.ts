@@ -1,4 +1,5 @@
 import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Parts } from '@careledger/logic'
@@ -45,6 +46,8 @@ export interface ServerOptions {
    */
   readonly origins?: readonly string[] | undefined
   readonly limits?: Partial<ServerLimits> | undefined
+  /** Certificate chain and private key, PEM: HTTPS by HTTP/1.1, TLS 1.2 or later. Default: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** The built web app, served beside the API. */
   readonly staticDirectory?: string | undefined
   readonly metrics?: Metrics | undefined
@@ -81,7 +84,7 @@ export function createServer(options: ServerOptions): ApiServer {
   const origins = createOrigins(options.origins ?? [])
   const server = toServerParts(options, limits, metrics, running, stopping.signal)
   const answer = answerRequest({ server, onlyHealth: options.onlyHealth ?? false, origins, ready: options.ready ?? storeReady(options.parts), openapi: openapiText(server), addressOf: options.addressOf ?? socketAddress })
-  const http = createLimitedServer(limits, answer)
+  const http = createLimitedServer(limits, answer, options.tls)
   let stopped: Promise<void> | undefined
   return {
     metrics,
@@ -91,7 +94,7 @@ export function createServer(options: ServerOptions): ApiServer {
         http.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => resolve(void http.off('error', reject)))
       })
       const { port, address } = http.address() as AddressInfo
-      return { port, url: origins.listening(address, port) }
+      return { port, url: origins.listening(address, port, options.tls === undefined ? 'http' : 'https') }
     },
     stop() {
       stopping.abort()
@@ -132,8 +135,8 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
   }
 }
 
-function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const http = createHttpServer({
+function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMessage, response: ServerResponse) => void, tls: ServerOptions['tls']): Server {
+  const settings = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.slowMs,
     // Bodies are bounded by their pace and, but for attachments, by a whole of slowMs * 30 (read-body.ts): one of gigabytes takes its time.
@@ -142,7 +145,8 @@ function createLimitedServer(limits: ServerLimits, answer: (request: IncomingMes
     keepAliveTimeout: limits.keepAliveMs,
     requireHostHeader: true,
     noDelay: true,
-  }, answer)
+  }
+  const http = tls === undefined ? createHttpServer(settings, answer) : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.slowMs }, answer)
   http.maxHeadersCount = limits.headersMax
   http.maxConnections = limits.connectionsMax
   http.timeout = limits.slowMs * 12

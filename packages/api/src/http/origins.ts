@@ -3,7 +3,7 @@ export interface Origins {
   /** The own origin for a Host header; `undefined`: not ours. */
   of(host: string): string | undefined
   /** Adds the names of a listening address; gives the URL to show to people. */
-  listening(address: string, port: number): string
+  listening(address: string, port: number, scheme?: 'http' | 'https'): string
 }
 
 export function createOrigins(configured: readonly string[]): Origins {
@@ -16,12 +16,12 @@ export function createOrigins(configured: readonly string[]): Origins {
   const [first] = byHost.values()
   return {
     of: (host) => byHost.get(host.toLowerCase()),
-    listening(address, port) {
-      for (const name of LOOPBACK_NAMES) byHost.set(`${name}:${port}`, byHost.get(`${name}:${port}`) ?? `http://${name}:${port}`)
+    listening(address, port, scheme = 'http') {
+      for (const name of LOOPBACK_NAMES) byHost.set(`${name}:${port}`, byHost.get(`${name}:${port}`) ?? `${scheme}://${name}:${port}`)
       const loopback = LOOPBACK_ADDRESSES.has(address)
       const name = address.includes(':') ? `[${address}]` : address
-      if (!loopback && !ANY_ADDRESSES.has(address)) byHost.set(`${name}:${port}`, byHost.get(`${name}:${port}`) ?? `http://${name}:${port}`)
-      return first ?? `http://${loopback || ANY_ADDRESSES.has(address) ? 'localhost' : name}:${port}`
+      if (!loopback && !ANY_ADDRESSES.has(address)) byHost.set(`${name}:${port}`, byHost.get(`${name}:${port}`) ?? `${scheme}://${name}:${port}`)
+      return first ?? `${scheme}://${loopback || ANY_ADDRESSES.has(address) ? 'localhost' : name}:${port}`
     },
   }
 }

@@ -26,13 +26,16 @@ export function send(request: IncomingMessage, response: ServerResponse, status:
   drain(request, () => response.end())
 }
 
-/** Headers that belong to a Problem: when to come back, and what kind of credentials are asked for (RFC 9110 §10.2.3, RFC 9449 §7.1). */
+/** Headers that belong to a Problem: when to come back, and what kind of credentials are asked for (RFC 9110 §10.2.3, RFC 9449 §7.1 and §8). */
 export function problemHeaders(problem: Problem): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {}
   const status = PROBLEM_TRANSPORT[problem.code].status
   const wait = problem.details.retryAfterSeconds
   if (status === 429 || status === 503) headers['retry-after'] = String(typeof wait === 'number' ? wait : 1)
-  if (status === 401) headers['www-authenticate'] = `DPoP error="${problem.code === 'PROOF_OF_POSSESSION_INVALID' || problem.code === 'CLOCK_SKEW' ? 'invalid_dpop_proof' : 'invalid_token'}", algs="ES256 EdDSA"`
+  const { check, nonce } = problem.details
+  const error = check === 'nonce' ? 'use_dpop_nonce' : problem.code === 'PROOF_OF_POSSESSION_INVALID' || problem.code === 'CLOCK_SKEW' ? 'invalid_dpop_proof' : 'invalid_token'
+  if (status === 401) headers['www-authenticate'] = `DPoP error="${error}", algs="ES256 EdDSA"`
+  if (typeof nonce === 'string') headers['dpop-nonce'] = nonce
   return headers
 }
 

@@ -30,7 +30,7 @@ export function pageHeaders(settings: { readonly nonce?: string | undefined; rea
   return {
     ...COMMON,
     'content-security-policy': policy,
-    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'permissions-policy': 'camera=(self), geolocation=(), microphone=(), payment=(), usb=()',
     ...(settings.https ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
   }
 }

@@ -34,7 +34,7 @@ export async function handleToken(route: RouteRequest, server: ServerParts): Pro
     sendJson(request, response, 200, { access_token: token, token_type: 'DPoP', expires_in: seconds, ...(scope === undefined ? {} : { scope }) }, { pragma: 'no-cache' })
   } catch (thrown) {
     const problem = thrown instanceof Refused ? thrown.problem : server.chargeFailure(route, toProblem(thrown))
-    const error = thrown instanceof Refused ? thrown.error : OAUTH_ERRORS[problem.code] ?? (PROBLEM_TRANSPORT[problem.code].status < 500 ? 'invalid_request' : 'temporarily_unavailable')
+    const error = thrown instanceof Refused ? thrown.error : problem.details.check === 'nonce' ? 'use_dpop_nonce' : OAUTH_ERRORS[problem.code] ?? (PROBLEM_TRANSPORT[problem.code].status < 500 ? 'invalid_request' : 'temporarily_unavailable')
     const status = error === 'invalid_client' ? 401 : PROBLEM_TRANSPORT[problem.code].status
     sendJson(request, response, status, { error, error_description: problem.message, code: problem.code, details: problem.details }, problemHeaders(problem))
   }

@@ -1,4 +1,4 @@
-import { createCareLedgerClient, enrolmentDraft, partyNameDraft, revocationDraft, signAs } from '@careledger/client'
+import { addDevice, createCareLedgerClient, enrolmentDraft, partyNameDraft, revocationDraft, rotateKey, signAs } from '@careledger/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enrol, newKey, startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
@@ -25,7 +25,7 @@ describe('keys', () => {
   it('are the caller\'s own: a further one is enrolled by the first, and revoked by it, and refused from the next call on', async () => {
     const first = await instance.as('clerk-a')
     const laptop = await newKey()
-    await enrol(await instance.as('hospital-a'), { party: 'clerk-a', kind: 'person', organisation: 'hospital-a', roles: ['records-clerk'], key: laptop.signer.publicJwk }, 'hospital-a')
+    await addDevice(first, { jwk: laptop.signer.publicJwk })
     const second = createCareLedgerClient({ url: instance.url })
     await second.signIn(laptop.signer)
     const { items } = await second.identity.keys.query({})
@@ -42,6 +42,20 @@ describe('keys', () => {
     const doctor = await instance.as('doctor-b')
     const entry = await signAs(doctor, revocationDraft(instance.keyOf('doctor-a').signer.key, 'hospital-b'))
     await expect(doctor.identity.revoke.mutate({ entry })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+  })
+})
+
+describe('the chain of trust', () => {
+  it('is shown for staff up to the root, says what was retired, and keeps patients to themselves', async () => {
+    const [doctor, hospital] = [await instance.as('doctor-a'), await instance.as('hospital-b')]
+    const next = (await newKey()).signer
+    await rotateKey(hospital, next)
+    const { chains: [chain] } = await doctor.identity.chain.query({ party: 'doctor-b' })
+    expect([chain?.inForce, chain?.links.map(({ party, state }) => [party, state])]).toEqual([true, [['doctor-b', 'in-force'], ['hospital-b', 'retired'], ['platform', 'in-force']]])
+    expect((await (await instance.as('doctor-b')).session.me.query({})).party).toBe('doctor-b')
+    await expect(instance.as('hospital-b')).rejects.toThrow(refusedWith('KEY_REVOKED'))
+    await expect(doctor.identity.chain.query({ party: 'patient-a' })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    expect((await (await instance.as('patient-a')).identity.chain.query({ party: 'patient-a' })).chains).toHaveLength(1)
   })
 })
 

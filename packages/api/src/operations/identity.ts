@@ -1,16 +1,18 @@
 import type { z } from 'zod'
-import { acceptEntries, proveEnrolment, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
-import { parseEntry, utf8 } from '@careledger/proof'
+import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import type { signedEntry } from '../contracts/shapes.ts'
 import { implement, signedIn } from '../operation.ts'
 import type { Context, OperationsOf } from '../operation.ts'
+import { deviceOperations, passkeyOperations } from './devices.ts'
+import { recoveryOperations } from './recovery.ts'
 import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
 const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised'] as const
-const REVOKE_TYPES = ['key-revoked'] as const
+const REVOKE_TYPES = ['key-revoked', 'key-retired'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */
 export const identityOperations = {
@@ -21,13 +23,34 @@ export const identityOperations = {
   keys: implement(contracts.identity.keys, async (context) => {
     const actor = signedIn(context)
     const keys = await readKeysOf(context.parts.store, actor.party)
-    return { items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked })) }
+    const devices = await readDevices(context.parts, actor.party)
+    const { organisation } = actor
+    const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
+    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
   }),
-  enrol: implement(contracts.identity.enrol, (context, { entry }) => accept(context, entry, ENROL_TYPES)),
-  revoke: implement(contracts.identity.revoke, (context, { entry }) => accept(context, entry, REVOKE_TYPES)),
+  chain: implement(contracts.identity.chain, async (context, { party }) => {
+    const chains = await readChain(context.parts.store, signedIn(context), party)
+    return { chains: chains.map(({ inForce, links }) => ({ inForce, links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
+  }),
+  enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
+    assertType(entry.entry, ENROL_TYPES)
+    await assertMayEnrol(context.parts, signedIn(context), toSignedEntry(entry))
+    return accept(context, entry, ENROL_TYPES)
+  }),
+  revoke: implement(contracts.identity.revoke, async (context, { entry }) => {
+    const answer = await accept(context, entry, REVOKE_TYPES)
+    const key = parseRevocation(toSignedEntry(entry).opening?.payload ?? new Uint8Array())
+    const record = await createKeyDirectory(context.parts.store).key(key)
+    if (record !== undefined) await forgetPasskeysOf(context.parts, record.party, key)
+    return answer
+  }),
+  devices: deviceOperations,
+  passkeys: passkeyOperations,
+  recovery: recoveryOperations,
   vouch: implement(contracts.identity.vouch, async (context, { audience }) => ({ ...(await vouchFor(context.parts, signedIn(context), audience, context.signal)) })),
   recognise: implement(contracts.identity.recognise, async (context, files) => ({ ...(await recogniseKey(context.parts, files, context.signal)) })),
   enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),
+  peers: implement(contracts.identity.peers, async (context) => ({ items: (await listPeers(context.parts)).map((peer) => ({ ...peer })) })),
 } satisfies OperationsOf<typeof contracts.identity>
 
 async function accept(context: Context, input: z.output<typeof signedEntry>, types: readonly string[]) {

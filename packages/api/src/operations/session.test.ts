@@ -34,11 +34,17 @@ const proofFor = (signer: Signer, htm: string, name: string, token?: string, cha
     jti: randomUUID(), htm, htu: `${instance.url}/trpc/${name}`, iat: Math.floor(Date.now() / 1000), ...(token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }), ...change,
   })
 
+/** What a proof must name where a token is given out: any refusal for want of it brings it. */
+async function nonceOf(signer: Signer): Promise<string> {
+  const refused = await fetch(`${instance.url}/trpc/session.start`, { method: 'POST', headers: { 'content-type': 'application/json', dpop: await proofFor(signer, 'POST', 'session.start') }, body: '{}' })
+  return refused.headers.get('dpop-nonce') as string
+}
+
 async function tokenOf(signer: Signer): Promise<string> {
   const { challenge } = JSON.parse((await post('session.challenge', { key: signer.key }, {})).text).result.data as { readonly challenge: string }
   const header = toBase64url(utf8(`{"alg":"${signer.algorithm}","kid":"${signer.key}","typ":"careledger-challenge+jws"}`))
   const jws = `${header}..${toBase64url(await signer.sign(utf8(`${header}.${toBase64url(utf8(challenge))}`)))}`
-  const answer = await post('session.start', { challenge, jws }, { dpop: await proofFor(signer, 'POST', 'session.start') })
+  const answer = await post('session.start', { challenge, jws }, { dpop: await proofFor(signer, 'POST', 'session.start', undefined, { nonce: await nonceOf(signer) }) })
   return (JSON.parse(answer.text) as { readonly result: { readonly data: { readonly token: string } } }).result.data.token
 }
 
@@ -55,6 +61,32 @@ describe('a session over the wire', () => {
     const refused = await get(ended, await proofFor(signer, 'GET', 'session.me', ended))
     expect([refused.status, refused.text]).toEqual([401, expect.stringContaining('NOT_SIGNED_IN')])
     expect((await get(other, await proofFor(signer, 'GET', 'session.me', other))).status).toBe(200)
+  })
+
+  it('is not begun by a proof that was made before the server was asked: it must name a nonce of the server', async () => {
+    const { signer } = instance.keyOf('doctor-a')
+    const refused = await fetch(`${instance.url}/trpc/session.start`, { method: 'POST', headers: { 'content-type': 'application/json', dpop: await proofFor(signer, 'POST', 'session.start') }, body: '{"challenge":"c","jws":"j"}' })
+    expect([refused.status, refused.headers.get('www-authenticate'), await refused.text()]).toEqual([401, 'DPoP error="use_dpop_nonce", algs="ES256 EdDSA"', expect.stringContaining('PROOF_OF_POSSESSION_INVALID')])
+  })
+
+  it('goes on by being refreshed, is listed with its device, and ends on every device at once when its person says so', async () => {
+    const [here, there] = [await instance.as('clerk-a'), await instance.as('clerk-a')]
+    await here.identity.devices.rename.mutate({ key: instance.keyOf('clerk-a').signer.key, name: 'Ward laptop' })
+    const { items } = await here.session.list.query({})
+    expect(items.map(({ device, current }) => [device, current]).sort()).toEqual([['Ward laptop', false], ['Ward laptop', true]])
+    await here.session.refresh.mutate({})
+    expect((await here.session.list.query({})).items.map(({ id }) => id).sort()).toEqual(items.map(({ id }) => id).sort())
+    let told = 0
+    there.onSessionEnd(() => told++)
+    expect(await here.session.endAll.mutate({ keepThis: true })).toEqual({ ended: 1 })
+    await expect(there.session.me.query({})).rejects.toThrow(refusedWith('NOT_SIGNED_IN'))
+    expect([told, there.actor, there.signer]).toEqual([1, undefined, undefined])
+    const again = await instance.as('clerk-a')
+    const other = (await here.session.list.query({})).items.find(({ current }) => !current)
+    await expect((await instance.as('doctor-a')).session.endOther.mutate({ session: other?.id ?? '' })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await here.session.endOther.mutate({ session: other?.id ?? '' })
+    await expect(again.session.me.query({})).rejects.toThrow(refusedWith('NOT_SIGNED_IN'))
+    expect((await here.session.me.query({})).party).toBe('clerk-a')
   })
 
   it('is refused to a key that is not enrolled, after a challenge like any other', async () => {
@@ -91,7 +123,8 @@ describe('a session over the wire', () => {
     const { challenge } = JSON.parse((await post('session.challenge', { key: signer.key }, {})).text).result.data as { readonly challenge: string }
     const header = toBase64url(utf8(`{"alg":"${signer.algorithm}","kid":"${signer.key}","typ":"careledger-challenge+jws"}`))
     const jws = `${header}..${toBase64url(await signer.sign(utf8(`${header}.${toBase64url(utf8(challenge))}`)))}`
-    const start = async () => (await post('session.start', { challenge, jws }, { dpop: await proofFor(signer, 'POST', 'session.start') })).status
+    const nonce = await nonceOf(signer)
+    const start = async () => (await post('session.start', { challenge, jws }, { dpop: await proofFor(signer, 'POST', 'session.start', undefined, { nonce }) })).status
     expect([await start(), await start()]).toEqual([200, 401])
   })
 })

@@ -69,6 +69,12 @@ describe('a health card', () => {
     expect(await failed(text)).toEqual(steps)
   })
 
+  it('is refused under a key that the issuer has revoked, and says since when', async () => {
+    const revoked = { ...issuer, keys: issuer.keys.map((key) => ({ ...key, revoked: '2025-06-01T00:00:00.000Z' })) }
+    const { valid, steps } = await verifyHealthCard(card(), [revoked], now)
+    expect([valid, steps.find(({ name }) => name === 'revocation')]).toEqual([false, { name: 'revocation', outcome: 'fail', detail: 'The issuer revoked the key of this card on 2025-06-01. It held until then.' }])
+  })
+
   it('is refused when its content or signature was altered', async () => {
     const [head, , signature] = card().split('.')
     const other = card({ exp: seconds + 7200 }).split('.')[1]

@@ -7,7 +7,8 @@ import { inflate } from './inflate.ts'
 export interface TrustedIssuer {
   readonly iss: string
   readonly name: string
-  readonly keys: readonly (P256Jwk & { readonly kid: string })[]
+  /** Every key that it ever had; with `revoked`, nothing that it signed holds since that instant. */
+  readonly keys: readonly (P256Jwk & { readonly kid: string; readonly revoked?: string | undefined })[]
   /** Absent: revocation cannot be asked, and reads "not checked". */
   readonly crls?: readonly { readonly kid: string; readonly rids: readonly string[] }[] | undefined
 }
@@ -146,6 +147,8 @@ function datesOf({ issued, expires }: HealthCard, now: Date): [CardStep['outcome
 
 /** A rid may carry a time: then only cards issued before it are revoked. */
 function revocationOf({ rid, kid, issued }: HealthCard, issuer: TrustedIssuer | undefined): [CardStep['outcome'], string] {
+  const revokedKey = issuer?.keys.find((key) => key.kid === kid)?.revoked
+  if (revokedKey !== undefined) return ['fail', `The issuer revoked the key of this card on ${revokedKey.slice(0, 10)}. It held until then.`]
   if (rid === undefined) return ['unchecked', 'The card has no number to be revoked by.']
   const list = issuer?.crls?.find((crl) => crl.kid === kid)
   if (list === undefined) return ['unchecked', 'The issuer\'s list of revoked cards is not known here.']

@@ -41,9 +41,10 @@ export function holdDraft(at: { readonly subject: string; readonly custodian: st
   return { network: 'hospital', type: 'hold-placed', subject: at.subject, custodian: at.custodian, payload: { mediaType: 'application/careledger-hold+json', bytes: bytesOf({ v: 1, ...hold }) } }
 }
 
-/** A `hold-released` entry: it names the entry that placed the hold and holds nothing else. */
-export function releaseDraft({ subject, custodian }: { readonly subject: string; readonly custodian: string }, hold: string): EntryDraft {
-  return { network: 'hospital', type: 'hold-released', subject, custodian, replaces: hold }
+/** A `hold-released` entry: it names the entry that placed the hold, and says why where a reason is given. */
+export function releaseDraft({ subject, custodian }: { readonly subject: string; readonly custodian: string }, hold: string, reason?: string): EntryDraft {
+  const payload = reason === undefined ? {} : { payload: { mediaType: 'application/careledger-hold+json', bytes: bytesOf({ v: 1, basis: reason }) } }
+  return { network: 'hospital', type: 'hold-released', subject, custodian, replaces: hold, ...payload }
 }
 
 const bytesOf = (value: object): Uint8Array => canonicalBytes(JSON.parse(JSON.stringify(value)) as CanonicalValue)

@@ -44,6 +44,7 @@ describe('a form', () => {
     allergy: { what: { text: 'Latex' }, type: 'intolerance', category: 'environment', criticality: 'low', reaction: 'Rash', severity: 'mild', note: 'Gloves' },
     prescription: { medicine: { text: 'Amoxicillin 500 mg' }, dose: '1.50', unit: '{tablet}', frequency: '3', period: '1', periodUnit: 'd', asNeeded: true, route: 'oral', days: '7', note: 'With food' },
     order: { what: { text: 'Chest X-ray' }, category: 'imaging', priority: 'urgent', when: '2026-12-01', reason: 'Cough', note: 'Standing' },
+  taking: { medicine: { text: 'Warfarin 5 mg' }, dosage: 'One in the evening', source: 'Busan Medical Center', note: '' },
   }
   it.each(Object.keys(drafts) as WriteKind[])('of a %s reads back what it wrote', (kind) => {
     const [resource] = buildDraft(kind, drafts[kind], context)

@@ -4,6 +4,7 @@ import type { ExactObject } from './exact-json.ts'
 import { buildNote, readNote, type NoteDraft } from './note.ts'
 import { buildOrder, readOrder, type OrderDraft } from './order.ts'
 import { buildPrescription, readPrescription, type PrescriptionDraft } from './prescription.ts'
+import { buildTaking, readTaking, type TakingDraft } from './taking.ts'
 import { buildVitalSigns, noVitals, readVitalSigns, type VitalsDraft } from './vital-signs.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -15,6 +16,7 @@ export interface Drafts {
   readonly prescription: PrescriptionDraft
   readonly order: OrderDraft
   readonly vitals: VitalsDraft
+  readonly taking: TakingDraft
 }
 export type WriteKind = keyof Drafts
 
@@ -49,6 +51,10 @@ export const WRITE_KINDS: { readonly [Kind in WriteKind]: WriteKindDefinition<Ki
     type: 'MedicationRequest', empty: { medicine: { text: '' }, dose: '', unit: 'mg', frequency: '1', period: '1', periodUnit: 'd', asNeeded: false, route: 'oral', days: '', note: '' },
     build: (draft, context) => [buildPrescription(draft, context)], read: readPrescription,
     owns: ['contained', 'medicationCodeableConcept', 'dosageInstruction', 'dispenseRequest', 'detectedIssue', 'note', 'requester'],
+  },
+  taking: {
+    type: 'MedicationStatement', empty: { medicine: { text: '' }, dosage: '', source: '', note: '' }, build: (draft, context) => [buildTaking(draft, context)], read: readTaking,
+    owns: ['medicationCodeableConcept', 'dosage', 'informationSource', 'note', 'dateAsserted'],
   },
   order: {
     type: 'ServiceRequest', empty: { what: { text: '' }, category: 'laboratory', priority: 'routine', when: '', reason: '', note: '' },

@@ -58,6 +58,17 @@ export function revokedRecord(revocation: { readonly entryId: string; readonly a
   return record.revokedBy === undefined ? { ...record, revokedBy: entryId } : record
 }
 
+/**
+ * The record after its party has retired it with another key of its own: an organisation changes its key, and its people's credentials stay good. Errors:
+ * KEY_UNKNOWN, ENROLMENT_REFUSED.
+ */
+export function retiredRecord(retirement: { readonly entryId: string; readonly author: KeyRecord; readonly record: KeyRecord | undefined }): KeyRecord {
+  const { record, author, entryId } = retirement
+  if (record === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key to retire is not enrolled here.')
+  if (author.party !== record.party || author.thumbprint === record.thumbprint) throw new IdentityError('ENROLMENT_REFUSED', 'A key is retired by a newer key of the same party.')
+  return record.revokedBy === undefined && record.retiredBy === undefined ? { ...record, retiredBy: entryId } : record
+}
+
 /** What the credential of an enrolled key said. */
 export function toCredential(record: KeyRecord): Credential {
   return {

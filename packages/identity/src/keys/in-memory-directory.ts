@@ -1,4 +1,4 @@
-import type { KeyDirectory, KeyRecord, PartyRecord } from './key-record.ts'
+import type { KeyDirectory, KeyRecord, PartyRecord, SessionRecord } from './key-record.ts'
 
 /** The in-memory twin of the KeyDirectory port: what is put in is in force at once. For tests and small tools. */
 export interface InMemoryDirectory extends KeyDirectory {
@@ -10,7 +10,7 @@ export interface InMemoryDirectory extends KeyDirectory {
 export function createInMemoryDirectory(): InMemoryDirectory {
   const keys = new Map<string, KeyRecord>()
   const parties = new Map<string, PartyRecord>()
-  const ended = new Set<string>()
+  const sessions = new Map<string, SessionRecord>()
   return {
     putKey: (record) => void keys.set(record.thumbprint, record),
     putParty: (record) => void parties.set(record.party, record),
@@ -23,9 +23,17 @@ export function createInMemoryDirectory(): InMemoryDirectory {
         issuers: key?.issuers.map((issuer) => keys.get(issuer)) ?? [],
         party: key === undefined ? undefined : parties.get(key.party),
         organisation: key?.organisation === undefined ? undefined : parties.get(key.organisation),
-        sessionEnded: query.session !== undefined && ended.has(query.session),
+        sessionEnded: query.session !== undefined && !sessions.has(query.session),
       }
     },
-    endSession: async (session) => void ended.add(session),
+    beginSession: async (session) => void sessions.set(session.id, session),
+    async refreshSession(session, { refreshed, ends, begunAfter }) {
+      const known = sessions.get(session)
+      if (known === undefined || known.began <= begunAfter) return false
+      sessions.set(session, { ...known, refreshed, ends })
+      return true
+    },
+    endSession: async (session) => void sessions.delete(session),
+    sessionsOf: async (party) => [...sessions.values()].filter((one) => one.party === party),
   }
 }

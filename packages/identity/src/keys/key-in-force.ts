@@ -8,7 +8,7 @@ import type { Actor, KeyRecord, Standing } from './key-record.ts'
 export function keyProblem(record: KeyRecord | undefined, issuers: readonly (KeyRecord | undefined)[]): 'KEY_UNKNOWN' | 'KEY_REVOKED' | undefined {
   if (record === undefined || issuers.length !== record.issuers.length) return 'KEY_UNKNOWN'
   if (issuers.some((issuer, place) => issuer?.thumbprint !== record.issuers[place])) return 'KEY_UNKNOWN'
-  return [record, ...issuers].some((one) => one?.revokedBy !== undefined) ? 'KEY_REVOKED' : undefined
+  return record.retiredBy !== undefined || [record, ...issuers].some((one) => one?.revokedBy !== undefined) ? 'KEY_REVOKED' : undefined
 }
 
 /**

@@ -22,6 +22,10 @@ export interface KeyRecord {
   readonly issuers: readonly string[]
   /** Id of the entry that revoked the key; absent while it is in force. */
   readonly revokedBy?: string | undefined
+  /**
+   * Id of the entry that retired the key, which its own party did with a newer one: it signs nothing any more, and what rests on it stays in force.
+   */
+  readonly retiredBy?: string | undefined
   /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
   readonly foreign?: {
     /** Origin of that instance's log, and the party's id there. */
@@ -51,7 +55,7 @@ export interface Standing {
   readonly party: PartyRecord | undefined
   /** The party's organisation, where it has one. */
   readonly organisation: PartyRecord | undefined
-  /** Whether the session asked about has been ended. */
+  /** Whether the session asked about has been ended, or never began. */
   readonly sessionEnded: boolean
 }
 
@@ -64,8 +68,27 @@ export interface KeyDirectory {
   party(party: string): Promise<PartyRecord | undefined>
   /** [directory-3] All parts of the answer are of one snapshot. */
   standing(query: { readonly key: string; readonly session?: string | undefined }): Promise<Standing>
-  /** [directory-4] From then on `standing` says `sessionEnded`, in every process, until `expires`. Idempotent. */
-  endSession(session: string, expires: Date): Promise<void>
+  /** [directory-4] From then on `standing` says that the session has not ended, in every process. */
+  beginSession(session: SessionRecord): Promise<void>
+  /** [directory-5] Moves the session's end; `false` where it has ended, and then it stays so, or where it began at `begunAfter` or before. */
+  refreshSession(session: string, times: Pick<SessionRecord, 'refreshed' | 'ends'> & { readonly begunAfter: Date }): Promise<boolean>
+  /** [directory-6] From then on `standing` says `sessionEnded`, in every process. Idempotent. */
+  endSession(session: string): Promise<void>
+  /** Sessions of the party that have not ended, at most 200. */
+  sessionsOf(party: string): Promise<readonly SessionRecord[]>
+}
+
+/** One sign-in that lasts: the tokens of a session follow each other. */
+export interface SessionRecord {
+  readonly id: string
+  readonly party: string
+  /** Thumbprint of the key that signed in. */
+  readonly key: string
+  readonly began: Date
+  /** When its newest token was given out. */
+  readonly refreshed: Date
+  /** When that token ends, and with it the session unless it is refreshed. */
+  readonly ends: Date
 }
 
 /** Who acts in a call: a party with one enrolled key in force. */

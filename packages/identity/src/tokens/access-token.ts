@@ -20,14 +20,14 @@ export interface TokenClaims {
   readonly possession: string
   /** `scope`; `undefined`: the token was not narrowed. */
   readonly scopes?: readonly SmartScope[] | undefined
-  /** `jti`. */
+  /** `sid`: stays the same when the token is refreshed. */
   readonly session: string
   readonly expires: Date
 }
 
 /** Makes and verifies access tokens of one instance (RFC 9068: `typ` at+jwt; signed by a key that signs nothing else). */
 export interface AccessTokens {
-  issue(claims: Omit<TokenClaims, 'session' | 'expires'>, now: Date): { readonly token: string; readonly expires: Date }
+  issue(claims: Omit<TokenClaims, 'expires'>, now: Date): { readonly token: string; readonly expires: Date }
   /**
    * A signature is verified once and remembered for the token's life; expiry is checked on every call. Whether the key is in force and
    * the session has not ended is the caller's to look up, every time. Errors: TOKEN_INVALID, TOKEN_EXPIRED.
@@ -53,7 +53,7 @@ export function createAccessTokens(options: { readonly signer: TokenSigner; read
       const issued = Math.floor(now.getTime() / 1000)
       const expires = issued + Math.floor(lifetimeMs / 1000)
       const header = { alg: signer.algorithm, kid: signer.key, typ: 'at+jwt' }
-      const payload = { iss: origin, aud: origin, sub: claims.party, careledger_key: claims.key, jti: randomUUID(), iat: issued, exp: expires, cnf: { jkt: claims.possession }, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }) }
+      const payload = { iss: origin, aud: origin, sub: claims.party, careledger_key: claims.key, sid: claims.session, jti: randomUUID(), iat: issued, exp: expires, cnf: { jkt: claims.possession }, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }) }
       const input = toSigningInput(header, payload)
       return { token: `${input}.${toBase64url(signer.signSync(utf8(input)))}`, expires: new Date(expires * 1000) }
     },
@@ -87,7 +87,7 @@ function readToken(token: string, signer: TokenSigner, origin: string): TokenCla
       party: textMember(payload, 'sub'),
       key: textMember(payload, 'careledger_key', THUMBPRINT),
       possession: textMember(bound, 'jkt', THUMBPRINT),
-      session: textMember(payload, 'jti'),
+      session: textMember(payload, 'sid'),
       expires: new Date(expires * 1000),
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import { createInMemoryReplayStore, type ReplayStore } from '../replay-store.ts'
 import type { LocalSigner } from '../signatures/signing-keys.ts'
 import { createAuthentication } from './authentication.ts'
 import { CHALLENGE_TYPE } from './challenge.ts'
+import { createProofNonces, NONCE_PERIOD_MS } from './dpop-nonce.ts'
 
 const url = `${origin}/trpc/session.me`
 
@@ -13,7 +14,8 @@ function newInstance(options: { readonly replay?: ReplayStore } = {}) {
   const world = smallWorld()
   const replay = options.replay ?? createInMemoryReplayStore(() => now)
   const shared = { origin, directory: world.directory, replay, tokenSigner: newSigner(), challengeSecret: new Uint8Array(randomBytes(32)) }
-  return { ...world, shared, auth: createAuthentication(shared) }
+  const nonce = (at = now) => createProofNonces(shared.challengeSecret).current(at)
+  return { ...world, shared, nonce, auth: createAuthentication(shared) }
 }
 
 const answer = (challenge: string, by: LocalSigner) => {
@@ -136,6 +138,21 @@ describe('each call', () => {
     await call(auth, signers.doctor, other.token)
   })
 
+  it('goes on with the session when it is refreshed, bound to the same key, until it was ended or has lasted its time', async () => {
+    const { auth, shared, signers } = newInstance()
+    const at = (ms: number) => new Date(now.getTime() + ms)
+    const first = await call(auth, signers.doctor, (await signIn(auth, signers.doctor)).token)
+    const second = await auth.refresh(first.session, first.actor, at(500_000))
+    const later = await call(createAuthentication(shared), signers.doctor, second.token, at(900_000))
+    expect([later.session.id, later.session.expires]).toEqual([first.session.id, at(1_100_000)])
+    expect(await auth.sessionsOf('doctor-1', at(900_000))).toEqual([{ id: first.session.id, party: 'doctor-1', key: signers.doctor.key, began: now, refreshed: at(500_000), ends: at(1_100_000) }])
+    await expect(call(auth, signers.patient, second.token, at(900_000))).rejects.toThrow(failsWith('PROOF_INVALID', 'key'))
+    await expect(auth.refresh(later.session, later.actor, at(12 * 3_600_000))).rejects.toThrow(failsWith('TOKEN_EXPIRED', 'lasted'))
+    await auth.end(later.session)
+    await expect(auth.refresh(later.session, later.actor, at(900_000))).rejects.toThrow(failsWith('TOKEN_EXPIRED', 'session'))
+    expect(await auth.sessionsOf('doctor-1', now)).toEqual([])
+  })
+
   it('refuses a stolen token without its key', async () => {
     const { auth, signers } = newInstance()
     const { token } = await signIn(auth, signers.doctor)
@@ -202,9 +219,9 @@ describe('systems', () => {
     jwsOf(by, { alg: by.algorithm, kid: by.key, typ: 'JWT' }, { iss: 'system-1', sub: 'system-1', aud: `${origin}/oauth/token`, jti: randomUUID(), exp: seconds + 60, ...change })
 
   it('sign in by client assertion, with a key of the process for the proofs', async () => {
-    const { auth, signers } = newInstance()
+    const { auth, signers, nonce } = newInstance()
     const processKey = newSigner()
-    const possession = await auth.possession({ proof: proofOf(processKey), method: 'POST', url, now })
+    const possession = await auth.possession({ proof: proofOf(processKey, undefined, { nonce: nonce() }), method: 'POST', url, now })
     expect(possession).toBe(processKey.key)
     const { token, actor } = await auth.clientCredentials({ assertion: assertionOf(signers.system), possession, now })
     expect(actor).toMatchObject({ party: 'system-1', kind: 'system', key: signers.system.key })
@@ -220,10 +237,20 @@ describe('systems', () => {
   })
 
   it('use a proof without a token once', async () => {
-    const { auth, signers } = newInstance()
-    const request = { proof: proofOf(signers.system), method: 'POST', url, now }
+    const { auth, signers, nonce } = newInstance()
+    const request = { proof: proofOf(signers.system, undefined, { nonce: nonce() }), method: 'POST', url, now }
     await auth.possession(request)
     await expect(auth.possession(request)).rejects.toThrow(failsWith('PROOF_REPLAYED'))
+  })
+
+  it('are asked for a nonce of this instance before a token is given out, which any of its processes takes for minutes and nobody\'s after that', async () => {
+    const { auth, shared, signers, nonce } = newInstance()
+    const ask = (change: object, at = now) => createAuthentication(shared).possession({ proof: proofOf(signers.system, undefined, { iat: Math.floor(at.getTime() / 1000), ...change }), method: 'POST', url, now: at })
+    const asked = await auth.possession({ proof: proofOf(signers.system), method: 'POST', url, now }).catch((error: unknown) => error as { readonly details: { readonly nonce: string } })
+    expect(asked).toMatchObject({ code: 'PROOF_INVALID', details: { check: 'nonce', nonce: nonce() } })
+    expect(await ask({ nonce: (asked as { readonly details: { readonly nonce: string } }).details.nonce })).toBe(signers.system.key)
+    expect(await ask({ nonce: nonce() }, new Date(now.getTime() + NONCE_PERIOD_MS))).toBe(signers.system.key)
+    for (const wrong of [{ nonce: nonce(new Date(now.getTime() - 4 * NONCE_PERIOD_MS)) }, { nonce: 'x' }, { nonce: 7 }, { nonce: createProofNonces(new Uint8Array(32)).current(now) }]) await expect(ask(wrong)).rejects.toThrow(failsWith('PROOF_INVALID', 'nonce'))
   })
 
   it('are refused without a proof of possession', async () => {

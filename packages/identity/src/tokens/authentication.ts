@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
-import type { Actor, KeyDirectory } from '../keys/key-record.ts'
+import type { Actor, KeyDirectory, SessionRecord } from '../keys/key-record.ts'
+import { createPasskeys, type Passkeys } from '../passkeys/passkeys.ts'
 import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
 import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
 import { readClientAssertion } from './client-assertion.ts'
+import { createProofNonces } from './dpop-nonce.ts'
 import { claimProof, useUp, verifyDpopProof, type PendingProof } from './dpop.ts'
 import { parseScopes, scopesFit, scopeText, type SmartScope } from './smart-scopes.ts'
 
@@ -18,8 +20,12 @@ export interface AuthenticationOptions {
   readonly tokenSigner: TokenSigner
   /** 32 random bytes; the same in every process of the instance. */
   readonly challengeSecret: Uint8Array
-  /** Default and most: 600,000. */
+  /** How long a session lasts without being refreshed: automatic log-off. Default and most: 600,000. */
   readonly tokenLifetimeMs?: number | undefined
+  /** How long a session can be refreshed before the key must be proven again. Default: 12 hours. */
+  readonly sessionMaxMs?: number | undefined
+  /** Whether every call's proof must name a nonce of the server (RFC 9449 §9), and not only the one that a token is given out for. Default: no. */
+  readonly nonceInEveryProof?: boolean | undefined
   /** Further values of `aud` that a client assertion may name besides `origin` and `origin` + `/oauth/token`. */
   readonly assertionAudiences?: readonly string[] | undefined
 }
@@ -33,9 +39,11 @@ export interface ProofRequest {
 }
 
 export interface Session {
-  /** The token's `jti`. */
   readonly id: string
+  /** When its token ends. */
   readonly expires: Date
+  /** Thumbprint of the key that its proofs are made with. */
+  readonly possession: string
 }
 
 /** `proof` is there where the caller asked to use it up itself. */
@@ -71,9 +79,20 @@ export interface Authentication {
   authenticate(request: ProofRequest & { readonly token: string; readonly pending?: boolean | undefined }): Promise<Authenticated>
   /** Uses a pending proof up unless it is. Errors: PROOF_REPLAYED. */
   useUp(proof: PendingProof): Promise<void>
-  /** Refuses the session's token from now on, in every process. */
-  end(session: Session): Promise<void>
+  /**
+   * A new token for a live session, bound to the same key and narrowed to the same scopes. Errors: TOKEN_EXPIRED, `details.check`
+   * session where it was ended, lasted where it went on for as long as one may.
+   */
+  refresh(session: Session, actor: Actor, now: Date): Promise<SignedIn>
+  /** Refuses the session's tokens from now on, in every process. */
+  end(session: Pick<Session, 'id'>): Promise<void>
+  /** Sessions of a party that go on. */
+  sessionsOf(party: string, now: Date): Promise<readonly SessionRecord[]>
+  readonly passkeys: Passkeys
 }
+
+/** How long a session can be refreshed, by default. */
+const SESSION_MAX_MS = 12 * 3_600_000
 
 /** Joins tokens, proofs, directory and replay store into what a transport asks. Holds no state but a cache of verified tokens. */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
@@ -81,9 +100,17 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   if (challengeSecret.length !== 32) throw new TypeError('The secret of challenges has 32 bytes.')
   const tokens = createAccessTokens({ signer: options.tokenSigner, origin, lifetimeMs: options.tokenLifetimeMs })
   const audiences = [origin, `${origin}/oauth/token`, ...(options.assertionAudiences ?? [])]
-  const signedIn = (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date): SignedIn => ({
-    ...tokens.issue({ party: actor.party, key: actor.key, possession, scopes }, now), actor, ...(scopes === undefined ? {} : { scope: scopeText(scopes) }),
+  const given = createProofNonces(challengeSecret)
+  const sessionMaxMs = options.sessionMaxMs ?? SESSION_MAX_MS
+  const give = (actor: Actor, claims: { readonly session: string; readonly possession: string; readonly scopes: readonly SmartScope[] | undefined }, now: Date): SignedIn => ({
+    ...tokens.issue({ party: actor.party, key: actor.key, ...claims }, now), actor, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }),
   })
+  const signedIn = async (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date): Promise<SignedIn> => {
+    const session = randomUUID()
+    const answer = give(actor, { session, possession, scopes }, now)
+    await directory.beginSession({ id: session, party: actor.party, key: actor.key, began: now, refreshed: now, ends: answer.expires })
+    return answer
+  }
   return {
     async challenge(key, now) {
       return makeChallenge(challengeSecret, { origin, key, now })
@@ -114,22 +141,32 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       return signedIn(actor, possession, scopes, now)
     },
     async possession(request) {
-      const proof = verifyDpopProof(request)
+      const proof = verifyDpopProof({ ...request, nonces: { given, required: true } })
       await claimProof(replay, proof)
       return proof.thumbprint
     },
     async authenticate(request) {
       const claims = tokens.verify(request.token, request.now)
-      const verified = verifyDpopProof({ ...request, possession: claims.possession })
+      const verified = verifyDpopProof({ ...request, possession: claims.possession, nonces: { given, required: options.nonceInEveryProof === true } })
       const proof = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
       const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), proof === undefined ? claimProof(replay, verified) : undefined])
       if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
       const actor = actorOf(claims.key, standing, request.now)
       if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-      return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires }, ...(proof === undefined ? {} : { proof }) }
+      return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires, possession: claims.possession }, ...(proof === undefined ? {} : { proof }) }
     },
     useUp: (proof) => useUp(replay, proof),
-    end: (session) => directory.endSession(session.id, session.expires),
+    async refresh(session, actor, now) {
+      const answer = give(actor, { session: session.id, possession: session.possession, scopes: actor.scopes }, now)
+      if (!(await directory.refreshSession(session.id, { refreshed: now, ends: answer.expires, begunAfter: new Date(now.getTime() - sessionMaxMs) }))) {
+        const { sessionEnded } = await directory.standing({ key: actor.key, session: session.id })
+        throw new IdentityError('TOKEN_EXPIRED', 'The session is over. Sign in again.', { details: { check: sessionEnded ? 'session' : 'lasted' } })
+      }
+      return answer
+    },
+    end: (session) => directory.endSession(session.id),
+    sessionsOf: async (party, now) => (await directory.sessionsOf(party)).filter(({ ends }) => ends.getTime() > now.getTime()),
+    passkeys: createPasskeys({ origin, secret: challengeSecret, replay }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { PublicJwk } from '@careledger/proof'
 import { createBoundedMap } from '../bounded-map.ts'
 import { IdentityError } from '../identity-error.ts'
 import type { ReplayStore } from '../replay-store.ts'
+import type { ProofNonces } from './dpop-nonce.ts'
 import { assertSignature, headerKey, joinCompactJws, JwsRefusal, readHeader, splitCompactJws, textMember, timeMember, type Members } from './compact-jws.ts'
 
 /** How far a proof's `iat` may be from the server's clock, either way. */
@@ -19,6 +20,8 @@ export interface ProofExpectation {
   readonly token?: string | undefined
   /** Thumbprint the proof's key must have; absent: any key, the caller binds what it issues to the answer. */
   readonly possession?: string | undefined
+  /** The nonces that a proof may name; `required`: must. Absent: nobody asks. */
+  readonly nonces?: { readonly given: ProofNonces; readonly required: boolean } | undefined
   readonly now: Date
 }
 
@@ -32,7 +35,7 @@ export interface VerifiedProof {
 /**
  * Checks a DPoP proof by RFC 9449 §4.3, all but the use of its `jti` (see `claimProof`). Header members other than typ, alg and jwk are
  * refused. Errors: PROOF_INVALID with `details.check` one of form, header, payload, typ, alg, jwk, signature, key, jti, htm, htu, ath,
- * iat; CLOCK_SKEW with `details.serverTime` when everything holds but the time.
+ * iat, or nonce, which comes with `details.nonce`: make the proof again with it; CLOCK_SKEW with `details.serverTime` when everything holds but the time.
  */
 export function verifyDpopProof(expected: ProofExpectation): VerifiedProof {
   try {
@@ -49,6 +52,7 @@ export function verifyDpopProof(expected: ProofExpectation): VerifiedProof {
     const issued = timeMember(payload, 'iat')
     assertSignature(jws, jwk)
     knownHeaders.set(parts.header, known)
+    checkNonce(payload.get('nonce'), expected)
     checkTime(issued, expected.now)
     return { thumbprint, claim: { scope: 'dpop', value: `${thumbprint}/${jti}`, expiresAt: new Date(issued * 1000 + 2 * PROOF_WINDOW_MS) } }
   } catch (error) {
@@ -100,6 +104,12 @@ function checkTokenHash(given: unknown, token: string | undefined): void {
     return
   }
   if (given !== hash('sha256', token, 'base64url')) throw new JwsRefusal('ath', 'The proof is for another token.')
+}
+
+function checkNonce(given: unknown, { nonces, now }: ProofExpectation): void {
+  if (nonces === undefined || (given === undefined && !nonces.required)) return
+  if (typeof given === 'string' && nonces.given.holds(given, now)) return
+  throw new IdentityError('PROOF_INVALID', 'The proof does not name a nonce of this server. Make it again with the one given here.', { details: { check: 'nonce', nonce: nonces.given.current(now) } })
 }
 
 function checkTime(issued: number, now: Date): void {

@@ -1,5 +1,6 @@
 import type { CodeableConcept, Coding } from '@medplum/fhirtypes'
-import type { Purpose } from '../consent/consent-terms.ts'
+import { PURPOSE_CODES } from '../consent/fhir/codes.ts'
+import type { DecisionRecord } from '../decisions/decision-record.ts'
 
 /** Code systems of DICOM, HL7 and IHE that BALP 1.1 names, and our own identifiers. */
 export const systems = {
@@ -31,8 +32,8 @@ export const profile = (name: string): string => `https://profiles.ihe.net/ITI/B
 export const coding = (system: keyof typeof systems, code: string, display?: string): Coding => ({ system: systems[system], code, ...(display === undefined ? {} : { display }) })
 export const concept = (system: keyof typeof systems, code: string, display?: string): CodeableConcept => ({ coding: [coding(system, code, display)] })
 
-/** Purposes of use in HL7's words (v3-ActReason). */
-export const reasons: Readonly<Record<Purpose, string>> = { treatment: 'TREAT', payment: 'HPAYMT', research: 'HRESCH', operations: 'HOPERAT', 'patient-request': 'PATRQT' }
+/** Purpose of use in HL7's words (v3-ActReason): emergency treatment, where the glass was broken. */
+export const reasonOf = ({ rule, purpose }: Pick<DecisionRecord, 'rule' | 'purpose'>): string => (rule === 'emergency' ? 'ETREAT' : PURPOSE_CODES[purpose])
 
 /** Create, read, update, delete, execute (R4 audit-event-action). */
 export type AuditAction = 'C' | 'R' | 'U' | 'D' | 'E'
@@ -41,11 +42,11 @@ const words = (action: AuditAction, text: string): (readonly [string, AuditActio
 
 /** What an operation does, by the last word of its name; every name that is audited ends in one of these, and a test says so. */
 const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
-  ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place'),
-  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain'),
-  ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients'),
-  ...words('U', 'update set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move'),
-  ...words('D', 'remove delete erase destroy'),
+  ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place begin save invite nominate propose upload writeOrder'),
+  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain download fetch verify status codes receipts unlock case state attachments'),
+  ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients count mine reviews'),
+  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move append seal unseal lift waive resolve recover reset assign restore enable disable arrange endOther endAll revokeKey'),
+  ...words('D', 'remove delete erase destroy discard drop'),
 ])
 
 /** What an operation does. Unknown names give `undefined`: executed, and no more is said. */

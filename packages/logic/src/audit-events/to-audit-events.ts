@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Identifier } from '@medplum/fhirtypes'
 import { toBase64, utf8 } from '@careledger/proof'
 import type { DecisionRecord } from '../decisions/decision-record.ts'
-import { actionOf, coding, concept, INTERACTIONS, profile, reasons, SECURITY_EVENTS, systems } from './codes.ts'
+import { actionOf, coding, concept, INTERACTIONS, profile, reasonOf, SECURITY_EVENTS, systems } from './codes.ts'
 
 /** Where the decision was made, and what a record of it may leave out. */
 export interface AuditSite {
@@ -84,7 +84,7 @@ function frame(record: DecisionRecord): Pick<AuditEvent, 'resourceType' | 'id' |
   return {
     resourceType: 'AuditEvent', id: record.id, recorded: record.at, outcome: refused ? '4' : '0',
     ...(refused ? { outcomeDesc: 'Refused: no rule allows it.' } : {}),
-    purposeOfEvent: [concept('actReason', reasons[record.purpose])],
+    purposeOfEvent: [concept('actReason', reasonOf(record))],
   }
 }
 
@@ -104,7 +104,7 @@ function user(record: DecisionRecord, writes: boolean): AuditEventAgent {
     type: writes ? concept('participation', 'AUT', 'author (originator)') : concept('participation', 'IRCP', 'information recipient'),
     who: party(record.party), requestor: true, role: [concept('kind', record.kind)],
     policy: [`urn:careledger:rule:${record.rule}`, ...(record.consent === undefined ? [] : [`urn:uuid:${record.consent}`])],
-    purposeOfUse: [concept('actReason', reasons[record.purpose])],
+    purposeOfUse: [concept('actReason', reasonOf(record))],
   }
 }
 

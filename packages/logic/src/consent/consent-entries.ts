@@ -1,4 +1,5 @@
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue, SealedFor } from '../entries/network-definition.ts'
+import { delegatedInEntry } from '../hospital/delegation/delegation-entries.ts'
 import type { SubjectRow } from '../entries/find-patient.ts'
 import { LogicError } from '../logic-error.ts'
 import { readPatient } from '../hospital/patient-entries.ts'
@@ -28,7 +29,7 @@ export const consentGiven: EntryType = {
     const { patient, custodian } = sealedFor
     const row: ConsentRow = { terms, given: entry.issuedAt }
     return [
-      { table: 'policy', key: patient, value: { consents: [...standing, { id: entry.id, terms }] } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: [...standing, { id: entry.id, terms }] } as unknown as RowValue, sealedFor },
       { table: 'consent', key: entry.id, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
       { table: 'share', key: `${patient}/${entry.id}`, value: { patient, consent: entry.id, custodian }, indexes: { grantee: terms.grantee, patient, ...(terms.direct ? { ends: endsOn(terms) } : {}) }, insert: true },
       ...ended.map((consent) => shareRemoved(patient, consent.id)),
@@ -58,7 +59,7 @@ export const consentWithdrawn: EntryType = {
     // One that ended before and was sorted out then has had its epoch closed already.
     const taken = policy.consents.filter((each) => each.id === entry.replaces)
     return [
-      { table: 'policy', key: patient, value: { consents: standing } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: standing } as unknown as RowValue, sealedFor },
       { table: 'consent', key: entry.replaces, value: row as unknown as RowValue, sealedFor, indexes: { patient } },
       ...[...taken, ...ended].map((each) => shareRemoved(patient, each.id)),
       ...(await nextEpoch(context, entry.subject as string, [...taken, ...ended])),
@@ -79,10 +80,11 @@ export const consentEnded: EntryType = {
     if (!ours) throw new LogicError('NOT_ALLOWED', 'Entries of this type are written by systems.', { details: { id: entry.id } })
     const { custodian, patient } = await readPatient(context, accepted)
     const sealedFor: SealedFor = { custodian, patient }
-    const { standing, ended } = sortOut((await readPolicy(context, sealedFor)).consents, new Date(entry.issuedAt))
+    const policy = await readPolicy(context, sealedFor)
+    const { standing, ended } = sortOut(policy.consents, new Date(entry.issuedAt))
     if (ended.length === 0) throw refused('subject', 'nothing-ended', 'No consent of this subject has ended.')
     return [
-      { table: 'policy', key: patient, value: { consents: standing } as unknown as RowValue, sealedFor },
+      { table: 'policy', key: patient, value: { ...policy, consents: standing } as unknown as RowValue, sealedFor },
       ...ended.map((consent) => shareRemoved(patient, consent.id)),
       ...(await nextEpoch(context, entry.subject as string, ended)),
     ]
@@ -94,11 +96,12 @@ export function endsOn(terms: Pick<ConsentTerms, 'expires'>): string {
   return terms.expires.slice(0, 10)
 }
 
-/** Whose consent it is: the signer must be the person this patient is. Errors: NOT_ALLOWED. */
+/** Whose consent it is: the signer must be the person this patient is, or act for them in this. Errors: NOT_ALLOWED. */
 async function ownPatient(context: ProjectContext, accepted: AcceptedEntry): Promise<SealedFor> {
   const row = await readPatient(context, accepted)
-  if (row.party === undefined || row.party !== accepted.author.party) throw new LogicError('NOT_ALLOWED', 'Only the patient gives and withdraws consent.', { details: { id: accepted.entry.id } })
-  return { custodian: row.custodian, patient: row.patient }
+  const sealedFor: SealedFor = { custodian: row.custodian, patient: row.patient }
+  if (row.party !== accepted.author.party && !(await delegatedInEntry(context, accepted, sealedFor, 'consent'))) throw new LogicError('NOT_ALLOWED', 'Only the patient, or who acts for them, gives and withdraws consent.', { details: { id: accepted.entry.id } })
+  return sealedFor
 }
 
 async function readPolicy(context: ProjectContext, sealedFor: SealedFor): Promise<PolicyRow> {

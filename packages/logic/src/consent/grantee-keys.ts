@@ -21,7 +21,7 @@ export async function canReceive(view: ReadView, grantee: string): Promise<boole
 }
 
 async function inForce(view: ReadView, record: KeyRecord): Promise<boolean> {
-  if (record.jwk.kty !== 'EC' || record.revokedBy !== undefined) return false
+  if (record.jwk.kty !== 'EC' || record.revokedBy !== undefined || record.retiredBy !== undefined) return false
   const issuers = record.issuers.length === 0 ? [] : await view.projections('key', record.issuers)
   return keyProblem(record, issuers.map((row) => (row === undefined ? undefined : (readRow(row) as unknown as KeyRecord)))) === undefined
 }

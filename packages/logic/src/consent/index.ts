@@ -1,3 +1,4 @@
+export { readConsentAsFhir, readFhirConsent } from './fhir/own-fhir-consents.ts'
 export { closeEndedConsents } from './close-ended-consents.ts'
 export { CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, parseConsentTerms, PURPOSES, type ConsentTerms, type Purpose } from './consent-terms.ts'
 export { listGrants, type Grant } from './list-grants.ts'

@@ -12,7 +12,7 @@ import { HOSPITAL } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { readRoutes, standingLegs } from '../routes/routes.ts'
-import { PURPOSES } from './consent-terms.ts'
+import { PURPOSES, sharesEverything } from './consent-terms.ts'
 
 /** Epoch keys of one subject that one consent hands to the caller, each sealed to the caller's key. */
 export interface Grant {
@@ -55,7 +55,7 @@ function sharedDirectly(view: ReadView, actor: Actor, query: { readonly after?: 
 
 async function handOut(parts: Parts, actor: Actor, permit: Permit): Promise<Disclosure<readonly Grant[]> | undefined> {
   const grounds = groundsOf(permit)
-  const consent = grounds.consents.find(({ terms }) => terms.direct)
+  const consent = grounds.consents.find(({ terms }) => terms.direct && sharesEverything(terms))
   const routes = await readRoutes(parts, grounds.view)
   const ledgers = [...new Set(standingLegs(routes, HOSPITAL).flatMap(({ target, way }) => (way === 'indexed' ? (routes.ledgers[target]?.ledgerId ?? []) : [])))]
   if (consent === undefined || ledgers.length === 0) return undefined

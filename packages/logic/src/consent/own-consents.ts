@@ -22,6 +22,7 @@ export interface ConsentItem {
   readonly given: string
   readonly state: 'active' | 'expired' | 'withdrawn'
   readonly entry: EntryState
+  readonly withdrawnBy?: string | undefined
 }
 
 /** The caller's own consents at all custodians of this instance, newest first. `after`: id of the last one of the former page. */
@@ -45,7 +46,7 @@ export async function listConsents(parts: Parts, actor: Actor, query: { readonly
     const items = found.map(({ id, patient, custodian, row }, place): ConsentItem => ({
       id, patient, custodian, custodianName: names.of(custodian), granteeName: names.of(row.terms.grantee), terms: row.terms, given: row.given,
       state: row.withdrawnBy !== undefined ? 'withdrawn' : Date.parse(row.terms.expires) <= now.getTime() ? 'expired' : 'active',
-      entry: states[place]?.state ?? 'stored',
+      entry: states[place]?.state ?? 'stored', ...(row.withdrawnBy === undefined ? {} : { withdrawnBy: row.withdrawnBy }),
     }))
     const last = items.at(-1)
     return more && last !== undefined ? { items, next: last.id } : { items }

@@ -12,7 +12,7 @@ import { HOSPITAL } from '../hospital/tables.ts'
 import { isLogicError, LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
-import { parseConsentTerms, type ConsentTerms } from './consent-terms.ts'
+import { parseConsentTerms, sharesEverything, type ConsentTerms } from './consent-terms.ts'
 import { canReceive } from './grantee-keys.ts'
 import { readEntryOf } from '../entries/read-entry-of.ts'
 
@@ -29,6 +29,7 @@ export interface ConsentWrite {
 export function giveConsent(parts: Parts, actor: Actor, write: ConsentWrite): Promise<EntryReceipt> {
   return writeOwn(parts, actor, write, { type: 'consent-given', operation: 'hospital.consents.give' }, async (view) => {
     const terms = parseConsentTerms(write.entry.opening?.payload ?? new Uint8Array(), parts.now())
+    if (terms.direct) checkWhole(terms)
     if (terms.direct) await checkReceives(view, terms)
   })
 }
@@ -66,13 +67,20 @@ async function decideOwn(parts: Parts, view: ReadView, actor: Actor, entry: Entr
   const permit = await authorize(parts, view, { ...request, patient })
   if (isRefusal(permit)) return { decision: newDecision({ ...request, rule: 'none', about: permit.exists ? patient : undefined }, parts.now()) }
   try {
-    const { rule, custodian, guards } = groundsOf(permit)
-    if (rule !== 'self') return { decision: newDecision({ ...request, rule: 'none', about: patient }, parts.now()) }
+    const { rule, custodian, guards, delegation, delegated } = groundsOf(permit)
+    if (rule !== 'self' && delegated?.includes('consent') !== true) return { decision: newDecision({ ...request, rule: 'none', about: patient }, parts.now()) }
     await check(view)
-    return { decision: newDecision({ ...request, rule, about: patient, custodian }, parts.now()), guards }
+    return { decision: newDecision({ ...request, rule, about: patient, custodian, delegation }, parts.now()), guards }
   } finally {
     endPermit(permit)
   }
+}
+
+/** Not asked of entries in the log: of those from before there were kinds, `listGrants` hands out nothing more. */
+function checkWhole(terms: ConsentTerms): void {
+  if (sharesEverything(terms)) return
+  const message = 'Direct query shows how many records there are, so it can only be given together with every sensitive kind.'
+  throw new LogicError('INPUT_MALFORMED', message, { details: { problems: [{ path: 'terms.sensitive', code: 'direct-bounded', message }] } })
 }
 
 async function checkReceives(view: ReadView, terms: ConsentTerms): Promise<void> {

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import type { Purpose } from '../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from './authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { record, type Decided, type Disclosure } from './decide.ts'
 import { newDecision, toDecisionView, type DecisionRecord } from './decision-record.ts'
 
@@ -69,6 +70,8 @@ async function collect<T>(parts: Parts, view: ReadView, request: EachRequest, ca
     await addOne(parts, view, request, patient, read, found)
     last = patient
   }
+  // Where nobody was found, the same is asked of the store as for somebody who may not be read.
+  if (looked === 0 && request.recordRefusals) await addOne(parts, view, request, randomUUID(), read, { items: [], refusals: [], guards: [] })
   return found
 }
 
@@ -81,7 +84,7 @@ async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, pat
       const grounds = groundsOf(permit)
       const disclosure = await read(permit)
       if (disclosure === undefined) continue
-      const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
+      const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
       found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
       found.guards.push(...grounds.guards, ...(disclosure.guards ?? []))
       return

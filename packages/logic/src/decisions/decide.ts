@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { isStoreError, toLogicError } from '../to-logic-error.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from './authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
 
 export interface DecisionRequest {
@@ -90,15 +91,15 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: DecisionReques
   const patient = typeof request.patient === 'string' ? request.patient : await request.patient(view)
   const now = parts.now()
   const refusal = (about: string | undefined): Outcome<T> => ({ record: newDecision({ actor, operation, purpose, rule: 'none', about }, now), guards: [] })
-  if (patient === undefined) return refusal(undefined)
-  const permit = await authorize(parts, view, { actor, operation, purpose, patient, action })
-  if (isRefusal(permit)) return refusal(permit.exists ? patient : undefined)
+  // Where there is nobody, the same is asked of the store as where there is somebody who may not be read.
+  const permit = await authorize(parts, view, { actor, operation, purpose, patient: patient ?? randomUUID(), action })
+  if (isRefusal(permit) || patient === undefined) return refusal(isRefusal(permit) && permit.exists ? patient : undefined)
   try {
     const grounds = groundsOf(permit)
     const disclosure = await read(permit)
     if (disclosure === undefined) return refusal(patient)
-    const consent = grounds.rule === 'consent' ? (disclosure.consent ?? grounds.consents[0]) : undefined
-    const facts = { actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types, entry: disclosure.entry }
+    const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
+    const facts = { actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, delegation: grounds.delegation, types: disclosure.types, entry: disclosure.entry }
     return { record: newDecision(facts, now), guards: [...grounds.guards, ...(disclosure.guards ?? [])], disclosure }
   } finally {
     endPermit(permit)

@@ -20,6 +20,8 @@ export interface DecisionRecord {
   readonly consent?: string | undefined
   /** When that consent ends. */
   readonly expires?: string | undefined
+  /** Under rule `delegate`: the delegation. */
+  readonly delegation?: string | undefined
   readonly purpose: Purpose
   readonly party: string
   readonly kind: Actor['kind']
@@ -38,14 +40,16 @@ export interface DecisionFacts {
   readonly about?: string | undefined
   readonly custodian?: string | undefined
   readonly rule: AccessRule | 'none'
-  readonly consent?: Consent | undefined
+  /** What it rests on: a consent, or the emergency. */
+  readonly consent?: { readonly id: string; readonly terms: Pick<Consent['terms'], 'expires'> } | undefined
+  readonly delegation?: string | undefined
   readonly types?: Readonly<Record<string, number>> | undefined
   readonly entry?: string | undefined
 }
 
 /** `rule: 'none'` is a refusal; everything else was permitted. */
 export function newDecision(facts: DecisionFacts, now: Date): DecisionRecord {
-  const { actor, about, custodian, consent, entry } = facts
+  const { actor, about, custodian, consent, entry, delegation } = facts
   return {
     v: 1,
     id: newEntryId(now),
@@ -56,6 +60,7 @@ export function newDecision(facts: DecisionFacts, now: Date): DecisionRecord {
     outcome: facts.rule === 'none' ? 'refused' : 'permitted',
     rule: facts.rule,
     ...(consent === undefined ? {} : { consent: consent.id, expires: consent.terms.expires }),
+    ...(delegation === undefined ? {} : { delegation }),
     purpose: facts.purpose,
     party: actor.party,
     kind: actor.kind,
@@ -82,12 +87,13 @@ export interface DecisionView {
   readonly outcome: 'permitted' | 'refused'
   readonly rule: AccessRule | 'none'
   readonly consent?: string | undefined
+  readonly delegation?: string | undefined
   readonly purpose?: Purpose | undefined
   readonly expires?: string | undefined
 }
 
 export function toDecisionView(record: DecisionRecord): DecisionView {
-  const { id, outcome, rule, consent, purpose, expires } = record
-  return { id, outcome, rule, purpose, ...(consent === undefined ? {} : { consent }), ...(expires === undefined ? {} : { expires }) }
+  const { id, outcome, rule, consent, purpose, expires, delegation } = record
+  return { id, outcome, rule, purpose, ...(consent === undefined ? {} : { consent }), ...(expires === undefined ? {} : { expires }), ...(delegation === undefined ? {} : { delegation }) }
 }
 

@@ -1,21 +1,10 @@
-import { instantText } from '@careledger/proof'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ConsentTerms } from '../consent/consent-terms.ts'
-import { createHospitalWorld, dayMs, immunization, observation, type HospitalWorld, type Member } from '../hospital/__fixtures__/hospital-world.ts'
+import { anyEmergency, anyResource, anySharing, number, shareAll } from '../__fixtures__/any-sharing.ts'
+import { createHospitalWorld, dayMs, type HospitalWorld, type Member } from '../hospital/__fixtures__/hospital-world.ts'
 import { listPatients, readPatientBanner } from '../hospital/patients.ts'
 import { readRecordStates } from '../hospital/record-states.ts'
 import { listRecords, readRecord, type RecordItem } from '../hospital/records.ts'
-
-const number = 'P-1'
-const day = fc.constantFrom('2019-12-31', '2020-01-01', '2020-06', '2020-06-30', '2021')
-const resource = fc.tuple(fc.constantFrom('Observation', 'Immunization'), day).map(([type, date]) => (type === 'Observation' ? observation(number, date) : immunization(number, date)))
-const bound = fc.option(fc.constantFrom('2020-01-01', '2020-06-30'), { nil: undefined })
-const consent = fc.record({
-  grantee: fc.constantFrom('hospital-b', 'doctor-b', 'doctor-b2'),
-  types: fc.option(fc.uniqueArray(fc.constantFrom('Observation', 'Immunization', 'Patient', 'Claim'), { minLength: 1 }), { nil: undefined }),
-  from: bound, to: bound, purpose: fc.constantFrom('treatment', 'research'), days: fc.constantFrom(1, 30), withdrawn: fc.boolean(),
-})
 
 async function pages(world: HospitalWorld, member: Member, query: { readonly patient: string; readonly types?: readonly string[]; readonly limit: number }) {
   const items: RecordItem[] = []
@@ -33,16 +22,11 @@ async function pages(world: HospitalWorld, member: Member, query: { readonly pat
 
 describe('no way round read', () => {
   it('lists, counts, states and banners show exactly the records that a single read gives', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(resource, { maxLength: 8 }), fc.array(consent, { maxLength: 3 }), fc.integer({ min: 1, max: 4 }), fc.boolean(), async (resources, consents, limit, later) => {
+    await fc.assert(fc.asyncProperty(fc.array(anyResource, { maxLength: 8 }), fc.array(anySharing, { maxLength: 3 }), anyEmergency, fc.integer({ min: 1, max: 4 }), fc.boolean(), async (resources, sharings, emergency, limit, later) => {
       const world = await createHospitalWorld()
       const { ada, doctorB } = world.people
       const admitted = await world.admit({ person: ada, number, resources })
-      for (const { days, withdrawn, ...terms } of consents) {
-        const { from, to } = terms
-        const range: Partial<ConsentTerms> = from !== undefined && to !== undefined && to < from ? { from: to, to: from } : { from, to }
-        const given = await world.give(ada, admitted, { ...(JSON.parse(JSON.stringify({ ...terms, ...range })) as Partial<ConsentTerms>), expires: instantText(new Date(world.clock.now.getTime() + days * dayMs)), ...(from === undefined ? {} : range), direct: false })
-        if (withdrawn) await world.withdraw(ada, admitted, given.id)
-      }
+      await shareAll(world, admitted, sharings, emergency)
       if (later) world.clock.now = new Date(world.clock.now.getTime() + 2 * dayMs)
 
       const { patient } = admitted

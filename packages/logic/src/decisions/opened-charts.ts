@@ -141,7 +141,7 @@ function createChart(take: (bytes: number) => boolean, room: () => number, asked
     },
     tooLarge: () => void (before = 'too large'),
     keepRows(all, bytes) {
-      if (rows !== undefined || !take(bytes * rowFactor + all.length * objectBytes)) return
+      if (rows !== undefined || !take(bytes * rowFactor + all.length * 2 * objectBytes)) return
       rows = all
       for (const { id, row } of all) single.set(id, row)
     },

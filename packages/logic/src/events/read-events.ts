@@ -1,7 +1,7 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
 import { actorOf, type Actor } from '@careledger/identity'
 import { PURPOSES } from '../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Grounds, type Permit } from '../decisions/authorize.ts'
 import { record } from '../decisions/decide.ts'
 import { newDecision, type DecisionRecord } from '../decisions/decision-record.ts'
 import { ownPatients } from '../hospital/patients.ts'
@@ -145,7 +145,7 @@ async function tellAbout(parts: Parts, view: ReadView, actor: Actor, patient: st
       }
       if (grounds.rule === 'self') return
       if (Object.keys(types).length === 0) continue
-      const consent = grounds.rule === 'consent' ? grounds.consents[0] : undefined
+      const consent = isConsented(grounds) ? grounds.consents[0] : undefined
       told.records.push(newDecision({ actor, operation: EVENT_OPERATION, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types }, parts.now()))
       told.guards.push(...grounds.guards)
     } finally {

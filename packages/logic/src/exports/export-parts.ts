@@ -3,7 +3,7 @@ import type { ReadView } from '@careledger/data-spec'
 import { scopesReach, type Actor } from '@careledger/identity'
 import { concat, fromUtf8, readU64, u64, utf8 } from '@careledger/proof'
 import type { Purpose } from '../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal } from '../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal } from '../decisions/authorize.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -118,7 +118,7 @@ async function stillAllowed(parts: Parts, view: ReadView, actor: Actor, type: st
     const grounds = groundsOf(permit)
     // The token that asks now may be narrower than the one that began the export.
     if (!scopesReach(actor.scopes, { type, action: 'r', self: grounds.rule === 'self' })) return false
-    return grounds.rule !== 'consent' || grounds.consents.some(({ id }) => id === consent)
+    return !isConsented(grounds) || grounds.consents.some(({ id }) => id === consent)
   } finally {
     endPermit(permit)
   }

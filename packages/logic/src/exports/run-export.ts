@@ -12,7 +12,7 @@ import { isLogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { createPendingLines, type PendingLines } from './export-parts.ts'
-import { allExports, EXPORT_DOCUMENT, readExport, removeExport, saveExport, type ExportJob, type StoredExport } from './export-rows.ts'
+import { allExports, EXPORT_DOCUMENT, exportTable, readExport, removeExport, saveExport, type ExportJob, type StoredExport } from './export-rows.ts'
 import { oneLine } from './one-line.ts'
 
 /** Patients between two saved places, and bytes after which a place is saved at once. */
@@ -143,7 +143,7 @@ function sources(view: ReadView, actor: Actor, scope: ExportJob['request']['scop
   return scope === 'custodian' ? own : scope === 'shared' ? shared : [patients('party', party), ...shared, ...own]
 }
 
-/** Ends exports that have expired, and removes their files; gives how many. */
+/** Ends exports that have expired, and removes their files and those of exports that are gone; gives how many exports ended. */
 export async function sweepExports(parts: Parts): Promise<number> {
   const now = parts.now().getTime()
   let swept = 0
@@ -151,7 +151,21 @@ export async function sweepExports(parts: Parts): Promise<number> {
     if (Date.parse(stored.job.expires) > now) continue
     if (await discard(parts, stored)) swept++
   }
+  await sweepOrphans(parts)
   return swept
+}
+
+/** Files that were written for an export after it was discarded: its maker was between two saved places. */
+async function sweepOrphans(parts: Parts): Promise<void> {
+  for (let after: string = EXPORT_DOCUMENT; ; ) {
+    const ids = (await parts.documents.list({ after, limit: 100 })).filter((id) => id.startsWith(EXPORT_DOCUMENT))
+    const jobs = ids.map((id) => id.slice(EXPORT_DOCUMENT.length, EXPORT_DOCUMENT.length + 36))
+    const rows = ids.length === 0 ? [] : await parts.store.read((view) => view.projections(exportTable, jobs)).catch((error: unknown) => { throw toLogicError(error) })
+    for (const [place, id] of ids.entries()) if (rows[place] === undefined) await parts.documents.delete(id)
+    const last = ids.at(-1)
+    if (last === undefined || ids.length < 100) return
+    after = last
+  }
 }
 
 /** Cancels an export, or removes one that is done, with its files. `false`: the caller has no such export. */

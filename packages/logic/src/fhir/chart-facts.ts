@@ -24,6 +24,8 @@ export interface ChartFacts {
   readonly dose?: string | undefined
   /** Of a medicine named by reference only: id of the Medication. */
   readonly medication?: string | undefined
+  /** Of a prescription or order: the party of the ledger whom it names as its maker. */
+  readonly maker?: string | undefined
   /** Of a Provenance: ids of what it speaks of, at most eight; absent where there are more, so that a row stays small. */
   readonly targets?: readonly string[] | undefined
 }
@@ -45,6 +47,7 @@ export function chartFacts(value: unknown, node?: JsonNode): ChartFacts {
     measure: type === 'Observation' ? measureOf(resource, node) : undefined,
     dose: type !== undefined && medicines.has(type) ? doseText(resource, node) : undefined,
     medication: medicationOf(resource),
+    maker: type === 'MedicationRequest' || type === 'ServiceRequest' ? makerOf(resource) : undefined,
     targets: type === 'Provenance' ? targetsOf(resource) : undefined,
   }
   return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)) as ChartFacts
@@ -82,6 +85,11 @@ function codingsOf(concepts: unknown): readonly string[] | undefined {
 function medicationOf(resource: Json): string | undefined {
   const reference = asObject(resource['medicationReference'])
   return reference === undefined || asText(reference['display']) !== undefined ? undefined : referenceId(asText(reference['reference']))
+}
+
+function makerOf(resource: Json): string | undefined {
+  const identifier = asObject(asObject(resource['requester'])?.['identifier'])
+  return identifier?.['system'] === 'urn:careledger:party' ? asText(identifier['value']) : undefined
 }
 
 function targetsOf(resource: Json): readonly string[] | undefined {

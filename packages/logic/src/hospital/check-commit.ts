@@ -11,6 +11,7 @@ import { createSlices } from '../fhir/slices.ts'
 import { resourceTypeOf, validateResource } from '../fhir/validate-resource.ts'
 import { LogicError } from '../logic-error.ts'
 import { toLogicError } from '../to-logic-error.ts'
+import { parseOrigin } from './custody/payloads.ts'
 import { parseLink, parseRegistration } from './payloads.ts'
 import { parseResource } from './record-created.ts'
 import { HOSPITAL } from './tables.ts'
@@ -50,6 +51,10 @@ export interface CommitResource {
   readonly id?: string | undefined
   readonly value: unknown
   readonly bytes: Uint8Array
+  /** It comes with the proof of the same record at a former custodian, which calls the patient by another id; what it refers to was checked there. */
+  readonly received?: boolean | undefined
+  /** An earlier version, which another resource of the same write amends: what has its id is that other one. */
+  readonly superseded?: boolean | undefined
 }
 
 export interface CommittedResource extends CommitResource {
@@ -57,7 +62,7 @@ export interface CommittedResource extends CommitResource {
   readonly replaces?: string | undefined
 }
 
-const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created', 'record-received']
+const entryTypes: readonly string[] = ['patient-registered', 'patient-linked', 'record-created', 'record-received', 'attachment-received', 'custody-received']
 
 /**
  * Checks the entries of one import against its frame and each payload against FHIR R4, whatever the client has checked before.
@@ -69,7 +74,9 @@ export async function checkCommit(signed: readonly SignedEntry[], frame: CommitF
   const subject = subjectPseudonym(frame.subjectSecret)
   entries.forEach((entry, index) => checkEntry(entry, signed[index] as SignedEntry, index, subject, frame))
   checkRegistration(entries, frame)
-  const resources = entries.flatMap((entry, index) => (entry.type === 'record-created' ? [toResource(signed[index] as SignedEntry, entry, index)] : []))
+  const received = new Set(entries.flatMap(({ type }, index) => (type === 'record-received' ? [parseOrigin(signed[index]?.opening?.payload).record] : [])))
+  const amended = new Set(entries.flatMap(({ replaces }) => replaces ?? []))
+  const resources = entries.flatMap((entry, index) => (entry.type === 'record-created' ? [{ ...toResource(signed[index] as SignedEntry, entry, index), received: received.has(entry.id), superseded: amended.has(entry.id) }] : []))
   const registered = entries[0]?.type === 'patient-registered' ? parseRegistration(signed[0]?.opening?.payload).identifiers : undefined
   const problems = await resourceProblems(resources, frame, registered ?? frame.known?.identifiers ?? [], signal)
   if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resources are not valid FHIR R4 of this patient.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
@@ -115,8 +122,9 @@ function toResource(signed: SignedEntry, entry: Entry, index: number): Committed
 /** What is wrong with resources of one patient by R4 and by where their references lead. */
 export async function resourceProblems(resources: readonly CommitResource[], frame: CommitFrame, identifiers: readonly PatientIdentifier[], signal: AbortSignal | undefined): Promise<readonly FhirProblem[]> {
   const definitions = await loadDefinitions()
-  const named = createReferenceTargets(resources)
-  const problems = [...named.problems, ...patientProblems(resources, frame, identifiers)]
+  const current = resources.filter(({ superseded }) => superseded !== true)
+  const named = createReferenceTargets(current)
+  const problems = [...named.problems, ...patientProblems(current, frame, identifiers)]
   const patientReferences = new PatientReferences(resources, frame)
   const slice = createSlices()
   for (const resource of resources) {
@@ -127,7 +135,7 @@ export async function resourceProblems(resources: readonly CommitResource[], fra
     const contained = containedIds(resource.value)
     for (const found of check.references) {
       const onlyPatient = found.targets?.length === 1 && found.targets[0] === 'Patient'
-      if (patientReferences.isOurs(found.reference, onlyPatient)) continue
+      if (patientReferences.isOurs(found.reference, onlyPatient) || (resource.received === true && /^(Patient\/|urn:uuid:)/.test(found.reference))) continue
       const problem = referenceProblem(found, named.targets, contained)
       // Where a bundle's fullUrls differ from its ids, or an earlier import brought the target, only the whole could tell.
       if (problem !== undefined && problem.code !== 'reference-unresolved') problems.push(problem)

@@ -2,6 +2,7 @@ import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowValue } fr
 import { ownTokens, patientTokens } from '../fhir/search-tokens.ts'
 import type { PatientFacts } from '../fhir/patient-facts.ts'
 import { LogicError } from '../logic-error.ts'
+import { orderDone, orderTable, type ErasureOrderRow } from './erasure/erasure-rows.ts'
 import { LINK_MEDIA_TYPE, parseCertificate, parseLink, parseRegistration, PATIENT_MEDIA_TYPE } from './payloads.ts'
 import { HOSPITAL, writesFor, type PatientRow } from './tables.ts'
 
@@ -48,18 +49,27 @@ export const patientLinked: EntryType = {
 }
 
 /**
- * `subject-erased`: the custodian's certificate that the patient's keys are gone. It stands under the organisation's key; the rows that
+ * `subject-erased`: the custodian's certificate that the patient's keys are gone, signed by its own system (or the platform's) on the order
+ * of two of its people. It stands under the organisation's key; the rows that
  * held the patient's data were deleted before, so it only says of the subject that it is erased, and leads to nobody.
  */
 export const subjectErased: EntryType = {
   payload: 'required',
   subject: true,
   sealUnder: 'organisation',
-  async project(_context, { entry, opening, author }) {
-    const custodians = author.party === entry.custodian || (author.organisation === entry.custodian && author.roles.some((role) => role === 'admin' || role === 'records-clerk'))
-    if (!custodians) throw notTheirs(entry.id)
-    parseCertificate(opening?.payload)
-    return [{ table: 'subject', key: entry.subject as string, value: { custodian: entry.custodian, network: entry.network, epoch: 0, erased: entry.id } }]
+  async project(context, { entry, opening, author }) {
+    const certificate = parseCertificate(opening?.payload)
+    const subject = entry.subject as string
+    const order = (await context.row(orderTable, subject)) as unknown as ErasureOrderRow | undefined
+    // v 1 is from before orders: the custodian's own people signed it. No operation takes it any more.
+    const allowed = certificate.v === 1
+      ? author.party === entry.custodian || (author.organisation === entry.custodian && author.roles.some((role) => role === 'admin' || role === 'records-clerk'))
+      : author.kind === 'system' && (author.organisation === undefined || author.organisation === entry.custodian) && order?.custodian === entry.custodian && order.approval === certificate.order.approved && order.certificate === undefined
+    if (!allowed) throw notTheirs(entry.id)
+    return [
+      { table: 'subject', key: subject, value: { custodian: entry.custodian, network: entry.network, epoch: 0, erased: entry.id } },
+      ...(order === undefined ? [] : [orderDone(subject, order, { id: entry.id, at: entry.issuedAt })]),
+    ]
   },
 }
 

@@ -7,6 +7,7 @@ import { decideEach, type EachPage } from '../decisions/decide-each.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import { familyToken, identifierToken, identifierValueToken } from '../fhir/search-tokens.ts'
 import type { Parts } from '../parts.ts'
+import { delegationTable } from './delegation/delegation-entries.ts'
 import { readBanner, type PatientBanner } from './read-banner.ts'
 
 export type { PatientBanner } from './read-banner.ts'
@@ -55,9 +56,15 @@ export function readableBy(view: ReadView, actor: Actor, limit: number): readonl
     const page = await view.find({ table: 'share', index: 'grantee', equals: grantee, after: after === undefined || after.includes('/') ? after : `${after}/~`, limit })
     return { rows: page.rows.map((row) => row.key.split('/')[0] as string), next: page.next }
   }
+  // Keys are `<patient>/<delegate>`.
+  const delegated = (delegate: string): PageSource<string> => async (after) => {
+    const page = await view.find({ table: delegationTable, index: 'delegate', equals: delegate, after: after === undefined || after.includes('/') ? after : `${after}/~`, limit })
+    return { rows: page.rows.map((row) => row.key.split('/')[0] as string), next: page.next }
+  }
   return [
     patients('party', party),
     shares(party),
+    delegated(party),
     ...(organisation === undefined ? [] : [shares(organisation)]),
     ...(organisation !== undefined && isCustodianStaff(actor, organisation) ? [patients('custodian', organisation)] : []),
   ]

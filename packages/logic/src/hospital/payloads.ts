@@ -21,11 +21,21 @@ export interface PatientLink {
   readonly party: string
 }
 
-/** Payload of `subject-erased`: root generations of the custodian's vault. */
-export interface ErasureCertificate {
-  readonly v: 1
+/** Payload of `subject-erased`: root generations of the custodian's vault, and from v 2 on the order that two people gave. */
+export type ErasureCertificate = ErasureGenerations & ({ readonly v: 1 } | { readonly v: 2; readonly order: ErasureOrderNamed })
+
+interface ErasureGenerations {
   readonly generationBefore: number
   readonly generationAfter: number
+}
+
+/** The entries that an erasure rests on, and the parties of the two people. */
+export interface ErasureOrderNamed {
+  readonly proposed: string
+  readonly approved: string
+  readonly by: readonly [string, string]
+  /** The patient's own request, where they asked. */
+  readonly request?: string | undefined
 }
 
 const registration = z.strictObject({
@@ -34,7 +44,12 @@ const registration = z.strictObject({
   identifiers: z.array(z.strictObject({ system: z.string().max(256).optional(), value: z.string().min(1).max(128) })).max(20),
 })
 const link = z.strictObject({ v: z.literal(1), patient: z.uuid(), party: z.string().regex(partyPattern) })
-const certificate = z.strictObject({ v: z.literal(1), generationBefore: z.int().min(0), generationAfter: z.int().min(0) })
+const generations = { generationBefore: z.int().min(0), generationAfter: z.int().min(0) }
+const party = z.string().regex(partyPattern)
+const certificate = z.union([
+  z.strictObject({ v: z.literal(1), ...generations }),
+  z.strictObject({ v: z.literal(2), ...generations, order: z.strictObject({ proposed: z.uuid(), approved: z.uuid(), by: z.tuple([party, party]), request: z.uuid().optional() }) }),
+])
 
 /** Errors of all three: INPUT_MALFORMED where the payload is not canonical JSON of this shape. */
 export const parseRegistration = (payload: Uint8Array | undefined): PatientRegistration => parsePayload(registration, payload) as PatientRegistration

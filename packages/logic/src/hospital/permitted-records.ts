@@ -1,6 +1,6 @@
 import type { Projection } from '@careledger/data-spec'
 import type { Consent } from '../consent/consent-terms.ts'
-import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { allows, groundsOf, isConsented, reachesEverything, type Grounds, type Permit } from '../decisions/authorize.ts'
 import type { OpenedChart, OpenedRow } from '../decisions/opened-charts.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
 import type { Opening } from '../entries/network-definition.ts'
@@ -8,13 +8,14 @@ import { openEntry } from '../entries/open-entry.ts'
 import { openRowWith } from '../entries/rows.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { remembered } from './remembered.ts'
 import { recordTypeField, type RecordRow } from './tables.ts'
 
 /** One record that a permit reaches. */
 export interface PermittedRecord {
   readonly id: string
   readonly row: RecordRow
-  /** Under rule `consent`: the one that covers it. */
+  /** Under the rules `consent` and `emergency`: the one that covers it. */
   readonly consent?: Consent | undefined
 }
 
@@ -76,8 +77,11 @@ export async function permittedRecords(permit: Permit, scan: Pick<RecordScan, 't
   const records: PermittedRecord[] = []
   const add = (record: PermittedRecord | undefined): void => void (record === undefined ? 0 : records.push(record))
   if (open !== undefined) {
-    for (const one of open.slice(0, limit)) add(toPermitted(grounds, one))
-    return { records, truncated: open.length > limit }
+    const some = open.length > limit ? open.slice(0, limit) : open
+    const truncated = some !== open
+    if (reachesEverything(grounds)) return { records: some, truncated }
+    for (const one of some) add(toPermitted(grounds, one))
+    return { records, truncated }
   }
   let scanned = 0
   for await (const { record } of scanRecords(permit, scan)) {
@@ -132,12 +136,27 @@ export async function openResources(parts: Pick<Parts, 'vaults' | 'documents'>, 
  * those of a patient without a mark, are opened each time.
  */
 async function openedRows(grounds: Grounds, { types: asked, after, passing = false }: RecordScan): Promise<readonly OpenedRow[] | undefined> {
-  const { chart, rule, consents } = grounds
+  const { chart, consents } = grounds
   if (chart === undefined) return undefined
-  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+  const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const whole = types === undefined && after === undefined
   const rows = chart.rows ?? (passing || !chart.worthOpening(whole) ? undefined : await openAll(grounds, chart))
-  return types === undefined ? rows : rows?.filter(({ row }) => types.includes(row.type))
+  return types === undefined || rows === undefined ? rows : ofTypes(rows, types)
+}
+
+const byTypes = remembered((_rows: readonly OpenedRow[]) => new Map<string, readonly OpenedRow[]>())
+
+function ofTypes(rows: readonly OpenedRow[], types: readonly string[]): readonly OpenedRow[] {
+  // Types come from callers, ten thousand combinations too.
+  if (types.length !== 1) return rows.filter(({ row }) => types.includes(row.type))
+  const known = byTypes(rows)
+  const [type = ''] = types
+  let found = known.get(type)
+  if (found === undefined) {
+    found = rows.filter(({ row }) => row.type === type)
+    if (found.length > 0) known.set(type, found)
+  }
+  return found
 }
 
 /** Opens every row of the patient and keeps them; `undefined`: there is no room for them, or the keys are gone. */
@@ -172,8 +191,9 @@ function toPermitted(grounds: Grounds, { id, row }: OpenedRow): PermittedRecord 
 }
 
 /** Where the rows can be: one source, or one for each type. */
-function sourcesOf({ view, keys, patient, rule, consents }: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
-  const types = typesToRead(rule === 'consent' ? consents : undefined, asked)
+function sourcesOf(grounds: Grounds, asked: readonly string[] | undefined, page: number): readonly PageSource<Projection>[] {
+  const { view, keys, patient, consents } = grounds
+  const types = typesToRead(isConsented(grounds) ? consents : undefined, asked)
   const limit = Math.min(Math.max(page, 100), 1000)
   const source = (index: string, equals: string): PageSource<Projection> => (after) => view.find({ table: 'record', index, equals, after, limit, newestFirst: true })
   return types === undefined ? [source('patient', patient)] : types.map((type) => source('type', keys.token(recordTypeField, type)))

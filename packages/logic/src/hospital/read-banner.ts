@@ -1,4 +1,5 @@
-import { allows, groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
+import { typeReach } from '../consent/covers.ts'
+import { allows, groundsOf, isConsented, type Grounds, type Permit } from '../decisions/authorize.ts'
 import type { Disclosure } from '../decisions/decide.ts'
 import { openRow } from '../entries/rows.ts'
 import { LogicError } from '../logic-error.ts'
@@ -43,12 +44,11 @@ export async function readPatientRow(parts: Pick<Parts, 'vaults'>, { patientRow,
 }
 
 async function readAllergies(parts: Parts, grounds: Grounds): Promise<readonly string[] | undefined> {
-  const { patient, custodian, keys, view, rule, consents } = grounds
-  const touching = consents.filter(({ terms }) => terms.types === undefined || terms.types.includes(allergyType))
-  if (rule === 'consent' && touching.length === 0) return undefined
+  const { patient, custodian, keys, view, consents } = grounds
+  const reach = isConsented(grounds) ? typeReach(consents, allergyType) : 'all'
+  if (reach === 'none') return undefined
   const page = await view.find({ table: 'record', index: 'type', equals: keys.token(recordTypeField, allergyType), limit: 200, newestFirst: true })
   const rows = await Promise.all(page.rows.map((row) => openRow(parts, row, { custodian, patient }))) as unknown as readonly RecordRow[]
   const words = rows.filter((row) => row.replacedBy === undefined && (row.status === undefined || row.status === 'active') && allows(grounds, row) !== undefined).map((row) => row.title)
-  const whole = rule !== 'consent' || touching.some(({ terms }) => terms.from === undefined && terms.to === undefined)
-  return words.length === 0 && !whole ? undefined : [...new Set(words)].slice(0, allergiesMax)
+  return words.length === 0 && reach !== 'all' ? undefined : [...new Set(words)].slice(0, allergiesMax)
 }

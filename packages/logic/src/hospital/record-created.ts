@@ -2,6 +2,7 @@ import { nodeValue, readJson, sha256, toBase64url, type JsonNode } from '@carele
 import type { Patient } from '@medplum/fhirtypes'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { AcceptedEntry, EntryType, ProjectContext, RowChange, RowMark, RowValue } from '../entries/network-definition.ts'
+import { sensitivitiesOf } from '../consent/sensitivity/classify.ts'
 import { chartFacts } from '../fhir/chart-facts.ts'
 import { describeResource } from '../fhir/describe-resource.ts'
 import { patientFacts } from '../fhir/patient-facts.ts'
@@ -31,7 +32,8 @@ export const recordCreated: EntryType = {
     const former = entry.replaces === undefined ? undefined : await amended(context, accepted, entry.replaces, type)
     // A version that does not say its id keeps the one that it amends.
     const fhirId = own ?? former?.fhirId
-    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node) }
+    const sensitive = sensitivitiesOf(value)
+    const row: RecordRow = { type, title, fhirId, date, status, mediaType: opening.mediaType, content: toBase64url(sha256(opening.payload)), author: author.party, recordedAt: entry.issuedAt, replaces: entry.replaces, ...chartFacts(value, node), ...(sensitive.length === 0 ? {} : { sensitive }) }
     const changes: (RowChange | RowMark)[] = [{ ...(await recordChange(context, accepted, entry.id, row)), insert: true }, { table: chartMarkTable, key: patient, mark: true }]
     if (former !== undefined) changes.push(await recordChange(context, accepted, entry.replaces as string, { ...former, replacedBy: entry.id }))
     if (type === 'Patient') changes.push(...(await patientUpdate(context, await readPatient(context, accepted), patientFacts(value as Patient), fhirId)))

@@ -40,7 +40,9 @@ export function readProofByLedgerId(parts: Parts, actor: Actor, query: { readonl
 function readProof(parts: Parts, actor: Actor, { operation, purpose, recordAnchor, find }: ProofQuery): Promise<Decided<string>> {
   const patient = async (view: ReadView): Promise<string | undefined> => {
     const id = await find(view)
-    return id === undefined ? undefined : ((await patientOfRecord(id)(view)) ?? patientOfAttachment(id)(view))
+    if (id === undefined) return undefined
+    const [record, attachment] = await Promise.all([patientOfRecord(id)(view), patientOfAttachment(id)(view)])
+    return record ?? attachment
   }
   return decide(parts, { actor, operation, purpose, patient }, async (permit) => {
     const { view } = groundsOf(permit)

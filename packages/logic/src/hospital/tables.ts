@@ -1,6 +1,8 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { Consent, ConsentTerms } from '../consent/consent-terms.ts'
+import type { Sensitivity } from '../consent/sensitivity/kinds.ts'
 import type { ChartFacts } from '../fhir/chart-facts.ts'
+import type { OpenEmergency } from './emergency/emergency-row.ts'
 import type { PatientFacts, PatientIdentifier } from '../fhir/patient-facts.ts'
 
 /** Name of the network, and of its stream on ledgers. */
@@ -45,6 +47,8 @@ export interface RecordRow extends ChartFacts {
   /** Entry that this one amends, and the one that amends it. */
   readonly replaces?: string | undefined
   readonly replacedBy?: string | undefined
+  /** Sensitive kinds that a consent has to name, ascending; absent: none. */
+  readonly sensitive?: readonly Sensitivity[] | undefined
 }
 
 /** Row `attachment`, sealed; key = entry id; index `patient`. Its bytes lie in a document; a record leads to it by `urn:uuid:<entry id>`. */
@@ -60,6 +64,8 @@ export interface AttachmentRow {
 /** Row `policy`, sealed; key = PatientId. Its version is the guard of every read under a consent. */
 export interface PolicyRow {
   readonly consents: readonly Consent[]
+  /** Emergencies that somebody has opened; absent: none. */
+  readonly emergencies?: readonly OpenEmergency[] | undefined
 }
 
 /** Row `consent`, sealed; key = entry id; index `patient`. Kept after withdrawal, for the patient to see. */
@@ -84,11 +90,16 @@ export const hospitalTables = {
   policy: { readBack: true },
   consent: { readBack: true },
   share: { readBack: true },
+  delegation: { readBack: true },
   'card-key': { readBack: true },
   'patient-merge': { readBack: true },
   'patient-distinct': { readBack: true },
   'record-origin': { readBack: false },
   custody: { readBack: false },
+  'attachment-origin': { readBack: true },
+  'custody-received': { readBack: true },
+  'custody-order': { readBack: true },
+  emergency: { readBack: true },
 } as const
 
 /** A `RowMark` for each patient, renewed by whatever changes a `record` row of theirs; key = PatientId. */

@@ -1,7 +1,10 @@
-import { CREDENTIAL_MEDIA_TYPE, credentialBytes, revocationBytes, REVOCATION_MEDIA_TYPE, utf8, type Credential, type Signer } from '@careledger/proof'
+import { CREDENTIAL_MEDIA_TYPE, credentialBytes, revocationBytes, REVOCATION_MEDIA_TYPE, utf8, verifyProof, type Credential, type Signer } from '@careledger/proof'
 import { describe, expect, it } from 'vitest'
 import { accept, createWorld, draft, hospitalId, newSigner, sign, stock, type Person, type World } from '../__fixtures__/world.ts'
 import type { SignedEntry } from '../entries/signed-entry.ts'
+import { buildProof } from '../log/build-proof.ts'
+import { startLog } from '../log/start-log.ts'
+import { rebuild } from '../maintenance/rebuild.ts'
 import { createKeyDirectory } from './key-directory.ts'
 import { PARTY_NAME_MEDIA_TYPE, partyNameBytes } from './party-name.ts'
 
@@ -151,6 +154,35 @@ describe('revocation by entries', () => {
     const world = await createWorld()
     await expect(accept(world.parts, world.doctor, await revocation(world.doctor, world.hospital.author.key))).rejects.toThrow(refusedWith('NOT_ALLOWED'))
     await expect(accept(world.parts, world.root, await revocation(world.root, newSigner().key))).rejects.toThrow(refusedWith('KEY_UNKNOWN'))
+  })
+})
+
+describe('an organisation\'s new key', () => {
+  it('retires the old one, which signs nothing any more, and leaves its people, their proofs and the log made anew as they are', async () => {
+    const world = await createWorld()
+    const log = await startLog(world.parts)
+    const before = await stock(world.doctor)
+    await accept(world.parts, world.doctor, before)
+    const signer = newSigner()
+    const next = await enrolled(world, world.hospital, { v: 1, party: hospitalId, kind: 'organisation', roles: ['admin'], key: signer.publicJwk }, signer)
+    const retire = (by: Person, key: string) => entryOf(by, 'key-retired', REVOCATION_MEDIA_TYPE, revocationBytes(key))
+    await expect(accept(world.parts, world.hospital, await retire(world.hospital, world.hospital.author.key))).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await expect(accept(world.parts, world.root, await retire(world.root, world.hospital.author.key))).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await accept(world.parts, next, await retire(next, world.hospital.author.key))
+    await expect(accept(world.parts, world.hospital, await stock(world.hospital))).rejects.toThrow(refusedWith('KEY_REVOKED'))
+    const after = await stock(world.doctor)
+    await accept(world.restart(), world.doctor, after)
+    const colleague = newSigner()
+    await accept(world.parts, next, await enrolment(next, doctorOf('doctor-9', colleague)))
+    for (const entry of [before, after]) {
+      let proof: string | undefined
+      await expect.poll(async () => (proof = await buildProof(world.parts, idOf(entry), { opening: true }).catch(() => undefined))).toBeDefined()
+      expect((await verifyProof(utf8(proof ?? ''), world.trust)).valid).toBe(true)
+    }
+    await log.stop()
+    await rebuild(world.parts)
+    await accept(world.parts, world.doctor, await stock(world.doctor))
+    await expect(accept(world.parts, world.hospital, await stock(world.hospital))).rejects.toThrow(refusedWith('KEY_REVOKED'))
   })
 })
 

@@ -1,9 +1,10 @@
-import { revokedRecord, toKeyRecord, toPartyRecord, type KeyRecord, type PartyRecord } from '@careledger/identity'
+import { retiredRecord, revokedRecord, toKeyRecord, toPartyRecord, type KeyRecord, type PartyRecord } from '@careledger/identity'
 import { CREDENTIAL_MEDIA_TYPE, jwkThumbprint, parseCredential, parseRevocation, REVOCATION_MEDIA_TYPE } from '@careledger/proof'
 import type { AcceptedEntry, EntryType, NetworkDefinition, ProjectContext } from '../entries/network-definition.ts'
 import { LogicError } from '../logic-error.ts'
 import { keyRecognised, keyVouched, organisationRecognised, recognisedTable } from './federation/federation-entries.ts'
 import { identityTables, isPatient, keyRow, partyRow, toKeyRow, toPartyRow } from './identity-rows.ts'
+import { recoveryTables, recoveryTypes } from './recovery/index.ts'
 import { parsePartyName, PARTY_NAME_MEDIA_TYPE } from './party-name.ts'
 
 /** Opens the instance: the platform's root enrols itself. There is one, and a second is refused with ENTRY_CONFLICT. */
@@ -54,6 +55,19 @@ const keyRevoked: EntryType = {
   },
 }
 
+/** Takes a key out of use and leaves what rests on it in force: how an organisation changes its key. */
+const keyRetired: EntryType = {
+  payload: 'required',
+  mediaTypes: [REVOCATION_MEDIA_TYPE],
+  subject: false,
+  async project(context, accepted) {
+    const { entry, author } = accepted
+    const record = toKeyRow(await context.row(identityTables.key, parseRevocation(payloadOf(accepted))))
+    const retired = retiredRecord({ entryId: entry.id, author, record })
+    return retired === record ? [] : [keyRow(retired)]
+  },
+}
+
 /**
  * Gives a party a name for people to read. Platform: organisations and its own people; an organisation: itself and its people. Nobody names
  * themselves, for a name is what others choose a grantee by. Patients have no name here: it would outlive the erasure of their records.
@@ -73,8 +87,8 @@ const partyNamed: EntryType = {
 /** The `identity` network: keys, who enrolled them, and whom they belong to. */
 export const identityNetwork: NetworkDefinition = {
   name: 'identity',
-  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'party-named': partyNamed, 'organisation-recognised': organisationRecognised, 'key-recognised': keyRecognised, 'key-vouched': keyVouched },
-  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true }, [recognisedTable]: { readBack: true } },
+  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'key-retired': keyRetired, 'party-named': partyNamed, 'organisation-recognised': organisationRecognised, 'key-recognised': keyRecognised, 'key-vouched': keyVouched, ...recoveryTypes },
+  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true }, [recognisedTable]: { readBack: true }, [recoveryTables.guardians]: { readBack: true }, [recoveryTables.guardian]: { readBack: true }, [recoveryTables.recovery]: { readBack: true } },
 }
 
 function rootRecord(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): KeyRecord {

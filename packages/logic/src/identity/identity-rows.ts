@@ -36,6 +36,11 @@ export function isPatient(record: Pick<PartyRecord, 'roles'>): boolean {
   return record.roles.includes('patient')
 }
 
+/** Whom the platform brings back, and not an organisation: persons of none, and patients, whoever enrolled them. */
+export function isOwnPerson(record: Pick<PartyRecord, 'organisation' | 'roles'>): boolean {
+  return record.organisation === undefined || record.roles.every((role) => role === 'patient')
+}
+
 /** Indexes by which a name is found: the first two characters of each of its first four words. */
 export const prefixIndexNames = ['word0', 'word1', 'word2', 'word3'] as const
 

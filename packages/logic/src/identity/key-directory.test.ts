@@ -7,12 +7,13 @@ import { createReplayStore } from './replay-store.ts'
 
 const now = new Date('2026-11-22T12:00:00.000Z')
 const later = (ms: number) => new Date(now.getTime() + ms)
+const sessionOf = (id: string, ends: Date, party = 'doctor-1') => ({ id, party, key: 'k'.repeat(43), began: now, refreshed: now, ends })
 
 describe('the key directory over the store', () => {
   it('[directory-3] gives key, issuers, party and organisation in one answer', async () => {
     const world = await createWorld()
     const standing = await createKeyDirectory(world.parts.store).standing({ key: world.doctor.author.key, session: 's' })
-    expect(standing).toMatchObject({ key: { party: 'doctor-1' }, party: { party: 'doctor-1' }, organisation: { party: hospitalId }, sessionEnded: false })
+    expect(standing).toMatchObject({ key: { party: 'doctor-1' }, party: { party: 'doctor-1' }, organisation: { party: hospitalId }, sessionEnded: true })
     expect(standing.issuers.map((issuer) => issuer?.thumbprint)).toEqual([world.hospital.author.key, world.root.author.key])
   })
 
@@ -24,27 +25,40 @@ describe('the key directory over the store', () => {
     expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], party: undefined, organisation: undefined, sessionEnded: false })
   })
 
-  it('[directory-4] ends a session for every process, and again without error', async () => {
+  it('[directory-4] [directory-6] begins and ends a session for every process, ends it again without error, and leaves the others', async () => {
     const world = await createWorld()
     const [one, other] = [createKeyDirectory(world.parts.store), createKeyDirectory(world.restart().store)]
-    await one.endSession('session-1', later(1000))
-    await one.endSession('session-1', later(1000))
-    await other.endSession('session-1', later(1000))
+    await one.beginSession(sessionOf('session-1', later(1000)))
+    await one.beginSession(sessionOf('session-2', later(1000)))
+    expect((await other.standing({ key: world.doctor.author.key, session: 'session-1' })).sessionEnded).toBe(false)
+    await Promise.all([one.endSession('session-1'), other.endSession('session-1')])
+    await other.endSession('session-1')
+    expect((await one.sessionsOf('doctor-1')).map(({ id }) => id)).toEqual(['session-2'])
     expect((await other.standing({ key: world.doctor.author.key, session: 'session-1' })).sessionEnded).toBe(true)
     expect((await other.standing({ key: world.doctor.author.key, session: 'session-2' })).sessionEnded).toBe(false)
     expect((await other.standing({ key: world.doctor.author.key })).sessionEnded).toBe(false)
   })
 
-  it('sweeps claims and ended sessions that have expired, and no others', async () => {
+  it('[directory-5] moves the end of a session that goes on, and of no other', async () => {
+    const directory = createKeyDirectory(createInMemoryStore())
+    await directory.beginSession(sessionOf('session-1', later(1000)))
+    const refresh = (id: string, begunAfter: Date) => directory.refreshSession(id, { refreshed: later(500), ends: later(2000), begunAfter })
+    expect([await refresh('session-1', later(-1)), await refresh('session-2', later(-1)), await refresh('session-1', now)]).toEqual([true, false, false])
+    expect(await directory.sessionsOf('doctor-1')).toEqual([{ ...sessionOf('session-1', later(2000)), refreshed: later(500) }])
+    await directory.endSession('session-1')
+    expect(await refresh('session-1', later(-1))).toBe(false)
+  })
+
+  it('sweeps claims and sessions that have expired, and no others', async () => {
     const store = createInMemoryStore()
     const directory = createKeyDirectory(store)
-    await Promise.all(Array.from({ length: 30 }, (_, index) => directory.endSession(`session-${index}`, later(index * 1000))))
+    await Promise.all(Array.from({ length: 30 }, (_, index) => directory.beginSession(sessionOf(`session-${index}`, later(index * 1000)))))
     await createReplayStore(store).claim('dpop', 'old', later(9_000))
     await createReplayStore(store).claim('dpop', 'new', later(11_000))
     expect(await sweepExpired(store, later(10_000))).toEqual({ claims: 1, sessions: 10 })
     expect(await createReplayStore(store).claim('dpop', 'new', later(11_000))).toBe(false)
-    expect((await directory.standing({ key: 'x', session: 'session-9' })).sessionEnded).toBe(false)
-    expect((await directory.standing({ key: 'x', session: 'session-10' })).sessionEnded).toBe(true)
+    expect((await directory.standing({ key: 'x', session: 'session-9' })).sessionEnded).toBe(true)
+    expect((await directory.standing({ key: 'x', session: 'session-10' })).sessionEnded).toBe(false)
     expect(await sweepExpired(store, later(10_000))).toEqual({ claims: 0, sessions: 0 })
   })
 
@@ -52,7 +66,7 @@ describe('the key directory over the store', () => {
     const down = () => Promise.reject(new StoreError('STORE_UNAVAILABLE', 'down'))
     const directory = createKeyDirectory({ read: down, write: down })
     await expect(directory.standing({ key: 'x' })).rejects.toThrow(expect.objectContaining({ name: 'LogicError', code: 'UNAVAILABLE' }))
-    await expect(directory.endSession('s', now)).rejects.toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }))
+    await expect(directory.endSession('s')).rejects.toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }))
   })
 })
 

@@ -21,7 +21,7 @@ export async function readMembers(parts: Parts): Promise<readonly Member[]> {
     const parties = await everyRow<PartyRecord>(view, identityTables.party, 'kind', 'organisation')
     return Promise.all(parties.map(async (party) => {
       const [keys, people] = await Promise.all([everyRow<KeyRecord>(view, identityTables.key, 'party', party.party), everyRow<PartyRecord>(view, identityTables.party, 'organisation', party.party)])
-      const inForce = keys.find((key) => key.revokedBy === undefined)
+      const inForce = keys.find((key) => key.revokedBy === undefined && key.retiredBy === undefined)
       return { party, credential: (inForce ?? keys[0])?.credential ?? '', revoked: inForce === undefined, people: people.length }
     }))
   })

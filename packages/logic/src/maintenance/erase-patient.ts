@@ -1,10 +1,12 @@
 import type { ProjectionWrite, ReadView } from '@careledger/data-spec'
-import { canonicalBytes, commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Author, type Entry, type Signer } from '@careledger/proof'
+import { commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Author, type Entry, type Signer } from '@careledger/proof'
 import { acceptEntries } from '../entries/accept-entries.ts'
 import { subjectTable, type SubjectRow } from '../entries/find-patient.ts'
 import type { ErasureAnswer, ErasureContext, ErasureRefusal } from '../entries/network-definition.ts'
 import { readRow } from '../entries/rows.ts'
 import type { EntryReceipt } from '../entries/signed-entry.ts'
+import { eraseFromExports } from '../exports/erase-from-exports.ts'
+import { payloadBytes, type ErasureOrderNamed } from '../hospital/payloads.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { eraseFromQueues } from './erase-from-queues.ts'
@@ -22,6 +24,8 @@ export interface ErasureRequest {
   /** Who signs the certificate for the custodian. */
   readonly signer: Signer
   readonly author: Author
+  /** The order of two people that it rests on; without one the certificate has the form from before there were orders. */
+  readonly order?: ErasureOrderNamed | undefined
 }
 /** The custodian's answer: done, or why not. */
 export type ErasureOutcome = ErasureDone | { readonly outcome: 'refused'; readonly reasons: readonly ErasureRefusal[] }
@@ -58,11 +62,13 @@ export async function erasePatient(parts: Parts, request: ErasureRequest): Promi
   if ((await answersOf(parts, { custodian, patient, vault })).some((answer) => !('guards' in answer) || answer.guards.length > 0)) {
     throw new LogicError('INPUT_MALFORMED', 'The patient has a subject here that the request does not name. Nothing of that one was taken, and the keys stand.')
   }
+  // A worker may have read the patient for an export again between the queues and the rows.
+  await eraseFromExports(parts, custodian, patient)
   const { before, after } = await vault.destroy(patient)
   parts.openedCharts.forget(patient)
   const generations = { generationBefore: Number(before), generationAfter: Number(after) }
   const signed = await Promise.all(open.map(async ({ subject, network }) => {
-    const opening = { salt: newSalt(), mediaType: ERASURE_MEDIA_TYPE, payload: canonicalBytes({ v: 1, ...generations }) }
+    const opening = { salt: newSalt(), mediaType: ERASURE_MEDIA_TYPE, payload: payloadBytes(request.order === undefined ? { v: 1, ...generations } : { v: 2, ...generations, order: request.order }) }
     const entry: Entry = {
       v: 1, id: newEntryId(parts.now()), network, type: erasureType, subject, custodian,
       payload: toBase64url(commit(opening)), issuedAt: instantText(parts.now()), author: request.author,

@@ -7,8 +7,9 @@ import { rebuild, type RebuildProgress } from './rebuild.ts'
 /**
  * The form of what networks project, counted up by whoever changes what the `project` of an entry type writes. 1: until 26 November 2026,
  * written nowhere. 2: records with the facts of a chart and with their address. 3: a mark for each patient's chart.
+ * 4: records with their sensitive kinds.
  */
-export const PROJECTIONS_FORM = 3
+export const PROJECTIONS_FORM = 4
 
 /** One row says which form the rest has. No entry makes it, and no audit or rebuild looks at it. */
 const formTable = 'projections-form'

@@ -3,6 +3,8 @@ import { Link, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { usePeople } from '../session/people.ts'
+import { IdleWatch } from '../session/idle.tsx'
+import { RecoveryNotice } from '../screens/keys/recovery-notice.tsx'
 import { LiveStrip } from '../session/live.tsx'
 import { useTrust } from '../session/trust.ts'
 import { Icon } from '../components/icon.tsx'
@@ -48,9 +50,11 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       )}
       <main id="main" className="cl-main" tabIndex={-1}>
         <LiveStrip />
+        <RecoveryNotice />
         <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
       </main>
       <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+      <IdleWatch />
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </div>
   )

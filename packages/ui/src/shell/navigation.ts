@@ -22,6 +22,7 @@ export const destinations: readonly Destination[] = [
   { to: '/me/access', word: 'shell.access', icon: 'eye', code: 'KeyA', roles: ['patient'] },
   { to: '/me/sharing', word: 'shell.sharing', icon: 'share', code: 'KeyS', roles: ['patient'] },
   { to: '/me/carry', word: 'shell.carry', icon: 'qr', code: 'KeyC', roles: ['patient'] },
+  { to: '/me/care', word: 'care.title', icon: 'people', code: 'KeyY', roles: ['patient'] },
   { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
   { to: '/patients/duplicates', word: 'pair.title', icon: 'verify', code: 'KeyW', roles: staff },
@@ -33,8 +34,10 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/members', word: 'shell.members', icon: 'building', code: 'KeyM', roles: ['operator'] },
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
   { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
+  { to: '/keeping', word: 'keeping.nav', icon: 'hourglass', code: 'KeyT', roles: ['records-clerk', 'admin'] },
   { to: '/gateway', word: 'gateway.title', icon: 'share', code: 'KeyG', roles: ['admin'] },
-  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'system'] },
+  { to: '/privacy/reviews', word: 'emergency.queueTitle', icon: 'verify', code: 'KeyV', roles: ['privacy-officer', 'admin'] },
+  { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'privacy-officer', 'system'] },
 ]
 
 export function destinationsOf(actor: Pick<SignedInActor, 'roles'> | undefined): readonly Destination[] {

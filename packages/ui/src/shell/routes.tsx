@@ -6,7 +6,13 @@ import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
+import { Care } from '../screens/care/care.tsx'
+import { EnterParent } from '../screens/care/enter-parent.tsx'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
+import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
+import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
+import { Receipts } from '../screens/consent/receipts.tsx'
+import { ReviewQueue } from '../screens/consent/review-queue.tsx'
 import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
 import { Find } from '../screens/doctor/find.tsx'
 import { Import } from '../screens/doctor/import.tsx'
@@ -18,6 +24,19 @@ import { WritePage } from '../screens/doctor/write/write-page.tsx'
 import { GatewayPage } from '../screens/interchange/gateways.tsx'
 import { ImportMany } from '../screens/interchange/import-many.tsx'
 import { Messages } from '../screens/interchange/messages.tsx'
+import { AddDevice } from '../screens/keys/add-device.tsx'
+import { Because } from '../screens/keys/because.tsx'
+import { Keys } from '../screens/keys/keys.tsx'
+import { LostKeys } from '../screens/keys/lost-keys.tsx'
+import { NewDevice } from '../screens/keys/new-device.tsx'
+import { SignIn } from '../screens/keys/sign-in.tsx'
+import { Custody } from '../screens/keeping/custody.tsx'
+import { Due } from '../screens/keeping/due.tsx'
+import { Keeping } from '../screens/keeping/keeping.tsx'
+import { KeepingPatient } from '../screens/keeping/keeping-patient.tsx'
+import { MyErasure } from '../screens/keeping/my-erasure.tsx'
+import { Peers } from '../screens/keeping/peers.tsx'
+import { Periods } from '../screens/keeping/periods.tsx'
 import { Health } from '../screens/operator/health.tsx'
 import { Ledgers } from '../screens/operator/ledgers.tsx'
 import { Log } from '../screens/operator/log.tsx'
@@ -35,10 +54,8 @@ import { GiveConsent } from '../screens/patient/give-consent.tsx'
 import { PatientHome } from '../screens/patient/home.tsx'
 import { MyRecord } from '../screens/patient/my-record.tsx'
 import { Sharing } from '../screens/patient/sharing.tsx'
-import { Keys } from '../screens/public/keys.tsx'
 import { ProofPage } from '../screens/public/proof-page.tsx'
 import { Show } from '../screens/public/show/show.tsx'
-import { SignIn } from '../screens/public/sign-in.tsx'
 import { Verify } from '../screens/public/verify.tsx'
 import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
@@ -51,33 +68,51 @@ export function AppRoutes() {
   const patient = (screen: ReactNode): ReactNode => <Guard roles={['patient']}>{screen}</Guard>
   const clinical = (screen: ReactNode): ReactNode => <Guard roles={staff}>{screen}</Guard>
   const operator = (screen: ReactNode): ReactNode => <Guard roles={['operator']}>{screen}</Guard>
+  const keeping = (screen: ReactNode): ReactNode => <Guard roles={['records-clerk', 'admin']}>{screen}</Guard>
   return (
     <Routes>
       <Route path="/" element={<Welcome />} />
       <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/sign-in/device" element={<NewDevice />} />
+      <Route path="/sign-in/lost" element={<LostKeys />} />
       <Route path="/verify" element={<Verify />} />
       <Route path="/me" element={patient(<PatientHome />)} />
       <Route path="/me/record" element={patient(<MyRecord />)} />
       <Route path="/me/access" element={patient(<Access />)} />
       <Route path="/me/sharing/new" element={patient(<GiveConsent />)} />
+      <Route path="/me/sharing/receipts" element={patient(<Receipts />)} />
       <Route path="/me/sharing/:consent?" element={patient(<Sharing />)} />
+      <Route path="/me/emergency/:emergency?" element={patient(<OwnEmergencies />)} />
       <Route path="/me/carry" element={patient(<Carry />)} />
       <Route path="/me/carry/link" element={patient(<MakeLink />)} />
       <Route path="/me/carry/file" element={patient(<MakeFile />)} />
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
+      <Route path="/me/care" element={<Guard><Care /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
+      <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
       <Route path="/patients/duplicates" element={clinical(<Duplicates />)} />
       <Route path="/patients/:patient/together" element={<Guard><Together /></Guard>} />
       <Route path="/patients/find" element={clinical(<Find />)} />
+      <Route path="/patients/emergency" element={<Guard roles={['doctor']}><EmergencyForm /></Guard>} />
+      <Route path="/patients/:patient/emergency" element={<Guard roles={['doctor']}><EmergencyForm /></Guard>} />
+      <Route path="/privacy/reviews/:emergency?" element={<Guard roles={['privacy-officer', 'admin']}><ReviewQueue /></Guard>} />
       <Route path="/patients/:patient/:view?" element={<Guard><ChartPage /></Guard>} />
+      <Route path="/patients/:patient/guardians/new" element={<Guard roles={['records-clerk']}><EnterParent /></Guard>} />
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/import/many" element={clinical(<ImportMany />)} />
       <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />
+      <Route path="/me/erasure" element={patient(<MyErasure />)} />
+      <Route path="/keeping" element={keeping(<Keeping />)} />
+      <Route path="/keeping/patients/:patient" element={keeping(<KeepingPatient />)} />
+      <Route path="/keeping/periods" element={keeping(<Periods />)} />
+      <Route path="/keeping/due" element={<Guard roles={['records-clerk']}><Due /></Guard>} />
+      <Route path="/keeping/custody" element={keeping(<Custody />)} />
+      <Route path="/platform/peers" element={<Guard roles={['operator', 'platform']}><Peers /></Guard>} />
       <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />
       <Route path="/platform" element={operator(<Overview />)} />
@@ -96,7 +131,7 @@ export function AppRoutes() {
 /** Signed in, and where a page belongs to roles, one of them. The server decides again on everything the page asks. */
 function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly children: ReactNode }) {
   const { t } = usePreferences()
-  const { status, actor, error } = useSession()
+  const { status, actor, error, because } = useSession()
   const name = usePersonName()
   if (actor) {
     if (!roles || roles.some((role) => actor.roles.includes(role))) return children
@@ -109,7 +144,8 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   if (status === 'restoring') return <Page title={t('state.loading')}><LoadingState rows={8} /></Page>
   return (
     <Page title={t('shell.signIn')}>
-      <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} />
+      {because === undefined ? <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} /> : <Because />}
+      <div className="cl-decide"><Button component={Link} to="/sign-in">{t('device.signInTitle')}</Button></div>
       <People stay />
     </Page>
   )

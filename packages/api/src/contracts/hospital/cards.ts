@@ -32,15 +32,19 @@ export const cards = {
   issuers: query({
     name: 'hospital.cards.issuers', summary: 'The custodians of this instance that issue cards, with their keys and revocation lists, for verifiers.', rule: 'public', cost: 2, audit: 'none', input: z.strictObject({}),
     output: z.strictObject({
-      items: z.array(z.strictObject({ iss: z.string(), custodian: partyId, name: z.string(), keys: z.array(cardKey.extend({ kid: thumbprint })), crls: z.array(z.strictObject({ kid: thumbprint, ctr: z.int(), rids: z.array(z.string()) })) })),
+      items: z.array(z.strictObject({ iss: z.string(), custodian: partyId, name: z.string(), keys: z.array(cardKey.extend({ kid: thumbprint, enrolled: instant, revoked: instant.optional() })), crls: z.array(z.strictObject({ kid: thumbprint, ctr: z.int(), rids: z.array(z.string()) })) })),
     }),
   }),
   key: query({
-    name: 'hospital.cards.key', summary: "The issuing key that the caller's organisation has in its vault, and whether the log has it.", rule: 'organisation-admin', cost: 2, audit: 'none', input: z.strictObject({}),
-    output: z.strictObject({ custodian: partyId, key: cardKey, enrolled: z.boolean() }),
+    name: 'hospital.cards.key', summary: "The issuing key that the caller's organisation has in its vault, whether the log has it, and the one that a rotation enrols.", rule: 'organisation-admin', cost: 2, audit: 'none', input: z.strictObject({}),
+    output: z.strictObject({ custodian: partyId, key: cardKey, enrolled: z.boolean(), next: cardKey }),
   }),
   enrol: command({
     name: 'hospital.cards.enrol', summary: 'Records a `card-key-enrolled` entry signed by the organisation: from then on its vault may issue cards with this key.', rule: 'organisation-admin', cost: 5, audit: 'change',
+    input: z.strictObject({ entry: signedEntry }), output: receipt,
+  }),
+  revokeKey: command({
+    name: 'hospital.cards.revokeKey', summary: 'Records a `card-key-revoked` entry signed by the organisation: whatever that key has signed is refused from then on, and verifiers are told since when.', rule: 'organisation-admin', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry }), output: receipt,
   }),
 }

@@ -37,6 +37,8 @@ export const chartItem = recordItem.extend({
   dose: z.string().optional(),
   measure: measure.optional(),
   flag: flag.optional(),
+  /** A prescription or order whose signer recorded what somebody else ordered. */
+  recorded: z.literal(true).optional(),
   /** What it corrected, the newest first. */
   versions: z.array(z.strictObject({ id: uuid, title: z.string(), date: z.string().optional(), author, recordedAt: instant })),
 })
@@ -80,7 +82,7 @@ export const chart = {
       /** Other records of this person that were joined with it and may be read; nothing of them is in this answer. */
       merged: z.array(patientHandle),
       vitals: z.strictObject({ reach, items: z.array(chartItem) }),
-      sections: z.array(z.strictObject({ key: z.string(), title: z.string(), types: z.array(resourceType), reach, count: z.int(), items: z.array(chartItem) })),
+      sections: z.array(z.strictObject({ key: z.string(), title: z.string(), types: z.array(resourceType), reach, count: z.int(), /** Other hospitals that may read these types now; absent for readers under a consent. */ shared: z.int().optional(), items: z.array(chartItem) })),
       /** Of the latest results: how many say that they are not as usual, that they are, and neither. */
       latest: z.strictObject({ abnormal: z.int(), usual: z.int(), unknown: z.int() }),
       counts, truncated: z.boolean(), decision,

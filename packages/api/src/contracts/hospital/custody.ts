@@ -15,7 +15,35 @@ export const custody = {
     input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ subject: base64url, custodian: partyId }),
   }),
   close: command({
-    name: 'hospital.custody.close', summary: 'Records a `custody-transferred` entry of the custodian that gave a record away, under the consent by which the patient agreed.', rule: 'staff', cost: 5, audit: 'change',
+    name: 'hospital.custody.close', summary: 'Records a `custody-transferred` entry of the custodian that gave a record away, under the consent by which the patient agreed or a confirmed order.', rule: 'staff', cost: 5, audit: 'change',
+    input: z.strictObject({ entry: signedEntry, wait }), output: receipt,
+  }),
+  state: query({
+    name: 'hospital.custody.state', summary: 'Where a record went and where it came from, for whoever may read it: the former custodian answers who keeps it now, and by whose word.', rule: 'permit', cost: 2, audit: 'access',
+    input: z.strictObject({ patient: patientHandle, purpose: purpose.default('treatment') }),
+    output: z.strictObject({
+      moved: z.strictObject({ to: partyId, toName: z.string(), consent: uuid.optional(), order: uuid.optional(), basis: z.string().optional(), source: z.string().optional(), receipt: z.string().optional(), entry: uuid, at: instant }).optional(),
+      received: z.strictObject({ from: partyId, fromName: z.string(), records: z.int(), entry: uuid, at: instant }).optional(),
+      decision,
+    }),
+  }),
+  receipt: query({
+    name: 'hospital.custody.receipt', summary: "The new custodian's receipt for a patient's record, as a proof file that the former custodian keeps.", rule: 'permit', cost: 5, audit: 'access',
+    input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ proof: z.string() }),
+  }),
+  attachments: query({
+    name: 'hospital.custody.attachments', summary: 'Attachments that came along with a record, by the ids that the records name them by. For the new custodian.', rule: 'permit', cost: 2, audit: 'access',
+    input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ items: z.array(z.strictObject({ attachment: uuid, former: uuid, custodian: partyId })) }),
+  }),
+  order: query({
+    name: 'hospital.custody.order', summary: 'The order by which a custodian that closes gives its records away, with its legal basis, which everybody whose record moves may read.', rule: 'signed-in', cost: 1, audit: 'none',
+    input: z.strictObject({ custodian: partyId }),
+    output: z.strictObject({
+      order: z.strictObject({ to: partyId, toName: z.string(), basis: z.string(), source: z.string().optional(), entry: uuid, by: partyId, at: instant, confirmed: z.strictObject({ entry: uuid, at: instant }).optional() }).optional(),
+    }),
+  }),
+  writeOrder: command({
+    name: 'hospital.custody.writeOrder', summary: 'Takes `custody-ordered` of an administrator, `custody-order-confirmed` of the platform, and `custody-order-ended` of either.', rule: 'organisation-admin', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry, wait }), output: receipt,
   }),
 }

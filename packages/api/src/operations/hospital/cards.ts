@@ -1,4 +1,4 @@
-import { enrolCardKey, issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard } from '@careledger/logic'
+import { issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard, writeCardKey } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, originOf, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -24,8 +24,9 @@ export const cards = {
     items: (await readIssuers(context.parts, originOf(context))).map((issuer) => ({ ...issuer, keys: issuer.keys.map((key) => ({ ...key })), crls: issuer.crls.map((crl) => ({ ...crl, rids: [...crl.rids] })) })),
   })),
   key: implement(hospital.cards.key, async (context) => {
-    const { custodian, key, enrolled } = await readCardKey(context.parts, signedIn(context))
-    return { custodian, key: { ...key }, enrolled }
+    const { custodian, key, enrolled, next } = await readCardKey(context.parts, signedIn(context))
+    return { custodian, key: { ...key }, enrolled, next: { ...next } }
   }),
-  enrol: implement(hospital.cards.enrol, async (context, input) => toReceipt(await enrolCardKey(context.parts, signedIn(context), toSignedEntry(input.entry)))),
+  enrol: implement(hospital.cards.enrol, async (context, input) => toReceipt(await writeCardKey(context.parts, signedIn(context), 'card-key-enrolled', toSignedEntry(input.entry)))),
+  revokeKey: implement(hospital.cards.revokeKey, async (context, input) => toReceipt(await writeCardKey(context.parts, signedIn(context), 'card-key-revoked', toSignedEntry(input.entry)))),
 }

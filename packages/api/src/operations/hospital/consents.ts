@@ -1,5 +1,7 @@
-import { giveConsent, listConsents, listSubjects, withdrawConsent } from '@careledger/logic'
+import { giveConsent, issueReceipt, listConsents, listSubjects, readConsentAsFhir, readFhirConsent, withdrawConsent } from '@careledger/logic'
 import type { ConsentItem } from '@careledger/logic'
+import type { z } from 'zod'
+import type { consentTerms } from '../../contracts/hospital/consents.ts'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -11,6 +13,9 @@ export const consents = {
     return { items: page.items.map(toConsentItem), ...nextOf(page) }
   }),
   subjects: implement(hospital.consents.subjects, async (context) => ({ items: [...(await listSubjects(context.parts, signedIn(context)))] })),
+  receipt: implement(hospital.consents.receipt, async (context, input) => ({ ...(await issueReceipt(context.parts, signedIn(context), input.id)) })),
+  toFhir: implement(hospital.consents.toFhir, async (context, input) => ({ resource: JSON.stringify(await readConsentAsFhir(context.parts, signedIn(context), input.id)) })),
+  fromFhir: implement(hospital.consents.fromFhir, async (context, input) => ({ terms: structuredClone(readFhirConsent(input.resource, context.parts.now())) as z.input<typeof consentTerms> })),
   give: implement(hospital.consents.give, async (context, input) =>
     toReceipt(await giveConsent(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
   withdraw: implement(hospital.consents.withdraw, async (context, input) =>
@@ -18,6 +23,5 @@ export const consents = {
 }
 
 function toConsentItem(item: ConsentItem) {
-  const { types, ...terms } = item.terms
-  return { ...item, terms: { ...terms, ...(types === undefined ? {} : { types: [...types] }) } }
+  return { ...item, terms: structuredClone(item.terms) as z.input<typeof consentTerms> }
 }

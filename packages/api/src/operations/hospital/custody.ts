@@ -1,4 +1,4 @@
-import { closeCustody, prepareCustody, readRecordOrigin } from '@careledger/logic'
+import { closeCustody, prepareCustody, readBroughtAttachments, readCustodyOrder, readReceipt, readRecordOrigin, readWhereKept, writeCustodyOrder } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -11,4 +11,15 @@ export const custody = {
   }),
   prepare: implement(hospital.custody.prepare, async (context, { patient }) => ({ ...(await prepareCustody(context.parts, signedIn(context), patient)).value })),
   close: implement(hospital.custody.close, async (context, input) => toReceipt(await closeCustody(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
+  state: implement(hospital.custody.state, async (context, input) => {
+    const { value: { moved, received }, decision } = await readWhereKept(context.parts, signedIn(context), input)
+    return { ...(moved === undefined ? {} : { moved: { ...moved } }), ...(received === undefined ? {} : { received: { ...received } }), decision: toDecision(decision) }
+  }),
+  receipt: implement(hospital.custody.receipt, async (context, { patient }) => ({ proof: await readReceipt(context.parts, signedIn(context), patient) })),
+  attachments: implement(hospital.custody.attachments, async (context, { patient }) => ({ items: (await readBroughtAttachments(context.parts, signedIn(context), patient)).map((item) => ({ ...item })) })),
+  order: implement(hospital.custody.order, async (context, { custodian }) => {
+    const { order } = await readCustodyOrder(context.parts, custodian)
+    return order === undefined ? {} : { order: { ...order, ...(order.confirmed === undefined ? {} : { confirmed: { ...order.confirmed } }) } }
+  }),
+  writeOrder: implement(hospital.custody.writeOrder, async (context, input) => toReceipt(await writeCustodyOrder(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
 }

@@ -6,6 +6,6 @@ import type { decision } from '../../contracts/shapes.ts'
 export const nextOf = ({ next }: { readonly next?: string | undefined }): { readonly next?: string } => (next === undefined ? {} : { next })
 
 /** A decision as the contracts show it. */
-export const toDecision = ({ id, outcome, rule, consent, purpose, expires }: DecisionView): z.input<typeof decision> => ({
-  id, outcome, rule, ...(consent === undefined ? {} : { consent }), ...(purpose === undefined ? {} : { purpose }), ...(expires === undefined ? {} : { expires }),
+export const toDecision = ({ id, outcome, rule, consent, delegation, purpose, expires }: DecisionView): z.input<typeof decision> => ({
+  id, outcome, rule, ...(consent === undefined ? {} : { consent }), ...(delegation === undefined ? {} : { delegation }), ...(purpose === undefined ? {} : { purpose }), ...(expires === undefined ? {} : { expires }),
 })

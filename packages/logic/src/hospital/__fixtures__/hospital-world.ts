@@ -7,6 +7,7 @@ import { commit, CREDENTIAL_MEDIA_TYPE, credentialBytes, entryBytes, instantText
 import { createInMemoryDocuments } from '../../__fixtures__/in-memory-documents.ts'
 import { newSigner, sign } from '../../__fixtures__/world.ts'
 import { CONSENT_MEDIA_TYPE, consentTermsBytes, type ConsentTerms } from '../../consent/consent-terms.ts'
+import { SENSITIVITIES } from '../../consent/sensitivity/kinds.ts'
 import { giveConsent, withdrawConsent } from '../../consent/write-consent.ts'
 import { acceptEntries } from '../../entries/accept-entries.ts'
 import type { Opening } from '../../entries/network-definition.ts'
@@ -34,11 +35,11 @@ export interface HospitalWorld {
   /** Moves the instance's clock. */
   readonly clock: { now: Date }
   readonly platform: Pick<Member, 'signer' | 'author'>
-  /** `hospital-a`: doctor, clerk, admin, system. `hospital-b`: doctor, doctor with an Ed25519 key. Patients: ada, bob. */
-  readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
+  /** `hospital-a`: doctor, clerk, admin, privacy officer, system. `hospital-b`: doctor, doctor with an Ed25519 key. Patients: ada, bob. */
+  readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'privacyA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
   /** Registers a patient at hospital A with resources, linked to a person where one is given. */
   admit(options?: { readonly person?: Member; readonly resources?: readonly object[]; readonly number?: string; readonly by?: Member }): Promise<Admitted>
-  /** Default custodian: hospital A. */
+  /** Default custodian: hospital A. `direct` brings every sensitive kind along. */
   give(person: Member, admitted: Pick<Admitted, 'subject'> & { readonly custodian?: string }, terms: Partial<ConsentTerms>): Promise<EntryReceipt>
   withdraw(person: Member, admitted: Pick<Admitted, 'subject'>, consent: string): Promise<EntryReceipt>
 }
@@ -90,6 +91,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
     doctorA: await join(a, 'doctor-a', 'person', ['doctor'], 'hospital-a'),
     clerkA: await join(a, 'clerk-a', 'person', ['records-clerk'], 'hospital-a'),
     adminA: await join(a, 'admin-a', 'person', ['admin'], 'hospital-a'),
+    privacyA: await join(a, 'privacy-a', 'person', ['privacy-officer'], 'hospital-a'),
     systemA: await join(a, 'system-a', 'system', ['system'], 'hospital-a'),
     doctorB: await join(b, 'doctor-b', 'person', ['doctor'], 'hospital-b'),
     doctorB2: await join(b, 'doctor-b2', 'person', ['doctor'], 'hospital-b', 'ed25519'),
@@ -111,7 +113,7 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
       return { ...prepared, ...committed, entries, records }
     },
     async give(person, { subject, custodian = 'hospital-a' }, terms) {
-      const whole: ConsentTerms = { v: 1, grantee: 'hospital-b', purpose: 'treatment', expires: instantText(new Date(now().getTime() + 30 * dayMs)), direct: false, ...terms }
+      const whole: ConsentTerms = { v: 1, grantee: 'hospital-b', purpose: 'treatment', expires: instantText(new Date(now().getTime() + 30 * dayMs)), direct: false, ...(terms.direct === true ? { sensitive: SENSITIVITIES } : {}), ...terms }
       const entry = subjectEntry(person, subject, 'consent-given', { custodian })
       return giveConsent(parts, person.actor, { entry: await sign(person.signer, entry, { mediaType: CONSENT_MEDIA_TYPE, payload: consentTermsBytes(whole, now()) }) })
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { StoreError } from '@careledger/data-spec'
 import { commit, entryBytes, fromUtf8, instantText, newEntryId, newSalt, randomBytes, signEntry, toBase64url, utf8, verifyProof, type Entry } from '@careledger/proof'
 import fc from 'fast-check'
+import { SENSITIVITIES } from '../../consent/sensitivity/kinds.ts'
 import { describe, expect, it } from 'vitest'
 import { settled } from '../../__fixtures__/world.ts'
 import { listAccess } from '../access-list.ts'
@@ -202,7 +203,7 @@ describe('attachments', () => {
     expect([await read(doctorB), await read(doctorB, other), await read(doctorB, admitted.records[0]), await read(doctorB, record)]).toEqual(['NOT_ALLOWED', 'NOT_ALLOWED', 'NOT_ALLOWED', 'consent'])
     await world.withdraw(ada, admitted, narrow.id)
     expect(await read(doctorB, record)).toBe('NOT_ALLOWED')
-    await world.give(ada, admitted, {})
+    await world.give(ada, admitted, { sensitive: SENSITIVITIES })
     expect([await read(doctorB), await listAttachments(world.parts, doctorB.actor, { patient: admitted.patient, purpose: 'treatment', limit: 5 }).then(({ value }) => value.items.length)]).toEqual(['consent', 1])
     expect(await readAttachment(world.parts, doctorA.actor, { id: newEntryId(), purpose: 'treatment' }).catch((error: { code: string }) => error.code)).toBe('NOT_ALLOWED')
   })
@@ -214,7 +215,7 @@ describe('attachments', () => {
     const size = 40 * CHUNK
     const sent = await upload(world, doctorA, admitted, new Uint8Array(size))
     await addAttachment(world.parts, doctorA.actor, sent)
-    const consent = await world.give(ada, admitted, {})
+    const consent = await world.give(ada, admitted, { sensitive: SENSITIVITIES })
     const { value } = await readAttachment(world.parts, doctorB.actor, { id: sent.id, purpose: 'treatment' })
     let seen = 0
     const reading = (async () => {

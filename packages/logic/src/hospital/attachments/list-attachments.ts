@@ -8,7 +8,7 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { partyNames } from '../party-names.ts'
 import type { AttachmentRow } from '../tables.ts'
-import { attachmentType } from './reach-attachment.ts'
+import { attachmentScope, attachmentType } from './reach-attachment.ts'
 
 export interface AttachmentItem {
   readonly id: string
@@ -25,13 +25,13 @@ export interface AttachmentPage {
 
 /**
  * One page of a patient's attachments, newest first, whether or not a record leads to them. For whom all of the patient's record is open:
- * under a consent for some types or days an attachment is reached through its record only. Errors: NOT_ALLOWED, INPUT_MALFORMED for a
+ * under a consent for some types or days, or without every sensitive kind, an attachment is reached through its record only. Errors: NOT_ALLOWED, INPUT_MALFORMED for a
  * foreign cursor.
  */
 export function listAttachments(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly after?: string | undefined; readonly limit: number }): Promise<Decided<AttachmentPage>> {
   return decide(parts, { actor, operation: 'hospital.attachments.list', purpose: query.purpose, patient: query.patient }, async (permit) => {
     const grounds = groundsOf(permit)
-    const allowed = allows(grounds, { type: attachmentType })
+    const allowed = allows(grounds, attachmentScope)
     if (allowed === undefined) return undefined
     const { view, keys, patient, custodian } = grounds
     const page = await view.find({ table: 'attachment', index: 'patient', equals: patient, after: openCursor(keys, 'attachments', query.after), limit: query.limit, newestFirst: true })

@@ -40,10 +40,11 @@ const recheckBytes = 16 * 1_048_576
  * reaches a part of it only, where `record` is one that the consent reaches and that leads to the attachment. Errors: NOT_ALLOWED, CORRUPTION.
  */
 export function readAttachment(parts: Parts, actor: Actor, query: AttachmentQuery): Promise<Decided<ReadAttachment>> {
-  const { id, purpose } = query
-  return decide(parts, { actor, operation, purpose, patient: patientOfAttachment(id) }, async (permit) => {
+  const { purpose } = query
+  return decide(parts, { actor, operation, purpose, patient: patientOfAttachment(query.id, query.record) }, async (permit) => {
     const reached = await reachAttachment(parts, permit, query)
     if (reached === undefined) return undefined
+    const { id } = reached
     const { view, patient: whose } = groundsOf(permit)
     const stored = await view.entry(id)
     const entry = stored === undefined ? undefined : parseEntry(stored.canonical)

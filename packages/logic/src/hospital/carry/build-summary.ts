@@ -1,5 +1,6 @@
 import { nodeValue, readJson, type JsonNode } from '@careledger/proof'
 import { describeResource } from '../../fhir/describe-resource.ts'
+import { missingForIps, type IpsProblem } from './ips-problems.ts'
 import { NOT_SUMMARISED, SUMMARY_SECTIONS, type SummarySection } from './summary-sections.ts'
 
 export interface SummaryRecord {
@@ -30,6 +31,11 @@ export interface Summary {
   readonly counts: Readonly<Record<string, number>>
 }
 
+/** A summary with what keeps it from being one by the IPS profiles: a Patient without a birth date, for example. */
+export interface CheckedSummary extends Summary {
+  readonly problems: readonly IpsProblem[]
+}
+
 /** Records in one section. */
 const sectionMax = 100
 
@@ -44,8 +50,9 @@ export function buildSummary(input: SummaryInput): Summary {
   const sections = SUMMARY_SECTIONS.flatMap((section) => {
     const records = chooseRecords(section, input.records)
     if (records.length === 0 && !section.required) return []
-    for (const record of records) used.set(record.id, record)
-    return [toSection(section, records, addresses)]
+    const listed = records.filter(({ payload }) => missingForIps(nodeValue(readJson(payload))).length === 0)
+    for (const record of listed) used.set(record.id, record)
+    return [toSection(section, records, listed, addresses)]
   })
   const organisation = `${input.base}/Organization/${input.custodian.party}`
   const instant = input.at.toISOString()
@@ -96,13 +103,17 @@ function chooseRecords(section: SummarySection, records: readonly SummaryRecord[
   return chosen
 }
 
-function toSection({ title, code, display, none }: SummarySection, records: readonly SummaryRecord[], addresses: ReadonlyMap<string, string>) {
+/** `listed`: the records that the profile of their type takes as entries. The others stand in the narrative, so that nothing is left unsaid. */
+function toSection({ title, code, display, none }: SummarySection, records: readonly SummaryRecord[], listed: readonly SummaryRecord[], addresses: ReadonlyMap<string, string>) {
   const head = { title, code: { coding: [{ system: 'http://loinc.org', code, display }] } }
   if (records.length === 0) {
     const emptyReason = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/list-empty-reason', code: 'unavailable', display: 'Unavailable' }], text: none }
     return { ...head, text: narrative([none]), emptyReason }
   }
-  return { ...head, text: narrative(records.map(sentence)), entry: records.map(({ id }) => ({ reference: addresses.get(id) })) }
+  const text = narrative(records.map((record) => (listed.includes(record) ? sentence(record) : `${sentence(record)} · not complete enough to be listed as data`)))
+  if (listed.length > 0) return { ...head, text, entry: listed.map(({ id }) => ({ reference: addresses.get(id) })) }
+  const said = 'What there is stands in the narrative only.'
+  return { ...head, text, emptyReason: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/list-empty-reason', code: 'unavailable', display: 'Unavailable' }], text: said } }
 }
 
 function sentence({ payload, date }: SummaryRecord): string {

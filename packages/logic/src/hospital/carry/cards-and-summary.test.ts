@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
-import { commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, utf8, type Entry } from '@careledger/proof'
+import { canonicalBytes, commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, utf8, type Entry } from '@careledger/proof'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadDefinitions } from '../../fhir/definitions.ts'
 import { readBundle } from '../../fhir/read-bundle.ts'
 import { allergy, createHospitalWorld, dayMs, observation, type Admitted, type HospitalWorld, type Member } from '../__fixtures__/hospital-world.ts'
-import { CARD_KEY_MEDIA_TYPE, cardKeyBytes } from './card-key-entries.ts'
-import { enrolCardKey, issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard } from './cards.ts'
+import { CARD_KEY_MEDIA_TYPE, CARD_KEY_REVOCATION_MEDIA_TYPE, cardKeyBytes } from './card-key-entries.ts'
+import { issueCard, listCardChoices, listCards, readIssuers, revokeCard } from './cards.ts'
+import { readCardKey, writeCardKey } from './issuing-key.ts'
+import { ipsProblems, missingForIps } from './ips-problems.ts'
 import { readSummary } from './summary.ts'
 
 const number = 'C-1'
@@ -31,10 +33,13 @@ beforeAll(async () => {
 })
 
 async function enrol(by: Member, custodian: string): Promise<unknown> {
-  const { key } = await readCardKey(world.parts, adminA.actor)
-  const opening = { salt: newSalt(), mediaType: CARD_KEY_MEDIA_TYPE, payload: cardKeyBytes(key) }
-  const entry: Entry = { v: 1, id: newEntryId(world.clock.now), network: 'hospital', type: 'card-key-enrolled', custodian, issuedAt: instantText(world.clock.now), author: by.author, payload: toBase64url(commit(opening)) }
-  return enrolCardKey(world.parts, by.actor, { entry: entryBytes(entry), signature: await signEntry(entry, by.signer), opening })
+  const { next } = await readCardKey(world.parts, adminA.actor)
+  return writeKey(by, 'card-key-enrolled', { mediaType: CARD_KEY_MEDIA_TYPE, payload: cardKeyBytes(next) }, custodian)
+}
+async function writeKey(by: Member, type: 'card-key-enrolled' | 'card-key-revoked', what: { readonly mediaType: string; readonly payload: Uint8Array }, custodian = 'hospital-a'): Promise<unknown> {
+  const opening = { salt: newSalt(), ...what }
+  const entry: Entry = { v: 1, id: newEntryId(world.clock.now), network: 'hospital', type, custodian, issuedAt: instantText(world.clock.now), author: by.author, payload: toBase64url(commit(opening)) }
+  return writeCardKey(world.parts, by.actor, type, { entry: entryBytes(entry), signature: await signEntry(entry, by.signer), opening })
 }
 const issue = (records: readonly string[], by: Member = world.people.ada) => issueCard(world.parts, by.actor, { patient: ada.patient, records, days: 30, origin })
 const payloadOf = (jws: string) => inflateRawSync(Buffer.from(jws.split('.')[1] ?? '', 'base64url')).toString()
@@ -47,7 +52,7 @@ describe('a health card', () => {
     await enrol(adminA, 'hospital-a')
     const { key, enrolled } = await readCardKey(world.parts, adminA.actor)
     expect(enrolled).toBe(true)
-    expect(await readIssuers(world.parts, origin)).toMatchObject([{ iss: 'https://care.example/issuers/hospital-a', keys: [key], crls: [{ ctr: 0, rids: [] }] }])
+    expect(await readIssuers(world.parts, origin)).toMatchObject([{ iss: 'https://care.example/issuers/hospital-a', keys: [{ ...key, enrolled: expect.any(String) }], crls: [{ ctr: 0, rids: [] }] }])
   })
 
   it('holds what it needs and no more, with the digits as they were measured', async () => {
@@ -87,6 +92,34 @@ describe('a health card', () => {
   })
 })
 
+describe('the issuing key', () => {
+  const revoke = (by: Member, kid: string) => writeKey(by, 'card-key-revoked', { mediaType: CARD_KEY_REVOCATION_MEDIA_TYPE, payload: canonicalBytes({ v: 1, key: kid }) })
+
+  it('is rotated by enrolling the next one: new cards rest on it, and the former stays published for the cards that rest on that', async () => {
+    const { value: before } = await issue([ada.records[1]!])
+    await enrol(adminA, 'hospital-a')
+    const { value: after } = await issue([ada.records[1]!])
+    expect(after.kid).not.toBe(before.kid)
+    const [issuer] = await readIssuers(world.parts, origin)
+    expect(new Set(issuer!.keys.map(({ kid }) => kid))).toEqual(new Set([before.kid, after.kid]))
+    expect((await readCardKey(world.parts, adminA.actor)).enrolled).toBe(true)
+  })
+
+  it('is revoked by its organisation only, for good; nothing is issued before the next is enrolled, and every key stays in the history', async () => {
+    const { value: { kid } } = await issue([ada.records[1]!])
+    for (const by of [world.people.doctorA, world.people.doctorB, world.people.ada]) await expect(revoke(by, kid)).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(revoke(adminA, 'A'.repeat(43))).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await revoke(adminA, kid)
+    await expect(revoke(adminA, kid)).rejects.toMatchObject({ code: 'STALE' })
+    await expect(issue([ada.records[1]!])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await enrol(adminA, 'hospital-a')
+    expect((await issue([ada.records[1]!])).value.kid).not.toBe(kid)
+    const [issuer] = await readIssuers(world.parts, origin)
+    expect(issuer!.keys.map((key) => [key.kid === kid, key.revoked !== undefined])).toEqual(expect.arrayContaining([[true, true], [false, false]]))
+    expect(issuer!.keys.length).toBe(3)
+  })
+})
+
 describe('a patient summary', () => {
   it('is a valid document: Composition first, the three required sections, records byte for byte, nothing entered by mistake', async () => {
     const { value, decision } = await readSummary(world.parts, world.people.ada.actor, { patient: ada.patient, purpose: 'treatment', origin })
@@ -95,6 +128,7 @@ describe('a patient summary', () => {
     const bundle = JSON.parse(value.bundle) as { type: string; entry: { fullUrl: string; resource: { resourceType: string; section?: { title: string; emptyReason?: object; text: { div: string }; entry?: { reference: string }[] }[] } }[] }
     expect([bundle.type, bundle.entry[0]?.resource.resourceType]).toEqual(['document', 'Composition'])
     const sections = bundle.entry[0]?.resource.section ?? []
+    expect(value.problems).toEqual([])
     expect(sections.map(({ title }) => title)).toEqual(['Allergies and intolerances', 'Medications', 'Problems', 'Immunizations', 'Results'])
     expect(sections.filter(({ emptyReason }) => emptyReason !== undefined).map(({ title }) => title)).toEqual(['Medications', 'Problems'])
     expect(sections[0]?.text.div).toContain('Penicillin &lt;anaphylaxis&gt;')
@@ -102,6 +136,25 @@ describe('a patient summary', () => {
     for (const { reference } of sections.flatMap(({ entry }) => entry ?? [])) expect(urls).toContain(reference)
     expect(value.bundle).not.toContain('entered-in-error')
     expect(value.counts).toMatchObject({ Patient: 1, AllergyIntolerance: 1, Immunization: 15, Observation: 3 })
+  })
+
+  it('is held against the must-haves of the IPS profiles: a record without them is told in the narrative and not listed', async () => {
+    const undated = { ...vaccine('U1'), id: 'i-undated', occurrenceDateTime: undefined, occurrenceString: undefined }
+    expect(missingForIps(undated)).toEqual(['occurrence[x]'])
+    expect(missingForIps({ resourceType: 'Observation', subject: {}, code: {}, effectiveDateTime: '2025' })).toEqual(['value[x] or dataAbsentReason or component or hasMember'])
+    const { value } = await readSummary(world.parts, world.people.ada.actor, { patient: ada.patient, purpose: 'treatment', origin })
+    const wrong = (change: (bundle: { entry: { fullUrl?: string; resource: Record<string, unknown> & { section?: Record<string, unknown>[] } }[] }) => void) => {
+      const bundle = JSON.parse(value.bundle) as Parameters<typeof change>[0]
+      change(bundle)
+      return ipsProblems(bundle).map(({ path }) => path)
+    }
+    const head = 'Bundle.entry[0].resource'
+    expect(wrong(({ entry }) => { entry[0]!.resource.section!.shift() })).toEqual([`${head}.section`])
+    expect(wrong(({ entry }) => { delete entry[0]!.resource['title'] })).toEqual([`${head}.title`])
+    expect(wrong(({ entry }) => { delete entry[0]!.resource.section![1]!['emptyReason'] })).toEqual([`${head}.section[1]`])
+    expect(wrong(({ entry }) => { entry[0]!.resource.section![0]!['entry'] = entry[0]!.resource.section![3]!['entry'] })[0]).toBe(`${head}.section[0].entry[0]`)
+    expect(wrong(({ entry }) => { delete entry[1]!.resource['birthDate'] })).toEqual(['Bundle.entry[1].resource'])
+    expect(wrong(({ entry }) => { entry.shift() })).toEqual(['Bundle'])
   })
 
   it('holds what the permit reaches and nothing else, and not without the Patient resource', async () => {

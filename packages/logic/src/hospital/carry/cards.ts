@@ -5,10 +5,8 @@ import type { Actor } from '@careledger/identity'
 import { instantText, toBase64url, utf8, type P256Jwk } from '@careledger/proof'
 import type { Permit } from '../../decisions/authorize.ts'
 import { decide, type Decided } from '../../decisions/decide.ts'
-import { acceptEntries } from '../../entries/accept-entries.ts'
 import { readRow, rowBytes } from '../../entries/rows.ts'
 import type { RowValue } from '../../entries/network-definition.ts'
-import type { EntryReceipt, SignedEntry } from '../../entries/signed-entry.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
@@ -17,7 +15,7 @@ import { ownPatients } from '../patients.ts'
 import { openResources, permittedRecord, permittedResources } from '../permitted-records.ts'
 import { CARD_TYPES, cardBundle, isLaboratory } from './card-content.ts'
 import { cardKeyTable, type CardKeyRow } from './card-key-entries.ts'
-import { cardSigner } from './card-key.ts'
+import { enrolledSigner } from './issuing-key.ts'
 import { decideAndWrite } from './decide-and-write.ts'
 import { carryTables, openCarried, sealedWrite, type CardRow } from './rows.ts'
 
@@ -140,12 +138,20 @@ export async function listCards(parts: Parts, actor: Actor): Promise<readonly Ca
   }).catch(rethrow)
 }
 
+export interface IssuerKey extends P256Jwk {
+  readonly kid: string
+  readonly enrolled: string
+  /** From then on nothing that it signed holds. */
+  readonly revoked?: string | undefined
+}
+
 /** One issuer of this instance with what a verifier needs. */
 export interface CardIssuer {
   readonly iss: string
   readonly custodian: string
   readonly name: string
-  readonly keys: readonly (P256Jwk & { readonly kid: string })[]
+  /** Every key that it ever enrolled, the newest first: the one it issues with now, those that cards still rest on, and revoked ones. */
+  readonly keys: readonly IssuerKey[]
   /** Revocation lists by key; `ctr` grows with each revocation. */
   readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[]
 }
@@ -160,28 +166,14 @@ export async function readIssuers(parts: Parts, origin: string, custodian?: stri
     const names = await partyNames(view, custodians)
     const issuers = await Promise.all(custodians.map(async (one) => {
       const { rows } = await view.find({ table: cardKeyTable, index: 'custodian', equals: one, limit: 100 })
-      const keys = rows.map((row) => ({ ...(readRow(row) as unknown as CardKeyRow).jwk, kid: row.key }))
+      const keys = rows.map((row): IssuerKey => toIssuerKey(row.key, readRow(row) as unknown as CardKeyRow)).toSorted((a, b) => (a.enrolled < b.enrolled ? 1 : -1))
       return { iss: issuerUrl(origin, one), custodian: one, name: names.of(one), keys, crls: await Promise.all(keys.map(({ kid }) => revocationsOf(view, kid))) }
     }))
     return issuers.filter(({ keys }) => keys.length > 0)
   }).catch(rethrow)
 }
 
-/** The custodian's present issuing key, and whether the log has it. Errors: NOT_ALLOWED for a custodian that is not held here. */
-export async function readCardKey(parts: Parts, actor: Actor): Promise<{ readonly custodian: string; readonly key: P256Jwk; readonly enrolled: boolean }> {
-  const custodian = actor.organisation ?? actor.party
-  const vault = parts.vaults.get(custodian)
-  if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
-  const signer = await cardSigner(vault)
-  const row = await parts.store.read((view) => view.projection(cardKeyTable, signer.key)).catch(rethrow)
-  return { custodian, key: signer.publicJwk as P256Jwk, enrolled: row !== undefined }
-}
-
-/** Takes a `card-key-enrolled` entry of the organisation. Errors: those of `acceptEntries`. */
-export async function enrolCardKey(parts: Parts, actor: Actor, entry: SignedEntry): Promise<EntryReceipt> {
-  const [receipt] = await acceptEntries(parts, [entry], { actor })
-  return receipt as EntryReceipt
-}
+const toIssuerKey = (kid: string, { jwk, enrolled, revoked }: CardKeyRow): IssuerKey => ({ ...jwk, kid, enrolled, ...(revoked === undefined ? {} : { revoked: revoked.at }) })
 
 async function revocationsOf(view: ReadView, kid: string): Promise<CardIssuer['crls'][number]> {
   const rids: string[] = []
@@ -217,14 +209,6 @@ async function cardContent(parts: Parts, permit: Permit, ids: readonly string[])
   const types: Record<string, number> = {}
   for (const { row } of opened) types[row.type] = (types[row.type] ?? 0) + 1
   return { bundle: cardBundle(patient, opened.map(({ row, opening }) => ({ type: row.type, payload: opening.payload }))), types }
-}
-
-async function enrolledSigner(parts: Parts, view: ReadView, custodian: string) {
-  const vault = parts.vaults.get(custodian)
-  if (vault === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
-  const signer = await cardSigner(vault)
-  if ((await view.projection(cardKeyTable, signer.key)) === undefined) throw new LogicError('UNAVAILABLE', 'This hospital has enrolled no key to issue cards with.')
-  return signer
 }
 
 function vcTypes(types: Readonly<Record<string, number>>): readonly string[] {

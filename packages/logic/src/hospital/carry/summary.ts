@@ -10,7 +10,8 @@ import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { partyNames } from '../party-names.ts'
 import { permittedResources, type PermittedResource } from '../permitted-records.ts'
-import { buildSummary, type Summary, type SummaryRecord } from './build-summary.ts'
+import { buildSummary, type CheckedSummary, type SummaryRecord } from './build-summary.ts'
+import { ipsProblems } from './ips-problems.ts'
 import { SUMMARY_SECTIONS } from './summary-sections.ts'
 
 const types = [...new Set(SUMMARY_SECTIONS.flatMap((section) => section.types))]
@@ -20,9 +21,9 @@ const lookedAtMax = 5000
 
 /**
  * The International Patient Summary of one patient, made of what the caller may read now, and checked against the R4 definitions before it
- * is given out. Errors: NOT_ALLOWED, also where the Patient resource may not be read; CORRUPTION where a record kept here is not valid.
+ * is given out, and by structure against the IPS profiles, which is told with it. Errors: NOT_ALLOWED, also where the Patient resource may not be read; CORRUPTION where a record kept here is not valid.
  */
-export async function readSummary(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly origin: string }): Promise<Decided<Summary>> {
+export async function readSummary(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly origin: string }): Promise<Decided<CheckedSummary>> {
   const { value, decision } = await decide(parts, { actor, operation: 'hospital.summary.read', purpose: query.purpose, patient: query.patient }, async (permit) => {
     const { view, custodian } = groundsOf(permit)
     const names = await partyNames(view, [custodian])
@@ -36,7 +37,7 @@ export async function readSummary(parts: Parts, actor: Actor, query: { readonly 
   })
   const reading = await readBundle(await loadDefinitions(), utf8(value.bundle))
   if (!reading.ok) throw new LogicError('CORRUPTION', 'The summary does not follow the R4 definitions.', { details: { path: reading.problems[0]?.path ?? '' } })
-  return { value, decision }
+  return { value: { ...value, problems: ipsProblems(JSON.parse(value.bundle)) }, decision }
 }
 
 async function newest(found: AsyncIterable<PermittedResource>, max: number): Promise<readonly SummaryRecord[]> {

@@ -5,6 +5,7 @@ import { readStates } from '../../log/entry-states.ts'
 import type { Parts } from '../../parts.ts'
 import { partyNames, type PartyNames } from '../party-names.ts'
 import type { PermittedRecord } from '../permitted-records.ts'
+import { ACTING_TYPES } from '../writing/writing-rules.ts'
 import type { Flag } from './flags.ts'
 import type { ChartRecord } from './read-chart.ts'
 
@@ -34,6 +35,8 @@ export interface ChartItem {
   readonly dose?: string | undefined
   readonly measure?: Measure | undefined
   readonly flag?: Flag | undefined
+  /** A prescription or order that its signer did not make: they recorded what somebody else ordered. */
+  readonly recorded?: true | undefined
   /** Newest first. */
   readonly versions: readonly ChartVersion[]
 }
@@ -69,8 +72,9 @@ async function authorNames(view: Grounds['view'], parties: readonly string[], cu
 function toItem({ id, row, flag, versions }: ChartRecord, custodian: string, names: Awaited<ReturnType<typeof authorNames>>, state: EntryState): ChartItem {
   const { type, title, date, status, recordedAt, replacedBy, code, category, dose, measure } = row
   const organisationName = names.organisationOf(row.author)
+  const recorded = ACTING_TYPES.includes(type) && row.maker !== row.author ? true : undefined
   return {
-    id, type, title, custodian, recordedAt, state, date, status, replacedBy, code, category, dose, measure, flag,
+    id, type, title, custodian, recordedAt, state, recorded, date, status, replacedBy, code, category, dose, measure, flag,
     author: { party: row.author, name: names.of(row.author), organisationName },
     versions: versions.map((version) => toVersion(version, names)),
   }

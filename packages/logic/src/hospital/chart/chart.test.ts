@@ -72,6 +72,18 @@ describe('reading a chart', () => {
     expect(seen[0]).toMatchObject({ id: decision.id, operation: 'hospital.chart.summary', types: { Observation: 2, AllergyIntolerance: 1, Patient: 1 } })
   })
 
+  it('says with how many other hospitals a section is shared, to the patient and to who keeps the record only, and who only recorded a prescription', async () => {
+    const own = await createHospitalWorld()
+    const by = (maker: string | undefined) => ({ ...medicine(`m-${maker ?? 'x'}`, `By ${maker ?? 'nobody'} 1 mg`, 'active', 'Daily'), subject: { reference: 'Patient/p-S-9' }, ...(maker === undefined ? {} : { requester: { identifier: { system: 'urn:careledger:party', value: maker } } }) })
+    const there = await own.admit({ person: own.people.ada, number: 'S-9', by: own.people.doctorA, resources: [allergy('S-9', 'Latex'), by(undefined), by('doctor-a')] })
+    const read = async (by: Member) => (await readChartSummary(own.parts, by.actor, { patient: there.patient, ...ask })).value
+    const shared = async (by: Member) => (await read(by)).sections.filter(({ key }) => key === 'allergies' || key === 'medicines').map((section) => section.shared)
+    expect(await shared(own.people.doctorA)).toEqual([0, 0])
+    await own.give(own.people.ada, there, { types: ['Patient', 'AllergyIntolerance'] })
+    expect([await shared(own.people.doctorA), await shared(own.people.ada), await shared(own.people.doctorB)]).toEqual([[1, 0], [1, 0], [undefined, undefined]])
+    expect((await read(own.people.doctorA)).sections.find(({ key }) => key === 'medicines')?.items.map(({ title, recorded }) => [title, recorded]).toSorted()).toEqual([['By doctor-a 1 mg', undefined], ['By nobody 1 mg', true]])
+  })
+
   it('shows the sections in the order the caller\'s hospital asks for', async () => {
     const parts = { ...world.parts, instance: { ...world.parts.instance, chartSections: { 'hospital-a': ['medicines', 'allergies'], default: ['visits'] } } }
     expect((await readChartSummary(parts, world.people.doctorA.actor, { patient, ...ask })).value.sections.map(({ key }) => key)).toEqual(['medicines', 'allergies'])

@@ -1,5 +1,7 @@
-import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { typeReach } from '../../consent/covers.ts'
+import { groundsOf, isConsented, type Permit } from '../../decisions/authorize.ts'
 import { permittedRecords, type PermittedRecord } from '../permitted-records.ts'
+import { remembered } from '../remembered.ts'
 import type { RecordRow } from '../tables.ts'
 import { flagOf, type Flag } from './flags.ts'
 import { firstInstant } from './clinical-time.ts'
@@ -34,7 +36,7 @@ export async function readChart(permit: Permit, types?: readonly string[]): Prom
 }
 
 /** A version is folded only where the one that replaced it may be read too; otherwise it stands by itself. */
-export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[] {
+export const fold = remembered((records: readonly PermittedRecord[]): readonly ChartRecord[] => {
   const byId = new Map(records.map((record) => [record.id, record]))
   const isFolded = ({ row }: PermittedRecord): boolean => row.replacedBy !== undefined && byId.has(row.replacedBy)
   return records.filter((record) => !isFolded(record)).map((record) => {
@@ -42,16 +44,9 @@ export function fold(records: readonly PermittedRecord[]): readonly ChartRecord[
     const { at, flag } = factsOf(row)
     return { id, row, consent, versions: row.replaces === undefined ? [] : versionsOf(record, byId), at, flag }
   })
-}
+})
 
-/** What is computed of a row, as long as somebody holds it. */
-const facts = new WeakMap<RecordRow, Pick<ChartRecord, 'at' | 'flag'>>()
-
-function factsOf(row: RecordRow): Pick<ChartRecord, 'at' | 'flag'> {
-  let known = facts.get(row)
-  if (known === undefined) facts.set(row, (known = { at: row.date === undefined ? undefined : firstInstant(row.date), flag: row.measure === undefined ? undefined : flagOf(row.measure) }))
-  return known
-}
+const factsOf = remembered((row: RecordRow): Pick<ChartRecord, 'at' | 'flag'> => ({ at: row.date === undefined ? undefined : firstInstant(row.date), flag: row.measure === undefined ? undefined : flagOf(row.measure) }))
 
 function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): readonly PermittedRecord[] {
   const versions: PermittedRecord[] = []
@@ -60,13 +55,9 @@ function versionsOf(record: PermittedRecord, byId: ReadonlyMap<string, Permitted
 }
 
 export function reachOf(permit: Permit, types: readonly string[]): Reach {
-  const { rule, consents } = groundsOf(permit)
-  if (rule !== 'consent') return 'all'
-  const reaching = types.map((type): Reach => {
-    const touching = consents.filter(({ terms }) => terms.types === undefined || terms.types.includes(type))
-    if (touching.length === 0) return 'none'
-    return touching.some(({ terms }) => terms.from === undefined && terms.to === undefined) ? 'all' : 'part'
-  })
+  const grounds = groundsOf(permit)
+  if (!isConsented(grounds)) return 'all'
+  const reaching = types.map((type): Reach => typeReach(grounds.consents, type))
   return reaching.every((reach) => reach === 'all') ? 'all' : reaching.every((reach) => reach === 'none') ? 'none' : 'part'
 }
 

@@ -9,6 +9,7 @@ import { readBanner, type PatientBanner } from '../read-banner.ts'
 import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
 import { isAbnormal } from './flags.ts'
 import { reachOf, readChart, type ChartRecord, type Reach } from './read-chart.ts'
+import { sharedWith } from './shared-with.ts'
 import { chosenBy, latestResults, latestVitals, orderedSections } from './sections.ts'
 
 export interface SummarySection {
@@ -18,6 +19,8 @@ export interface SummarySection {
   readonly reach: Reach
   /** How many there are to name, of which `items` are the first. */
   readonly count: number
+  /** Other hospitals that may read these types for treatment now; absent where the reader is one of them. */
+  readonly shared?: number | undefined
   readonly items: readonly ChartItem[]
 }
 
@@ -55,7 +58,7 @@ function sectionKeys({ instance }: Pick<Parts, 'instance'>, { organisation }: Pi
 
 async function summarise(parts: Parts, permit: Permit, request: AccessRequest): Promise<Disclosure<ChartSummary>> {
   const grounds = groundsOf(permit)
-  const [banner, { records, truncated }, merged] = await Promise.all([readBanner(parts, permit), readChart(permit), mergedWith(parts, grounds.view, request)])
+  const [banner, { records, truncated }, merged, shared] = await Promise.all([readBanner(parts, permit), readChart(permit), mergedWith(parts, grounds.view, request), sharedWith(parts, grounds)])
   const vitals = latestVitals(records.filter(({ row }) => row.status !== 'entered-in-error'))
   const sections = orderedSections(sectionKeys(parts, request.actor)).map((section) => {
     const all = chosenBy(section, records)
@@ -68,7 +71,7 @@ async function summarise(parts: Parts, permit: Permit, request: AccessRequest): 
     banner: banner.value, merged,
     vitals: { reach: reachOf(permit, ['Observation']), items: itemsOf(vitals) },
     latest: meaningsOf([...vitals, ...latestResults(records)]),
-    sections: sections.map(({ section: { key, title, types }, all, shown }) => ({ key, title, types, reach: reachOf(permit, types), count: all.length, items: itemsOf(shown) })),
+    sections: sections.map(({ section: { key, title, types }, all, shown }) => ({ key, title, types, reach: reachOf(permit, types), count: all.length, items: itemsOf(shown), ...(shared === undefined ? {} : { shared: shared(types) }) })),
     counts: countTypes(records.filter(({ row }) => row.replacedBy === undefined)),
     truncated,
   }

@@ -5,6 +5,7 @@ import { openCursor, sealCursor } from '../../decisions/cursor.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
+import { remembered } from '../remembered.ts'
 import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
 import { readChart, type ChartRecord } from './read-chart.ts'
 import { compareVisits, toVisits, type Visit, type VisitFilter } from './visits.ts'
@@ -62,10 +63,12 @@ async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Pro
   const value: TimelinePage = {
     visits, truncated,
     ...(next === undefined ? {} : { next: sealCursor(grounds.keys, 'timeline', `${next.at}|${next.key}`) }),
-    ...(query.after === undefined ? { counts: countTypes(records.filter(({ row }) => row.replacedBy === undefined)) } : {}),
+    ...(query.after === undefined ? { counts: countCurrent(records) } : {}),
   }
   return { value, types: countTypes(given), consent: given[0]?.consent }
 }
+
+const countCurrent = remembered((records: readonly ChartRecord[]) => countTypes(records.filter(({ row }) => row.replacedBy === undefined)))
 
 /** The visits behind `after`, as many as reach `limit` records, and where the next page begins. */
 export function pageOf(visits: readonly Visit[], after: Pick<Visit, 'at' | 'key'> | undefined, limit: number): { readonly page: readonly Visit[]; readonly next?: Visit | undefined } {

@@ -1,3 +1,4 @@
+import { remembered } from '../remembered.ts'
 import { dayOf, touches } from './clinical-time.ts'
 import type { ChartRecord } from './read-chart.ts'
 
@@ -35,6 +36,12 @@ const ranks: ReadonlyMap<string, number> = new Map([...readingOrder, '', ...last
  * keeps is in them, and a visit stays if anything of it does, its encounter named above.
  */
 export function toVisits(records: readonly ChartRecord[], filter: VisitFilter = {}): readonly Visit[] {
+  return filter.types === undefined && filter.from === undefined && filter.to === undefined ? wholeVisits(records) : visitsOf(records, filter)
+}
+
+const wholeVisits = remembered((records: readonly ChartRecord[]) => visitsOf(records, {}))
+
+function visitsOf(records: readonly ChartRecord[], filter: VisitFilter): readonly Visit[] {
   const encounters = new Map(records.filter(({ row }) => row.type === 'Encounter' && row.fhirId !== undefined).map((record) => [record.row.fhirId as string, record]))
   const keeps = ({ row }: ChartRecord): boolean => (filter.types === undefined ? !background.has(row.type) : filter.types.includes(row.type)) && touches(row.date, filter.from, filter.to)
   const groups = Map.groupBy(records.filter(keeps), (record) => keyOf(record, encounters))

@@ -1,10 +1,12 @@
 import { toBase64url } from '@careledger/proof'
-import type { EntryType, RowValue } from '../../entries/network-definition.ts'
+import { isBounded } from '../../consent/consent-terms.ts'
+import type { AcceptedEntry, EntryType, ProjectContext, RowValue, SealedFor } from '../../entries/network-definition.ts'
 import type { SubjectRow } from '../../entries/find-patient.ts'
 import { LogicError } from '../../logic-error.ts'
 import { notTheirs, readPatient } from '../patient-entries.ts'
 import { writesFor, type PolicyRow, type RecordRow } from '../tables.ts'
-import { CUSTODY_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, parseOrigin, parseTransfer, readOriginProof } from './payloads.ts'
+import { standingOrder } from './custody-orders.ts'
+import { CUSTODY_MEDIA_TYPE, CUSTODY_RECEIPT_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, parseOrigin, parseReceipt, parseTransfer, readOriginProof } from './payloads.ts'
 
 /** Row `record-origin`, sealed; key = id of the record here. */
 export interface RecordOriginRow {
@@ -21,7 +23,21 @@ export interface RecordOriginRow {
 /** Row `custody`, sealed; key = PatientId. The record is kept elsewhere from then on. */
 export interface CustodyRow {
   readonly to: string
-  readonly consent: string
+  /** The patient's consent, or the order with its legal basis. */
+  readonly consent?: string | undefined
+  readonly order?: string | undefined
+  readonly basis?: string | undefined
+  readonly source?: string | undefined
+  /** SHA-256 of the new custodian's receipt, base64url. */
+  readonly receipt?: string | undefined
+  readonly entry: string
+  readonly at: string
+}
+
+/** Row `custody-received`, sealed; key = PatientId. The newest receipt that this custodian gave. */
+export interface ReceivedRow {
+  readonly from: string
+  readonly records: number
   readonly entry: string
   readonly at: string
 }
@@ -47,9 +63,9 @@ export const recordReceived: EntryType = {
 }
 
 /**
- * `custody-transferred`, by the custodian that gives the record away, under a consent of the patient that stands: unbounded, for the patient's own
- * request, to the new custodian. From then on it writes no records of this patient, and the next epoch of its ledger keys begins. What it
- * keeps, it keeps under the consents given to it, until it erases.
+ * `custody-transferred`, by the custodian that gives the record away: under a consent of the patient that stands (unbounded, for the patient's
+ * own request, to the new custodian), or under an order of a closing custodian that the platform confirmed. From then on it writes no
+ * records of this patient, and the next epoch of its ledger keys begins. What it keeps, it keeps under the consents given to it, until it erases.
  */
 export const custodyTransferred: EntryType = {
   payload: 'required',
@@ -58,19 +74,52 @@ export const custodyTransferred: EntryType = {
   async project(context, accepted) {
     const { entry, opening, author } = accepted
     if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
-    const { to, consent } = parseTransfer(opening?.payload)
+    const transfer = parseTransfer(opening?.payload)
     const { custodian, patient } = await readPatient(context, accepted)
     const sealedFor = { custodian, patient }
     const subject = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
     if (subject.moved !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
-    const policy = (await context.row('policy', patient, sealedFor)) as unknown as PolicyRow | undefined
-    const terms = policy?.consents.find(({ id }) => id === consent)?.terms
-    const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && terms.types === undefined && terms.from === undefined && terms.to === undefined
-    if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
-    const row: CustodyRow = { to, consent, entry: entry.id, at: entry.issuedAt }
+    const ground = transfer.v === 1 ? await underConsent(context, accepted, sealedFor, transfer) : await underOrder(context, entry, transfer)
+    const row: CustodyRow = { to: transfer.to, ...ground, entry: entry.id, at: entry.issuedAt }
     return [
       { table: 'custody', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
       { table: 'subject', key: entry.subject as string, value: { ...subject, epoch: subject.epoch + 1, moved: entry.id } as unknown as RowValue },
     ]
+  },
+}
+
+type Ground = Pick<CustodyRow, 'consent' | 'order' | 'basis' | 'source' | 'receipt'>
+
+/** Errors: NOT_ALLOWED. */
+async function underConsent(context: ProjectContext, { entry }: AcceptedEntry, sealedFor: SealedFor, { to, consent }: { readonly to: string; readonly consent: string }): Promise<Ground> {
+  const policy = (await context.row('policy', sealedFor.patient, sealedFor)) as unknown as PolicyRow | undefined
+  const terms = policy?.consents.find(({ id }) => id === consent)?.terms
+  const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && !isBounded(terms)
+  if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
+  return { consent }
+}
+
+/** Errors: NOT_ALLOWED. */
+async function underOrder(context: ProjectContext, entry: AcceptedEntry['entry'], { to, order, receipt }: { readonly to: string; readonly order: string; readonly receipt?: string | undefined }): Promise<Ground> {
+  const { basis, source } = await standingOrder(context, entry.custodian, { id: entry.id, order, to })
+  return { order, basis, ...(source === undefined ? {} : { source }), ...(receipt === undefined ? {} : { receipt }) }
+}
+
+/** `custody-received`, by the new custodian once the record is here: its receipt, which the former custodian keeps the proof of. */
+export const custodyReceived: EntryType = {
+  payload: 'required',
+  mediaTypes: [CUSTODY_RECEIPT_MEDIA_TYPE],
+  subject: true,
+  sealUnder: 'organisation',
+  async project(context, accepted) {
+    const { entry, opening, author, patient } = accepted
+    if (!writesFor(author, entry.custodian)) throw notTheirs(entry.id)
+    const { from, records } = parseReceipt(opening?.payload)
+    // Of an erased patient a rebuild finds nothing: the receipt stands for itself then, as its proof does.
+    if (patient === undefined) return []
+    const sealedFor = { custodian: entry.custodian, patient }
+    await context.row('custody-received', patient, sealedFor)
+    const row: ReceivedRow = { from, records, entry: entry.id, at: entry.issuedAt }
+    return [{ table: 'custody-received', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient } }]
   },
 }

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal, type Permit } from '../../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from '../../decisions/authorize.ts'
 import { record, type Disclosure } from '../../decisions/decide.ts'
 import { newDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
 import { LogicError } from '../../logic-error.ts'
@@ -69,7 +70,10 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: PersonRequest,
   const refusals: DecisionRecord[] = []
   const refuse = (about: string | undefined): void => void refusals.push(newDecision({ ...asked, rule: 'none', about }, parts.now()))
   try {
-    for (const patient of (await patients(view)).slice(0, candidatesMax)) {
+    const candidates = (await patients(view)).slice(0, candidatesMax)
+    // Where there is nobody, the same is asked of the store as where there is somebody who may not be read.
+    if (candidates.length === 0) await authorize(parts, view, { ...asked, patient: randomUUID() })
+    for (const patient of candidates) {
       const permit = await authorize(parts, view, { ...asked, patient })
       if (isRefusal(permit)) refuse(permit.exists ? patient : undefined)
       else members.push({ patient, permit })
@@ -89,7 +93,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: PersonRequest,
     const permitted = members.map(({ patient, permit }) => {
       const { rule, custodian, consents } = groundsOf(permit)
       const { types, consent } = disclosure?.of(patient) ?? { types: {} }
-      return newDecision({ ...asked, about: patient, custodian, rule, consent: rule === 'consent' ? (consent ?? consents[0]) : undefined, types }, parts.now())
+      return newDecision({ ...asked, about: patient, custodian, rule, consent: isConsented({ rule }) ? (consent ?? consents[0]) : undefined, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards, ...(disclosure?.guards ?? [])].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
     return { disclosure, several, records: [...permitted, ...refusals], guards: [...guards.values()] }

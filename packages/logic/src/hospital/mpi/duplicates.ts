@@ -1,7 +1,7 @@
 import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isCustodianStaff, isRefusal } from '../../decisions/authorize.ts'
+import { authorize, endPermit, groundsOf, isConsented, isCustodianStaff, isRefusal } from '../../decisions/authorize.ts'
 import { record } from '../../decisions/decide.ts'
 import { newDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
 import { readRow } from '../../entries/rows.ts'
@@ -124,7 +124,7 @@ async function look(parts: Parts, view: ReadView, actor: Actor, patient: string)
       const traits = await readTraits(parts, permit)
       if (traits === undefined) continue
       const { subject } = await readPatientRow(parts, { patientRow, custodian, patient })
-      const consent = rule === 'consent' ? consents[0] : undefined
+      const consent = isConsented({ rule }) ? consents[0] : undefined
       return { patient, subject, custodian, traits, guards, decision: (types) => newDecision({ actor, operation, purpose, about: patient, custodian, rule, consent, types }, parts.now()) }
     } finally {
       endPermit(permit)

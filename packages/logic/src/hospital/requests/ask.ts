@@ -53,7 +53,7 @@ export async function askForAccess(parts: Parts, actor: Actor, asking: Asking): 
 }
 
 /** The one patient of the custodian with this number and birth date, and the keys to seal with; nobody's row is sealed by the organisation. */
-async function personAt(parts: Parts, view: ReadView, custodian: string, { identifier, birthDate }: Asking): Promise<{ readonly patient?: string | undefined; readonly keys: Pick<DataKeys, 'seal'> }> {
+export async function personAt(parts: Parts, view: ReadView, custodian: string, { identifier, birthDate }: Pick<Asking, 'identifier' | 'birthDate'>): Promise<{ readonly patient?: string | undefined; readonly keys: Pick<DataKeys, 'seal'> }> {
   const vault = parts.vaults.get(custodian)
   const keys = await vault?.organisation()
   if (vault === undefined || keys === undefined) throw new LogicError('UNAVAILABLE', 'A vault cannot be reached.')

@@ -150,17 +150,24 @@ async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'h
 /** The records that all filters take, in their order; at most `limit`. What rows alone rule out is not opened. */
 export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY): Promise<readonly AddressedRecord[]> {
   const rowTests = filters.map((filter) => rowTest(filter, now))
-  const passed = candidates.flatMap((record) => {
-    const answers = rowTests.map((test) => test(record))
-    return answers.includes(false) ? [] : [{ record, open: answers.includes(undefined) }]
-  })
-  if (!passed.some(({ open }) => open)) return passed.slice(0, limit).map(({ record }) => record)
-  const tests = await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
   const found: AddressedRecord[] = []
+  let tests: readonly ResourceTest[] | undefined
   // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
-  for (let from = 0, size = Math.min(Math.max(limit, 20), batchMax); from < passed.length && found.length < limit; from += size, size = batchMax) {
-    const some = passed.slice(from, from + size).map(({ record }) => record)
-    for (const record of await records.open(some)) if (tests.every((test) => test(record)) && found.length < limit) found.push(record)
+  let size = Math.min(Math.max(limit, 20), batchMax)
+  for (let from = 0; from < candidates.length && found.length < limit; ) {
+    const batch: AddressedRecord[] = []
+    let open = false
+    for (; from < candidates.length && batch.length < size; from++) {
+      const record = candidates[from] as AddressedRecord
+      const answers = rowTests.map((test) => test(record))
+      if (answers.includes(false)) continue
+      batch.push(record)
+      open ||= answers.includes(undefined)
+    }
+    if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
+    const passed = open ? (await records.open(batch)).filter((record) => tests?.every((test) => test(record)) === true) : batch
+    found.push(...passed.slice(0, limit - found.length))
+    size = batchMax
   }
   return found
 }

@@ -7,6 +7,7 @@ import { asObject, type Json } from '../../fhir/read-values.ts'
 import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { openResources, permittedRecord, permittedRecords, type PermittedRecord, type PermittedResource } from '../permitted-records.ts'
 import { readPatientRow } from '../read-banner.ts'
+import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
 import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
@@ -65,13 +66,7 @@ export class PatientRecords {
 
   /** The versions that hold, those that were first written last in front: what nothing amended, and of several records with one id the newest. */
   async current(type?: string): Promise<readonly AddressedRecord[]> {
-    const seen = new Set<string>()
-    const holding = (await this.versions(type)).filter(({ row, address }) => {
-      if (row.replacedBy !== undefined) return false
-      const name = `${address.type}/${address.id}`
-      return !seen.has(name) && seen.add(name) !== undefined
-    })
-    return holding.sort((a, b) => (a.first < b.first ? 1 : a.first > b.first ? -1 : 0))
+    return currentOf(await this.versions(type))
   }
 
   /** All versions at an address, newest first: by the resource's id, or by the entry of one of them. */
@@ -161,13 +156,27 @@ export class PatientRecords {
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
-    const byId = new Map(found.every(({ row }) => row.replaces === undefined) ? [] : found.map((record) => [record.id, record]))
-    return found.map((record) => {
-      const first = firstOf(record, byId)
-      return { id: record.id, row: record.row, consent: record.consent, first: first.id, address: addressOf(record.row, first) }
-    })
+    return addressed(found)
   }
 }
+
+const addressed = remembered((found: readonly PermittedRecord[]): readonly AddressedRecord[] => {
+  const byId = new Map(found.every(({ row }) => row.replaces === undefined) ? [] : found.map((record) => [record.id, record]))
+  return found.map((record) => {
+    const first = firstOf(record, byId)
+    return { id: record.id, row: record.row, consent: record.consent, first: first.id, address: addressOf(record.row, first) }
+  })
+})
+
+const currentOf = remembered((versions: readonly AddressedRecord[]): readonly AddressedRecord[] => {
+  const seen = new Set<string>()
+  const holding = versions.filter(({ row, address }) => {
+    if (row.replacedBy !== undefined) return false
+    const name = `${address.type}/${address.id}`
+    return !seen.has(name) && seen.add(name) !== undefined
+  })
+  return holding.sort((a, b) => (a.first < b.first ? 1 : a.first > b.first ? -1 : 0))
+})
 
 /** Where a chain of amendments begins, as far as the permit reaches. */
 function firstOf(record: PermittedRecord, byId: ReadonlyMap<string, PermittedRecord>): PermittedRecord {

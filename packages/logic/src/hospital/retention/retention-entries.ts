@@ -1,6 +1,7 @@
 import type { KeyRecord } from '@careledger/identity'
 import type { EntryType, RowValue } from '../../entries/network-definition.ts'
 import { LogicError } from '../../logic-error.ts'
+import { orderTakenBack } from '../erasure/erasure-entries.ts'
 import { readPatient } from '../patient-entries.ts'
 import { HOLD_MEDIA_TYPE, parseHold, parseRetention, RETENTION_MEDIA_TYPE, type LegalHold, type RetentionRule } from './retention-payloads.ts'
 
@@ -50,7 +51,7 @@ export const retentionSet: EntryType = {
   },
 }
 
-/** `hold-placed`: nothing of the patient is erased here, however old, until the hold is released. */
+/** `hold-placed`: nothing of the patient is erased here, however old, until the hold is released. An erasure that was proposed or ordered is taken back. */
 export const holdPlaced: EntryType = {
   payload: 'required',
   mediaTypes: [HOLD_MEDIA_TYPE],
@@ -65,17 +66,22 @@ export const holdPlaced: EntryType = {
     if (holds.length >= holdsMax) throw new LogicError('INPUT_MALFORMED', `At most ${holdsMax} holds stand for one patient. Release some first.`, { details: { id: entry.id } })
     const { basis, source } = parseHold(opening?.payload)
     const placed: PlacedHold = { id: entry.id, basis, ...(source === undefined ? {} : { source }), placed: entry.issuedAt, author: author.party }
-    return [{ table: 'hold', key: patient, value: { holds: [...holds, placed] } as unknown as RowValue, sealedFor, indexes: { custodian } }]
+    return [
+      { table: 'hold', key: patient, value: { holds: [...holds, placed] } as unknown as RowValue, sealedFor, indexes: { custodian } },
+      ...(await orderTakenBack(context, entry.subject as string, sealedFor)),
+    ]
   },
 }
 
-/** `hold-released`, `replaces` the entry that placed it. */
+/** `hold-released`, `replaces` the entry that placed it; the payload, where there is one, says why. */
 export const holdReleased: EntryType = {
-  payload: 'none',
+  payload: 'optional',
+  mediaTypes: [HOLD_MEDIA_TYPE],
   subject: true,
   async project(context, accepted) {
-    const { entry, author } = accepted
+    const { entry, author, opening } = accepted
     if (!mayWriteRetention(author, entry.custodian, 'hold-released')) throw notAllowed(entry.id)
+    if (opening !== undefined) parseHold(opening.payload)
     const { patient, custodian } = await readPatient(context, accepted)
     const sealedFor = { custodian, patient }
     const { holds } = ((await context.row('hold', patient, sealedFor)) ?? { holds: [] }) as unknown as HoldRow

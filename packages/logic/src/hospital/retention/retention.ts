@@ -80,7 +80,7 @@ export function answerErasure(parts: Parts, actor: Actor, patient: string): Prom
   const purpose = actor.roles.includes('patient') ? 'patient-request' : 'operations'
   return decide(parts, { actor, operation: 'hospital.retention.answer', purpose, patient }, async (permit) => {
     const { rule, custodian, view, patientRow } = groundsOf(permit)
-    if (rule === 'consent') return undefined
+    if (rule !== 'self' && rule !== 'custodian-staff') return undefined
     const [reasons, holds, subject] = await Promise.all([reasonsOf(parts, view, { custodian, patient }, parts.now()), holdsOf(parts, view, { custodian, patient }), subjectOf(parts, patientRow.key, custodian)])
     return { value: { patient, custodian, subject, erasable: reasons.length === 0, reasons, holds }, types: {} }
   })

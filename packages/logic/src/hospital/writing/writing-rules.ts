@@ -33,6 +33,7 @@ export const WRITING_RULES: Readonly<Record<string, WritingRule>> = {
   Condition: { roles: all, author: ['recorder'], status: { element: 'verificationStatus', amended: [] } },
   AllergyIntolerance: { roles: all, author: ['recorder'], status: { element: 'verificationStatus', amended: [] } },
   MedicationRequest: { roles: doctors, author: ['requester'], status: noWord },
+  MedicationStatement: { roles: all, author: [], status: noWord },
   ServiceRequest: { roles: doctors, author: ['requester'], status: noWord },
   Observation: { roles: all, author: ['performer'], status: { element: 'status', amended: ['amended', 'corrected'] } },
   Procedure: { roles: doctors, author: ['recorder'], status: noWord },

@@ -6,8 +6,10 @@ export const RECOGNITION_MEDIA_TYPE = 'application/careledger-recognition+json'
 export const FOREIGN_KEY_MEDIA_TYPE = 'application/careledger-foreign-key+json'
 export const VOUCHER_MEDIA_TYPE = 'application/careledger-voucher+json'
 
-/** A voucher speaks for at most this long: what a revocation at home takes, at worst, to be felt elsewhere. One hour. */
+/** The longest that any log may hold: vouchers of older versions spoke for an hour. */
 export const VOUCHER_MAX_MS = 3_600_000
+/** A voucher is made for, and taken for, at most this long: what a revocation at home takes, at worst, to be felt elsewhere. Five minutes. */
+export const VOUCHER_MS = 300_000
 /** How far two instances' clocks may lie apart. Five minutes. */
 export const CLOCKS_APART_MS = 300_000
 

@@ -9,7 +9,7 @@ import { toLogicError } from '../../to-logic-error.ts'
 import { identityTables, toKeyRow } from '../identity-rows.ts'
 import { checkForeign, organisationIn, type RecognisedOrganisation } from './check-foreign.ts'
 import { recognisedTable } from './federation-entries.ts'
-import { CLOCKS_APART_MS, FOREIGN_KEY_MEDIA_TYPE, federationBytes, foreignParty, VOUCHER_MAX_MS, VOUCHER_MEDIA_TYPE, type ForeignKey, type Voucher } from './payloads.ts'
+import { CLOCKS_APART_MS, FOREIGN_KEY_MEDIA_TYPE, federationBytes, foreignParty, VOUCHER_MEDIA_TYPE, VOUCHER_MS, type ForeignKey, type Voucher } from './payloads.ts'
 
 /** What a person takes to another instance. Nothing in it is secret: without their key it opens nothing. */
 export interface Introduction {
@@ -21,14 +21,14 @@ export interface Introduction {
 }
 
 /**
- * Vouches for the caller's key towards the instance whose log has the origin `audience`, for one hour. Errors: NOT_ALLOWED for callers of
+ * Vouches for the caller's key towards the instance whose log has the origin `audience`, for five minutes. Errors: NOT_ALLOWED for callers of
  * no organisation, and for guests; UNAVAILABLE while no checkpoint holds the statement yet.
  */
 export async function vouchFor(parts: Parts, actor: Actor, audience: string, signal?: AbortSignal): Promise<Introduction> {
   const { organisation } = actor
   if (organisation === undefined) throw new LogicError('NOT_ALLOWED', 'Only people and systems of an organisation are vouched for.')
   const now = parts.now()
-  const expires = instantText(new Date(now.getTime() + VOUCHER_MAX_MS))
+  const expires = instantText(new Date(now.getTime() + VOUCHER_MS))
   const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: [...actor.roles].sort(), expires }
   const id = await writeAsSystem(parts, 'key-vouched', VOUCHER_MEDIA_TYPE, federationBytes(voucher), now, signal)
   const [credential, standing] = [await proofOf(parts, actor.credential, signal), await proofOf(parts, id, signal)]
@@ -38,7 +38,7 @@ export async function vouchFor(parts: Parts, actor: Actor, audience: string, sig
 /** The proof file of an organisation's enrolment here, its oldest key in force, for another instance to recognise it by. Errors: NOT_ALLOWED where there is none. */
 export async function proveEnrolment(parts: Parts, organisation: string, signal?: AbortSignal): Promise<string> {
   const rows = await parts.store.read((view) => view.find({ table: identityTables.key, index: 'party', equals: organisation, limit: 100 })).catch(rethrow)
-  const own = rows.rows.flatMap((row) => toKeyRow(readRow(row)) ?? []).filter((one) => one.kind === 'organisation' && one.foreign === undefined && one.revokedBy === undefined)
+  const own = rows.rows.flatMap((row) => toKeyRow(readRow(row)) ?? []).filter((one) => one.kind === 'organisation' && one.foreign === undefined && one.revokedBy === undefined && one.retiredBy === undefined)
   const [record] = own.sort((one, other) => (one.credential < other.credential ? -1 : 1))
   if (record === undefined) throw new LogicError('NOT_ALLOWED', 'There is no such organisation here.')
   return proofOf(parts, record.credential, signal)
@@ -56,7 +56,7 @@ export async function recogniseKey(parts: Parts, files: Pick<ForeignKey, 'creden
   if (row === undefined) throw new LogicError('NOT_ALLOWED', 'The organisation is not recognised here.')
   const { credential, thumbprint, voucher } = await checkForeign(readRow(row) as unknown as RecognisedOrganisation, files)
   const now = parts.now()
-  if (Date.parse(voucher.expires) <= now.getTime() || Date.parse(voucher.expires) > now.getTime() + VOUCHER_MAX_MS + CLOCKS_APART_MS) throw new LogicError('NOT_ALLOWED', 'The statement has ended. Ask your own instance for a new one.')
+  if (Date.parse(voucher.expires) <= now.getTime() || Date.parse(voucher.expires) > now.getTime() + VOUCHER_MS + CLOCKS_APART_MS) throw new LogicError('NOT_ALLOWED', 'The statement has ended. Ask your own instance for a new one.')
   const answer = { party: foreignParty(named.origin, credential.party), expires: voucher.expires }
   const known = await parts.store.read((view) => view.projection(identityTables.key, thumbprint)).catch(rethrow)
   const before = known === undefined ? undefined : toKeyRow(readRow(known))

@@ -3,6 +3,12 @@ import { findWords, importWords, patientWords } from './doctor.ts'
 import { attachmentWords } from './attachment.ts'
 import { gatewayWords } from './gateway.ts'
 import { askWords, pairWords } from './identity.ts'
+import { deviceWords } from './device.ts'
+import { recoveryWords } from './recovery.ts'
+import { careWords } from './care.ts'
+import { keepingWords, peerWords } from './keeping.ts'
+import { emergencyWords } from './emergency.ts'
+import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
 import { operatorWords } from './operator.ts'
@@ -23,9 +29,11 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
+  keeping: keepingWords, peers: peerWords,
+  emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords,
 } as const

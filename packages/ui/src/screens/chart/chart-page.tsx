@@ -10,6 +10,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartSummary } from '../../session/shapes.ts'
+import { EmergencyRunning } from '../consent/emergency-running.tsx'
 import { WriteMenu } from '../doctor/write/write-menu.tsx'
 import { Banner } from './banner.tsx'
 import { ChartPanel } from './chart-panel.tsx'
@@ -40,6 +41,7 @@ export function ChartPage() {
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
+            <EmergencyRunning patient={patient} decision={data.decision} />
             <MergedNotice merged={data.merged} />
             <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
             <Views patient={patient} view={view} summary={data} />
@@ -84,11 +86,24 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
   )
 }
 
-/** The same person has another record here: what it holds, allergies among it, is not on this page. */
+/** The same person has another record here: its allergies are said at once, and the rest is a step away. */
 function MergedNotice({ merged }: { readonly merged: readonly string[] }) {
   const { t } = usePreferences()
   if (merged.length === 0) return null
-  return <p className="cl-notice cl-merged">{t('chart.merged')} {merged.map((handle) => <Link key={handle} to={viewPath(handle, 'summary')}>{t('chart.mergedOpen')}</Link>)}</p>
+  return <section className="cl-notice cl-merged" aria-label={t('chart.mergedTitle')}><p>{t('chart.merged')}</p>{merged.map((handle) => <OtherRecord key={handle} patient={handle} />)}</section>
+}
+
+/** A reading of its own, which stands in that record's access list. */
+function OtherRecord({ patient }: { readonly patient: string }) {
+  const { t } = usePreferences()
+  const client = useClient()
+  const other = useOperation(client.hospital.patients.read, 'hospital.patients.read', { patient })
+  return (
+    <p>
+      {other.data && <><strong>{t('chart.mergedAllergies', { place: other.data.custodianName, number: other.data.localNumber ?? t('state.notKnown') })}</strong> {other.data.allergies === undefined ? t('patient.allergiesUnknown') : other.data.allergies.length === 0 ? t('patient.allergiesNone') : other.data.allergies.join(', ')}. </>}
+      <Link to={viewPath(patient, 'summary')}>{t('chart.mergedOpen')}</Link>
+    </p>
+  )
 }
 
 /** On a phone the row of tabs scrolls sideways: the chosen one is brought into sight. */

@@ -9,6 +9,7 @@ export function Origin({ data: { item, provenance }, place }: { readonly data: C
     <section className="cl-panel-part cl-origin">
       <h3>{t('chart.origin')}</h3>
       <Facts facts={[{ label: t('chart.signedBy'), value: item.author.name }, { label: t('chart.signedFor'), value: place }, { label: t('chart.signedAt'), value: instant(item.recordedAt, 'patient') }]} />
+      {item.recorded && <p className="cl-note">{t('chart.recordedOnly', { author: item.author.name })}</p>}
       {provenance.map((one) => (
         <div key={one.id} className="cl-provenance">
           <h4>{t('chart.provenance')}</h4>

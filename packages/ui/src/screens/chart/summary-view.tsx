@@ -46,6 +46,7 @@ function SectionCard({ section, title, patient }: { readonly section: ChartSecti
       </div>
       {items.length > 0 && <ul className="cl-lines">{items.map((item) => <ItemLine key={item.id} item={item} dated />)}</ul>}
       {items.length === 0 && <p className="cl-note">{reach === 'all' ? t('chart.noneRecorded') : t(reach === 'none' ? 'patient.allergiesUnknown' : 'chart.noneInPart')}</p>}
+      {section.shared !== undefined && section.shared > 0 && count > 0 && <p className="cl-note"><Icon name="building" size={14} /> {t('chart.sharedWith', { count: section.shared })}</p>}
       {items.length > 0 && reach === 'part' && <p className="cl-note"><Icon name="minus" size={14} /> {t('chart.partShared')}</p>}
     </section>
   )

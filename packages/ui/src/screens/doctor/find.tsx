@@ -5,7 +5,9 @@ import { Page, Section } from '../../components/page.tsx'
 import { EmptyState, ErrorState } from '../../components/states.tsx'
 import type { WordKey } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
+import { useSession } from '../../session/session.tsx'
 import { useClient } from '../../session/services.tsx'
+import { EmergencyLead } from '../consent/emergency-form.tsx'
 import { AskAccess } from '../identity/ask-access.tsx'
 import { PatientTable } from './patient-table.tsx'
 
@@ -16,6 +18,7 @@ type Problems = Partial<Record<'number' | 'family' | 'birthDate', WordKey>>
 export function Find() {
   const { t } = usePreferences()
   const client = useClient()
+  const { actor } = useSession()
   const [way, setWay] = useState<Way>('number')
   const [fields, setFields] = useState({ number: '', family: '', birthDate: '' })
   const [problems, setProblems] = useState<Problems>({})
@@ -53,6 +56,7 @@ export function Find() {
       </div>
       {find.error !== null && <ErrorState error={find.error} onRetry={() => find.mutate(fields)} />}
       <AskAccess />
+      {actor?.roles.includes('doctor') && <EmergencyLead />}
     </Page>
   )
 }

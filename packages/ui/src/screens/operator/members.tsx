@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { Page } from '../../components/page.tsx'
 import { Rich } from '../../components/rich.tsx'
@@ -26,6 +27,7 @@ export function Members() {
       <Outcome result={members} rows={5}>
         {({ items }) => (items.length > 0 ? <DataTable caption={t('operator.membersTable')} columns={columns} rows={items} rowKey={({ party }) => party} /> : <EmptyState title={t('operator.membersNone')} why={t('operator.membersNoneWhy')} icon="building" />)}
       </Outcome>
+      <p><Link to="/platform/peers">{t('peers.link')}</Link></p>
     </Page>
   )
 }

@@ -65,7 +65,7 @@ export function visitSentence(t: Translate, { latest, types }: Visit): string {
 export function visitReason(t: Translate, { latest }: Visit): string {
   if (latest.link !== undefined && latest.decision.outcome === 'refused') return t(latest.link.outcome === 'wrong-passcode' ? 'access.becausePasscode' : 'access.becauseLinkOver')
   if (latest.decision.outcome === 'refused') return t('access.becauseNone')
-  const words = { 'self': 'access.becauseSelf', 'consent': 'access.becauseConsent', 'custodian-staff': 'access.becauseCustodian', 'link': 'access.becauseLink', 'role': 'access.becauseRole', 'none': 'access.becauseNone' } as const
+  const words = { 'self': 'access.becauseSelf', 'consent': 'access.becauseConsent', 'custodian-staff': 'access.becauseCustodian', 'delegate': 'access.becauseDelegate', 'link': 'access.becauseLink', 'emergency': 'emergency.because', 'review': 'emergency.becauseReview', 'role': 'access.becauseRole', 'none': 'access.becauseNone' } as const
   return t(words[latest.decision.rule])
 }
 

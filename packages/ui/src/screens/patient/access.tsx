@@ -17,6 +17,7 @@ import type { AccessItem } from '../../session/shapes.ts'
 import { readersOf, toVisits, visitReason, visitSentence, type Visit } from './access-visits.ts'
 import { useOwnAccess } from './own-records.ts'
 import { purposeWord } from './purposes.ts'
+import { WhyAllowed } from '../consent/why-allowed.tsx'
 import { VisitLine } from './visit-line.tsx'
 
 const filters = { others: ({ decision }: AccessItem) => decision.rule !== 'self', refused: ({ decision }: AccessItem) => decision.outcome === 'refused' } as const
@@ -78,10 +79,12 @@ function VisitPanel({ visit, onClose }: { readonly visit: Visit, readonly onClos
         { label: t('access.when'), value: instant(latest.at, 'patient') },
         { label: t('access.rule'), value: visitReason(t, visit) },
         ...(decision.purpose ? [{ label: t('access.purpose'), value: t(purposeWord(decision.purpose)) }] : []),
-        ...(decision.consent ? [{ label: t('access.consent'), value: <Link to={`/me/sharing/${decision.consent}`}>{t('access.consentOpen')}</Link> }] : []),
+        ...(decision.consent && decision.rule === 'emergency' ? [{ label: t('emergency.title'), value: <Link to={`/me/emergency/${decision.consent}`}>{t('emergency.toldLook')}</Link> }] : []),
+        ...(decision.consent && decision.rule === 'consent' ? [{ label: t('access.consent'), value: <Link to={`/me/sharing/${decision.consent}`}>{t('access.consentOpen')}</Link> }] : []),
         { label: t('access.times'), value: number(items.length) },
         { label: t('access.decision'), value: <code>{decision.id}</code> },
       ]} />
+      <WhyAllowed decision={decision.id} />
       {latest.link && (
         <section className="cl-cheat">
           <h3>{t('access.notMe')}</h3>
@@ -89,7 +92,7 @@ function VisitPanel({ visit, onClose }: { readonly visit: Visit, readonly onClos
           <Button component={Link} variant="default" to={`/me/carry?link=${latest.link.link}`}>{t('access.linkOpen')}</Button>
         </section>
       )}
-      {decision.consent && (
+      {decision.consent && decision.rule === 'consent' && (
         <section className="cl-cheat">
           <h3>{t('access.notMe')}</h3>
           <p className="cl-note">{t('access.notMeWhat')}</p>

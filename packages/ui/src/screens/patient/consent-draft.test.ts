@@ -1,3 +1,4 @@
+import { SENSITIVE_KINDS } from '../consent/sensitive-kinds.tsx'
 import { describe, expect, it } from 'vitest'
 import { draftProblems, emptyDraft, endOf, toTerms, type ConsentDraft } from './consent-draft.ts'
 
@@ -23,7 +24,7 @@ describe('a consent that is being written', () => {
 
   it('offers direct reading with everything only, and then without dates', () => {
     expect(toTerms({ ...full, direct: true }, now).direct).toBe(false)
-    const everything = toTerms({ ...full, what: 'all', direct: true, since: '2024-01-01' }, now)
+    const everything = toTerms({ ...full, what: 'all', direct: true, since: '2024-01-01', sensitive: SENSITIVE_KINDS }, now)
     expect(everything).toMatchObject({ direct: true })
     expect(everything).not.toHaveProperty('types')
     expect(everything).not.toHaveProperty('from')

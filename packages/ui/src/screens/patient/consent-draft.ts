@@ -1,5 +1,6 @@
 import type { ConsentTerms, DirectoryItem, Subject } from '../../session/shapes.ts'
 import type { WordKey } from '../../i18n/translate.ts'
+import { SENSITIVE_KINDS, type Sensitivity } from '../consent/sensitive-kinds.tsx'
 import type { Purpose } from './purposes.ts'
 
 export type Line = 'from' | 'who' | 'what' | 'why' | 'howLong'
@@ -10,6 +11,10 @@ export interface ConsentDraft {
   readonly who?: DirectoryItem | undefined
   /** `all`, or kinds by name; absent while undecided. */
   readonly what?: 'all' | readonly string[] | undefined
+  /** Sensitive kinds that are shared too; nothing is ticked for anybody. */
+  readonly sensitive: readonly Sensitivity[]
+  /** With `all`: kinds that are left out. */
+  readonly but: readonly string[]
   /** First day of the records, `YYYY-MM-DD`; never with `direct`. */
   readonly since?: string | undefined
   readonly direct: boolean
@@ -19,7 +24,7 @@ export interface ConsentDraft {
 
 export const DAYS = [1, 7, 30, 90, 365] as const
 
-export const emptyDraft: ConsentDraft = { direct: false, days: 30 }
+export const emptyDraft: ConsentDraft = { direct: false, days: 30, sensitive: [], but: [] }
 
 /** What is still missing, in the order of the page; each a sentence that says what to do. */
 export function draftProblems(draft: ConsentDraft): readonly { readonly line: Line, readonly words: WordKey }[] {
@@ -36,7 +41,12 @@ export function endOf(days: number, now: Date): Date {
   return new Date(now.getTime() + days * 86_400_000 - (days >= 365 ? 60_000 : 0))
 }
 
-/** The terms to sign. Direct reading goes with everything only: an epoch key shows records of every kind. `TypeError` while incomplete. */
+/** Direct reading goes with everything only, every sensitive kind too: an epoch key shows how many records there are. */
+export function mayBeDirect({ what, but, sensitive }: ConsentDraft): boolean {
+  return what === 'all' && but.length === 0 && sensitive.length === SENSITIVE_KINDS.length
+}
+
+/** The terms to sign. `TypeError` while incomplete. */
 export function toTerms(draft: ConsentDraft, now: Date): ConsentTerms {
   const { who, what, why, since } = draft
   if (!who || !why || what === undefined) throw new TypeError('The draft is incomplete.')
@@ -45,8 +55,10 @@ export function toTerms(draft: ConsentDraft, now: Date): ConsentTerms {
     grantee: who.party,
     ...(what !== 'all' && { types: [...what] }),
     ...(what !== 'all' && since && { from: since }),
+    ...(draft.sensitive.length > 0 && { sensitive: [...draft.sensitive] }),
+    ...(what === 'all' && draft.but.length > 0 && { except: [{ types: [...draft.but] }] }),
     purpose: why,
     expires: endOf(draft.days, now).toISOString(),
-    direct: what === 'all' && draft.direct,
+    direct: mayBeDirect(draft) && draft.direct,
   }
 }

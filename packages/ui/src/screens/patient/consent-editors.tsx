@@ -7,7 +7,8 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { DirectoryItem, Subject } from '../../session/shapes.ts'
-import { DAYS, type ConsentDraft } from './consent-draft.ts'
+import { SensitiveChoice } from '../consent/sensitive-kinds.tsx'
+import { DAYS, mayBeDirect, type ConsentDraft } from './consent-draft.ts'
 import { purposeChoice, PURPOSES } from './purposes.ts'
 
 interface EditorProps {
@@ -71,7 +72,16 @@ export function WhatEditor({ draft, onChange }: EditorProps) {
           <TextInput type="date" label={t('sharing.whatFrom')} description={t('sharing.whatFromHint')} value={draft.since ?? ''} onChange={(event) => onChange({ ...draft, since: event.currentTarget.value || undefined })} />
         </>
       )}
-      {mode === 'all' && <Checkbox checked={draft.direct} onChange={(event) => onChange({ ...draft, direct: event.currentTarget.checked })} label={t('sharing.directLabel')} description={t('sharing.directHint')} />}
+      {mode !== '' && <SensitiveChoice label={t('emergency.apart')} hint={t('emergency.apartHint')} value={draft.sensitive} onChange={(sensitive) => onChange({ ...draft, sensitive, direct: false })} />}
+      {mode === 'all' && (
+        <details open={draft.but.length > 0 || undefined}>
+          <summary>{t('emergency.leaveOut')}</summary>
+          <Checkbox.Group aria-label={t('emergency.leaveOut')} description={t('emergency.leaveOutHint')} value={[...draft.but]} onChange={(but) => onChange({ ...draft, but, direct: false })}>
+            <div className="cl-kinds cl-kinds-gap">{KINDS.filter((kind) => kind !== 'Patient').map((kind) => <Checkbox key={kind} value={kind} label={kindName(t, kind)} />)}</div>
+          </Checkbox.Group>
+        </details>
+      )}
+      {mode === 'all' && <Checkbox checked={mayBeDirect(draft) && draft.direct} disabled={!mayBeDirect(draft)} onChange={(event) => onChange({ ...draft, direct: event.currentTarget.checked })} label={t('sharing.directLabel')} description={mayBeDirect(draft) ? t('sharing.directHint') : t('emergency.directAll')} />}
     </Stack>
   )
 }

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { Page } from '../../components/page.tsx'
 import { Rich } from '../../components/rich.tsx'
+import { SaveReceipt } from '../consent/receipts.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ConsentTerms, Receipt } from '../../session/shapes.ts'
 
@@ -20,6 +21,7 @@ export function ConsentReceipt({ given, onAnother }: { readonly given: GivenCons
       <div className="cl-receipt" role="status">
         <p><Rich k="sharing.receipt" values={{ date: instant(given.terms.expires, 'patient'), time: instant(given.at, 'time') }} /></p>
         <p className="cl-note">{t('sharing.receiptNumber', { id: given.receipt.id })}</p>
+        <SaveReceipt id={given.receipt.id} />
       </div>
       <div className="cl-decide">
         <Button component={Link} to={`/me/sharing/${given.receipt.id}`}>{t('sharing.backToList')}</Button>

@@ -14,6 +14,7 @@ import type { AccessRequest, Subject } from '../../session/shapes.ts'
 import { draftProblems, emptyDraft, endOf, toTerms, type ConsentDraft, type Line } from './consent-draft.ts'
 import { ConsentReceipt, type GivenConsent } from './consent-receipt.tsx'
 import { FromEditor, HowLongEditor, WhatEditor, WhoEditor, WhyEditor } from './consent-editors.tsx'
+import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnRequests } from '../identity/requests.tsx'
 import { purposeChoice } from './purposes.ts'
 
@@ -158,9 +159,9 @@ function LineWords({ line, draft }: { readonly line: Line, readonly draft: Conse
     case 'why': return <p>{draft.why && t(purposeChoice(draft.why))}</p>
     case 'howLong': return <p><Rich k="sharing.lineLong" values={{ count: draft.days, date: instant(endOf(draft.days, new Date()), 'date') }} /></p>
     case 'what': {
-      if (draft.what === 'all' || draft.what === undefined) return <p><Rich k="sharing.lineAll" values={{ from }} /> {draft.direct && t('sharing.lineDirect')}</p>
+      if (draft.what === 'all' || draft.what === undefined) return <><p><Rich k="sharing.lineAll" values={{ from }} /> {draft.but.length > 0 && t('emergency.lineBut', { kinds: joinWords(t, draft.but.map((type) => kindName(t, type))) })} {draft.direct && t('sharing.lineDirect')}</p><ApartWords shared={draft.sensitive} /></>
       const kinds = joinWords(t, draft.what.map((type) => kindName(t, type)))
-      return <p>{draft.since ? <Rich k="sharing.lineSince" values={{ kinds, from, since: clinicalDate(draft.since) }} /> : <Rich k="sharing.lineSome" values={{ kinds, from }} />}</p>
+      return <><p>{draft.since ? <Rich k="sharing.lineSince" values={{ kinds, from, since: clinicalDate(draft.since) }} /> : <Rich k="sharing.lineSome" values={{ kinds, from }} />}</p><ApartWords shared={draft.sensitive} /></>
     }
   }
 }

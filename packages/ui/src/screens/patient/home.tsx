@@ -17,6 +17,7 @@ import { readersOf, toVisits } from './access-visits.ts'
 import { NewestResults, outsideOf, useNewestResults } from './newest-results.tsx'
 import { useOwnAccess, useOwnConsents, useOwnRecords } from './own-records.ts'
 import { WaitingRequests } from '../identity/requests.tsx'
+import { EmergencyTold } from '../consent/emergency-told.tsx'
 import { VisitLine } from './visit-line.tsx'
 
 /** Am I fine, who looked, with whom do I share. */
@@ -24,6 +25,7 @@ export function PatientHome() {
   const { t } = usePreferences()
   return (
     <Page title={t('home.title')} width="read" answer={<WhoLooked />} action={<Button component={Link} to="/me/sharing/new">{t('home.shareWith')}</Button>}>
+      <EmergencyTold />
       <WaitingRequests />
       <Results />
       <Latest />

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { Page } from '../../components/page.tsx'
 import { FilterChips } from '../../components/filter-chips.tsx'
 import { EmptyState, Outcome } from '../../components/states.tsx'
@@ -24,6 +24,7 @@ export function MyRecord() {
           onChange={(value) => setSearch(value === undefined ? {} : { from: value })} />
       )}
       <Outcome result={own} rows={10}>{() => (place ? <Records place={place} name={name} onTotal={setTotal} /> : <EmptyState title={t('record.none')} why={t('record.noneWhy')} icon="record" />)}</Outcome>
+      {place && <p><Link to="/me/erasure">{t('keeping.mineLink')}</Link></p>}
     </Page>
   )
 }

@@ -15,6 +15,8 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { Consent } from '../../session/shapes.ts'
+import { SaveReceipt } from '../consent/receipts.tsx'
+import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnConsents } from './own-records.ts'
 import { purposeChoice } from './purposes.ts'
 
@@ -34,6 +36,7 @@ export function Sharing() {
   ]
   return (
     <Page title={t('sharing.title')} answer={<Summary items={consents.data?.items} />} action={<Button component={Link} to="/me/sharing/new" variant={open ? 'default' : 'filled'}>{t('sharing.share')}</Button>}>
+      <p className="cl-everything-act"><Link to="/me/sharing/receipts">{t('receipt.all')}</Link></p>
       <WithPanel panel={open && <SharingPanel key={open.id} item={open} onClose={() => void navigate('/me/sharing', { preventScrollReset: true })} />}>
         <Outcome result={consents} rows={5}>
           {({ items }) => (items.length === 0
@@ -53,7 +56,8 @@ function Summary({ items }: { readonly items: readonly Consent[] | undefined }) 
 
 function TermsWhat({ item: { terms } }: { readonly item: Consent }) {
   const { t } = usePreferences()
-  return terms.types ? joinWords(t, terms.types.map((type) => kindName(t, type))) : t('sharing.everything')
+  const but = terms.except?.flatMap(({ types }) => types ?? []) ?? []
+  return <>{terms.types ? joinWords(t, terms.types.map((type) => kindName(t, type))) : t('sharing.everything')}{but.length > 0 && <> {t('emergency.lineBut', { kinds: joinWords(t, but.map((type) => kindName(t, type))) })}</>}</>
 }
 
 function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onClose: () => void }) {
@@ -82,6 +86,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
       <div className="cl-panel-line"><strong>{item.granteeName}</strong><StatusBadge status={item.state} /></div>
       <Facts facts={[
         { label: t('sharing.what'), value: <TermsWhat item={item} /> },
+        { label: t('emergency.apart'), value: <ApartWords shared={item.terms.sensitive ?? []} /> },
         ...(item.terms.from ? [{ label: t('sharing.whatFrom'), value: clinicalDate(item.terms.from) }] : []),
         ...(item.terms.direct ? [{ label: t('operator.ledger'), value: t('sharing.lineDirect') }] : []),
         { label: t('sharing.from'), value: item.custodianName },
@@ -90,6 +95,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
         { label: t('sharing.ends'), value: instant(item.terms.expires, 'patient') },
         { label: t('sharing.number'), value: <code>{item.id}</code> },
       ]} />
+      <div className="cl-decide"><SaveReceipt id={item.id} words="receipt.saveGiven" />{item.withdrawnBy !== undefined && <SaveReceipt id={item.withdrawnBy} words="receipt.saveWithdrawn" />}</div>
       {error !== undefined && <ErrorState error={error} onRetry={() => void stop()} />}
       {item.state === 'active' ? (
         <section className="cl-cheat">

@@ -1,11 +1,13 @@
 import { useState } from 'react'
-import { createSha256, fromBase64url, jwkThumbprint } from '@careledger/proof'
+import { erasureIn } from '@careledger/client'
+import { createSha256, fromBase64url, isReceipt, jwkThumbprint, verifyReceipt, type ReceiptResult } from '@careledger/proof'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Facts, Hash, SourceText } from '../../components/facts.tsx'
 import { Page, Section } from '../../components/page.tsx'
+import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
-import { useTrust } from '../../session/trust.ts'
+import { toTrust, useTrust } from '../../session/trust.ts'
 import type { TrustedKeys } from '../../session/shapes.ts'
 import { MegabytesDone } from '../../records/attachments/attachment-viewer.tsx'
 import { factsInWords } from '../../records/fact-words.ts'
@@ -14,6 +16,7 @@ import { checkProofText, type ProofCheck } from '../../records/proof-check.ts'
 import { ProofCheat } from '../../records/proof-cheat.tsx'
 import { ProofRaw } from '../../records/proof-raw.tsx'
 import { ProofSteps } from '../../records/proof-steps.tsx'
+import { ReceiptCheck } from '../consent/receipt-check.tsx'
 import { readResource } from '../../records/resource.ts'
 
 /** Checks a proof file on this device, for anybody, signed in or not. */
@@ -30,14 +33,19 @@ export function Verify() {
 function Checker({ trust }: { readonly trust: TrustedKeys }) {
   const { t } = usePreferences()
   const [check, setCheck] = useState<ProofCheck>()
+  const [receipt, setReceipt] = useState<ReceiptResult>()
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
   const run = async (file: File): Promise<void> => {
     setBusy(true)
     setError(undefined)
     setCheck(undefined)
+    setReceipt(undefined)
     try {
-      setCheck(await checkProofText(await file.text(), trust))
+      const text = await file.text()
+      const bytes = new TextEncoder().encode(text)
+      if (isReceipt(bytes)) setReceipt(await verifyReceipt(bytes, toTrust(trust)))
+      else setCheck(await checkProofText(text, trust))
     } catch (failure) {
       setError(failure)
     } finally {
@@ -48,6 +56,7 @@ function Checker({ trust }: { readonly trust: TrustedKeys }) {
     <>
       <FileDrop compact={check !== undefined} title={t(check ? 'verify.another' : 'verify.drop')} hint={t('verify.dropHint')} accept=".json,application/json" onFile={(file) => void run(file)} />
       {busy && <LoadingState rows={8} />}
+      {receipt && <ReceiptCheck result={receipt} />}
       {error !== undefined && <ErrorState error={error} />}
       {check && (check.result.file ? <Found check={check} trust={trust} onCheck={setCheck} /> : <EmptyState icon="octagon" title={t('verify.unreadable')} why={t('verify.unreadableWhy', { reason: check.result.steps[0]?.detail ?? '' })} />)}
       <Section title={t('verify.pinned')}>
@@ -110,9 +119,11 @@ function Content({ check }: { readonly check: ProofCheck }) {
   const opening = check.result.file?.opening
   const bytes = opening && 'payload' in opening ? fromBase64url(opening.payload) : undefined
   const resource = bytes && readResource(bytes)
+  const erasure = erasureIn(check.result.file)
   return (
     <section>
       <h3>{t('verify.content')}</h3>
+      {erasure && <p><Rich k="keeping.certified" values={{ custodian: erasure.custodian, date: preferences.instant(erasure.at, 'clinical'), before: erasure.generationBefore, after: erasure.generationAfter, by: erasure.by?.join(', ') ?? '–' }} /></p>}
       {!bytes && <p className="cl-note">{t('verify.contentNone')}</p>}
       {resource && <Facts facts={factsInWords(plainFacts(resource), preferences)} />}
       {bytes && <details><summary>{t('record.raw')}</summary><SourceText text={new TextDecoder().decode(bytes)} label={t('record.raw')} /></details>}

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { Because } from '../keys/because.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Page, Section } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
@@ -16,6 +17,7 @@ export function Welcome() {
   const { t } = usePreferences()
   return (
     <Page title={t('welcome.title')} answer={t('welcome.answer')}>
+      <Because />
       <People />
       <Section title={t('welcome.otherWays')} plain>
         <ul className="cl-ways">

@@ -33,6 +33,7 @@ const checks: Checks = {
   condition: ({ what, onset }, today) => [...missing(what.text, 'what', 'write.needCondition'), ...dateProblems(onset, 'onset', today)],
   allergy: ({ what }) => missing(what.text, 'what', 'write.needAllergy'),
   order: ({ what, when }) => [...missing(what.text, 'what', 'write.needOrder'), ...dateProblems(when, 'when')],
+  taking: ({ medicine }) => missing(medicine.text, 'medicine', 'write.needMedicine'),
   prescription: (content) => dosageProblems(content),
   vitals: ({ values }) => {
     if (Object.values(values).every((value) => value.trim() === '')) return [{ field: 'systolic', words: 'write.needVital' }]

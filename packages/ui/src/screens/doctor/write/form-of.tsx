@@ -1,7 +1,7 @@
 import type { Drafts, WriteKind } from '@careledger/client'
 import type { SafetyIssue, WritingPlace } from '../../../session/shapes.ts'
 import type { Draft } from './drafts.ts'
-import { ConditionForm, NoteForm, OrderForm } from './forms.tsx'
+import { ConditionForm, NoteForm, OrderForm, TakingForm } from './forms.tsx'
 import { GuardedAllergyForm, PrescriptionForm, VitalsForm } from './guarded-forms.tsx'
 
 interface FormOfProps {
@@ -19,6 +19,7 @@ export function FormOf({ draft, place, issues, onChange, onAnswer }: FormOfProps
     case 'note': return <NoteForm content={content} onChange={onChange} />
     case 'condition': return <ConditionForm content={content} onChange={onChange} place={place} />
     case 'allergy': return <GuardedAllergyForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />
+    case 'taking': return <TakingForm content={content} onChange={onChange} place={place} />
     case 'order': return <OrderForm content={content} onChange={onChange} place={place} />
     case 'prescription': return <PrescriptionForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />
     case 'vitals': return <VitalsForm content={content} onChange={onChange} draft={draft} place={place} issues={issues} onAnswer={onAnswer} />

@@ -85,6 +85,18 @@ export function OrderForm({ content, onChange, place }: CodedFormProps<Drafts['o
   )
 }
 
+/** What is taken, whoever prescribed it: kept from another hospital's list, or told by the patient. */
+export function TakingForm({ content, onChange, place }: CodedFormProps<Drafts['taking']>) {
+  return (
+    <>
+      <LookupField field="medicine" label="write.medicine" hint="write.medicineHint" use="medicine" value={content.medicine} known={place.known} onChange={(medicine) => onChange({ ...content, medicine })} />
+      <TextField field="dosage" label="write.takingDosage" optional value={content.dosage} onChange={(dosage) => onChange({ ...content, dosage })} />
+      <TextField field="source" label="write.takingSource" hint="write.takingSourceHint" optional value={content.source} onChange={(source) => onChange({ ...content, source })} />
+      <LongField field="note" label="write.remark" optional value={content.note} onChange={(note) => onChange({ ...content, note })} />
+    </>
+  )
+}
+
 /** The dosage as data; warnings stand below the medicine, beside what they are about. */
 export function DosageFields({ content, onChange }: FormProps<Drafts['prescription']>) {
   const { t } = usePreferences()

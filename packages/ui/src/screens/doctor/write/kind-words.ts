@@ -18,6 +18,7 @@ export const kindWords: { readonly [Kind in WriteKind]: KindWords } = {
   note: { title: 'write.note', icon: 'file', roles: all },
   vitals: { title: 'write.vitals', icon: 'pulse', roles: all },
   prescription: { title: 'write.prescription', icon: 'record', roles: ['doctor'] },
+  taking: { title: 'write.taking', icon: 'record', roles: all },
   order: { title: 'write.order', icon: 'outbox', roles: ['doctor'] },
   condition: { title: 'write.condition', icon: 'verify', roles: all },
   allergy: { title: 'write.allergy', icon: 'triangle', roles: all },

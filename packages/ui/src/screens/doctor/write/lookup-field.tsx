@@ -45,7 +45,7 @@ export function LookupField({ field, label, hint, use, value, known, onChange }:
   const [open, setOpen] = useState(false)
   const chosen = useRef<Suggestion>(undefined)
   return (
-    <Autocomplete
+    <Autocomplete size="md"
       id={id} error={error} onBlur={onBlur} label={t(label)} value={value.text} data={suggestions.map(({ shown }) => shown)} filter={({ options }) => options} limit={12} autoComplete="off" inputWrapperOrder={['label', 'input', 'description', 'error']}
       description={coded ? <CodeNote codings={value.codings ?? []} /> : value.text.trim() === '' ? t(hint) : t('write.uncoded')}
       comboboxProps={{ withinPortal: false }} openOnFocus={false} dropdownOpened={open && suggestions.length > 0} onDropdownOpen={() => setOpen(true)} onDropdownClose={() => setOpen(false)}

@@ -38,6 +38,7 @@ function Choices({ patient }: { readonly patient: Pick<PatientSummary, 'patient'
         ))}
         {own.length > 0 && <Menu.Divider />}
         <Menu.Item leftSection={<Icon name="import" size={18} />} onClick={() => void navigate(`/patients/${patient.patient}/attachments/new`)}>{t('attachment.add')}</Menu.Item>
+        {actor?.roles.includes('records-clerk') === true && <Menu.Item leftSection={<Icon name="people" size={18} />} onClick={() => void navigate(`/patients/${patient.patient}/guardians/new`)}>{t('care.addFor')}</Menu.Item>}
         {kinds.map((kind) => <Menu.Item key={kind} leftSection={<Icon name={kindWords[kind].icon} size={18} />} onClick={() => void navigate(`/patients/${patient.patient}/write/${kind}`)}>{t(kindWords[kind].title)}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>

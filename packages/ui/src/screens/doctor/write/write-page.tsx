@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react'
 import { Button } from '@mantine/core'
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
-import { canStop, formerResource, kindOfType, STOPPED_STATUSES, WRITE_KINDS, type StoppedStatus, type WriteKind } from '@careledger/client'
+import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import { canStop, formerResource, kindOfType, STOPPED_STATUSES, WRITE_KINDS, type Drafts, type StoppedStatus, type WriteKind } from '@careledger/client'
 import { fromBase64url } from '@careledger/proof'
 import { Page } from '../../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingState, Outcome } from '../../../components/states.tsx'
@@ -53,7 +53,9 @@ export function WritePage() {
 }
 
 function NewRecord({ patient, kind, place }: { readonly patient: string, readonly kind: WriteKind, readonly place: WritingPlace }) {
-  const [first] = useState((): Draft => ({ patient, kind, seed: crypto.randomUUID(), content: WRITE_KINDS[kind].empty, answered: {}, ready: false }))
+  // What another screen hands over stands in the page's memory, never in the address.
+  const { state } = useLocation() as { readonly state: { readonly taking?: Drafts['taking'] } | null }
+  const [first] = useState((): Draft => ({ patient, kind, seed: crypto.randomUUID(), content: (kind === 'taking' ? state?.taking : undefined) ?? WRITE_KINDS[kind].empty, answered: {}, ready: false }))
   return <Form first={first} place={place} />
 }
 

@@ -94,6 +94,7 @@ function Ways() {
   const { t } = usePreferences()
   const client = useClient()
   const own = useOwnRecords()
+  const [incomplete, setIncomplete] = useState(false)
   const [made, setMade] = useState(false)
   const [error, setError] = useState<unknown>()
   const place = own.data?.items[0]
@@ -101,9 +102,10 @@ function Ways() {
     if (!place) return
     setError(undefined)
     try {
-      const { bundle } = await client.hospital.summary.read.query({ patient: place.patient, purpose: 'patient-request' })
+      const { bundle, problems } = await client.hospital.summary.read.query({ patient: place.patient, purpose: 'patient-request' })
       downloadFile(`patient-summary-${client.now().toISOString().slice(0, 10)}.json`, bundle, 'application/fhir+json')
       setMade(true)
+      setIncomplete(problems.length > 0)
     } catch (failure) {
       setError(failure)
     }
@@ -115,7 +117,7 @@ function Ways() {
         <li><Link className="cl-way" to="/me/carry/card"><Icon name="verify" size={24} /><span><strong>{t('carry.wayCard')}</strong><span className="cl-note">{t('carry.wayCardHint')}</span></span></Link></li>
         <li><button type="button" className="cl-way" disabled={!place} onClick={() => void summary()}><Icon name="download" size={24} /><span><strong>{t('carry.waySummary')}</strong><span className="cl-note">{t('carry.waySummaryHint')}</span></span></button></li>
       </ul>
-      {made && <p className="cl-notice" role="status">{t('carry.summaryMade')}</p>}
+      {made && <p className="cl-notice" role="status">{t('carry.summaryMade')}{incomplete && ` ${t('carry.summaryIncomplete')}`}</p>}
       {error !== undefined && <ErrorState error={error} onRetry={() => void summary()} />}
     </>
   )

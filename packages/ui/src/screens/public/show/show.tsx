@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { Button, Textarea } from '@mantine/core'
 import { useLocation, useNavigate } from 'react-router'
 import { FileDrop } from '../../../components/file-drop.tsx'
+import { ScanCode } from '../../../components/scan/scan-code.tsx'
 import { Page } from '../../../components/page.tsx'
 import { usePreferences } from '../../../session/preferences.tsx'
 import { BundleView } from './bundle-view.tsx'
@@ -50,6 +51,7 @@ function Bring({ unknown, onBrought }: { readonly unknown: boolean, readonly onB
   return (
     <>
       <FileDrop title={t('show.drop')} hint={t('show.dropHint')} accept=".careledger,.smart-health-card,.json,.txt" onFile={(file) => void read(file)} />
+      <ScanCode onText={(found) => take(readCarried(found))} />
       <form className="cl-form cl-form-open" onSubmit={(event) => { event.preventDefault(); take(readCarried(text)) }}>
         <Textarea size="md" label={t('show.paste')} description={t('show.pasteHint')} value={text} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={2} maxRows={6} autoComplete="off" spellCheck={false} />
         {bad && <p className="cl-field-problem" role="alert">{t('show.notKnown')}</p>}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { rotateKey, signerFromJwk, type PrivateJwk } from '@careledger/client'
+import { signIn } from '../connect.ts'
+import { table } from '../output.ts'
+import { readPrivateKey } from '../private-key.ts'
+import { contextOf } from './command-context.ts'
+
+export function identityCommand(): Command {
+  return new Command('identity')
+    .description('Keys: yours, how to change one, where you are signed in, and why somebody\'s keys count here.')
+    .addCommand(keys())
+    .addCommand(rotate())
+    .addCommand(sessions())
+    .addCommand(chain())
+}
+
+function keys(): Command {
+  return new Command('keys').description('Your keys and what you call their devices.').action(async (_own: object, command: Command) => {
+    const { options, output } = contextOf(command)
+    const { items } = await (await signIn(options)).identity.keys.query({})
+    output.result({ items }, table([['key', 'device', 'last used', 'state', 'here'], ...items.map((item) => [item.key, item.name ?? '', item.lastUsed ?? '', item.revoked ? 'out of force' : 'in force', item.current ? 'yes' : ''])]))
+  })
+}
+
+function rotate(): Command {
+  return new Command('rotate')
+    .description('Puts a new key in the place of yours. What rests on the old one, an organisation\'s people for example, stays in force; the old one signs nothing any more.')
+    .argument('<file>', 'where the new private key (JWK) is, or is written; keep it as you kept the old one')
+    .action(async (file: string, _own: object, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const next = await signerFromJwk(existsSync(file) ? await readPrivateKey({ key: file }, client) : await newKeyIn(file))
+      await rotateKey(client, next)
+      output.result({ key: next.key, file }, [`Your key is ${next.key} now, in ${file}. The old one signs nothing any more; what it signed stays valid.`])
+    })
+}
+
+/** Made and kept before anybody enrols it, so that an interrupted change can be repeated with the same file. */
+async function newKeyIn(file: string): Promise<PrivateJwk> {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey('jwk', privateKey)
+  writeFileSync(file, JSON.stringify({ kty, crv, x, y, d }), { mode: 0o600, flag: 'wx' })
+  return JSON.parse(readFileSync(file, 'utf8')) as PrivateJwk
+}
+
+function sessions(): Command {
+  return new Command('sessions').description('Where you are signed in.').option('--end-others', 'sign out everywhere else').action(async (own: { readonly endOthers?: boolean }, command: Command) => {
+    const { options, output } = contextOf(command)
+    const client = await signIn(options)
+    const ended = own.endOthers === true ? (await client.session.endAll.mutate({ keepThis: true })).ended : 0
+    const { items } = await client.session.list.query({})
+    output.result({ items, ended }, [...table([['since', 'last seen', 'device', 'here'], ...items.map((item) => [item.began, item.refreshed, item.device ?? '', item.current ? 'yes' : ''])]), ...(own.endOthers === true ? [`Ended: ${ended}`] : [])])
+  })
+}
+
+function chain(): Command {
+  return new Command('chain').description('Why a party\'s keys count here: each with the keys that enrolled it, up to the platform\'s root.').argument('<party>', 'party id of an organisation, one of its people or systems, or the platform').action(async (party: string, _own: object, command: Command) => {
+    const { options, output } = contextOf(command)
+    const { chains } = await (await signIn(options)).identity.chain.query({ party })
+    output.result({ chains }, table([['key', 'party', 'kind', 'state', 'enrolled by entry'], ...chains.flatMap(({ links }) => links.map((link, depth) => [`${'  '.repeat(depth)}${link.key}`, link.name ?? link.party, link.kind, link.state, link.credential]))]))
+  })
+}

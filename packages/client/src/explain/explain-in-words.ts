@@ -1,0 +1,64 @@
+import type { CareLedgerClient } from '../client-types.ts'
+import type { ConsentTerms } from '../consents.ts'
+import { english } from './english.ts'
+import { korean } from './korean.ts'
+import type { ExplainWords } from './explain-words.ts'
+
+/** Answer of `hospital.access.explain`. */
+export type Explanation = Awaited<ReturnType<CareLedgerClient['hospital']['access']['explain']['query']>>
+
+export interface ExplainOptions {
+  readonly language: 'en' | 'ko'
+  /** What a resource type is called; default: its FHIR name. */
+  readonly typeName?: ((type: string) => string) | undefined
+  /** How an instant is written; default: to the minute, in UTC. */
+  readonly instant?: ((at: string) => string) | undefined
+}
+
+const words = { en: english, ko: korean } as const
+
+/** Why a decision was made, in sentences for the patient or for whoever asked: what happened, the rule, the consent in its version, and its limits. */
+export function explainInWords(explanation: Explanation, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
+  const w: ExplainWords = words[language]
+  const { decision, consent, emergency, name, organisationName, reader, custodianName } = explanation
+  const who = organisationName === undefined ? name : `${name} (${organisationName})`
+  const you = reader === 'patient'
+  const at = instant(explanation.at)
+  if (decision.outcome === 'refused') return [w.refused({ who, custodian: custodianName, at }), w.none]
+  const what = w.list(Object.entries(explanation.types).map(([type, count]) => `${count} × ${typeName(type)}`))
+  return [w.opened({ who, what, custodian: custodianName, at, you }), ...ruleSentences()]
+
+  function ruleSentences(): readonly string[] {
+    const sentences: string[] = []
+    if (decision.rule === 'self') sentences.push(w.self)
+    if (decision.rule === 'custodian-staff') sentences.push(w.staff(custodianName))
+    if (decision.rule === 'review') sentences.push(w.review(custodianName))
+    if (decision.rule === 'link') sentences.push(w.link)
+    if (emergency !== undefined) {
+      const { entry, opens, reason, sensitive = [], review } = emergency
+      sentences.push(w.emergency({ entry, reason: w.reasons[reason] ?? reason, at: instant(emergency.at), until: instant(emergency.until), seal: opens === 'seal', kinds: w.list(sensitive.map((kind) => w.sensitivities[kind])) }), w.reviewed[review])
+    }
+    if (consent !== undefined) sentences.push(w.consent({ entry: consent.entry, grantee: consent.granteeName, given: instant(consent.given), you }), ...termsInWords(consent.terms, { language, typeName, instant }), ...(consent.withdrawnBy === undefined ? [] : [w.withdrawn(consent.withdrawnBy)]))
+    return sentences
+  }
+}
+
+/** What terms of a consent allow and leave out, in sentences. */
+export function termsInWords(terms: Omit<ConsentTerms, 'v'>, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
+  const w: ExplainWords = words[language]
+  const { types, categories, sensitive = [], except = [], from, to, purpose, expires } = terms
+  const what = types === undefined && categories === undefined ? w.everything : w.list([...(types ?? []).map(typeName), ...(categories ?? []).map((category) => category.split('|').at(-1) as string)])
+  const left = (Object.keys(w.sensitivities) as (keyof ExplainWords['sensitivities'])[]).filter((kind) => !sensitive.includes(kind))
+  return [
+    w.terms({ what, from, to, purpose: w.purposes[purpose], until: instant(expires) }),
+    ...(left.length === 0 ? [] : [w.leftOut(w.list(left.map((kind) => w.sensitivities[kind])))]),
+    ...(except.length === 0 ? [] : [w.exceptions(except.length)]),
+  ]
+}
+
+/** A sensitive kind by name. */
+export function sensitivityWord(kind: keyof ExplainWords['sensitivities'], language: 'en' | 'ko'): string {
+  return words[language].sensitivities[kind]
+}
+
+const utcMinute = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`

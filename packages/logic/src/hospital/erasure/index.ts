@@ -1,0 +1,2 @@
+export { decideErasure, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, type ErasureDoneItem, type ErasureItem } from './erasures.ts'
+export { runErasures } from './run-erasures.ts'
