@@ -101,6 +101,7 @@ describe.skipIf(chromiumPath === undefined)('live updates, imports of many and m
     await go(page, '/sign-in')
     const keys = JSON.parse(readFileSync(join(stage.directory, 'demo-keys.json'), 'utf8')) as Record<string, object>
     await page.locator('input[type=file]').setInputFiles([file('seoul-general.jwk', JSON.stringify(keys['seoul-general']))])
+    await page.getByRole('link', { name: 'Gateway' }).first().click()
     await page.getByText(/^Your systems can write by FHIR\. seoul-general-gateway signs for them since/).waitFor()
     const words = async (on: Page): Promise<readonly string[]> => (await foreignWords(on)).filter((word) => !/^(FHIR|seoul-general-gateway)$/.test(word))
     await page.getByRole('button', { name: 'Revoke it', exact: true }).click()
