@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { axeInAllLooks, chromiumPath, go, lookAroundAs, settled } from '../testing/browser.ts'
@@ -92,6 +93,25 @@ describe.skipIf(chromiumPath === undefined)('live updates, imports of many and m
     await operator.getByText('Every message was followed. Nothing waits.').waitFor()
     await operator.getByText('Nobody is told', { exact: true }).waitFor()
     found.push(...(await axeInAllLooks(operator, async ({ language }) => (language === 'ko' ? await words(operator) : []))))
+    expect(found).toEqual([])
+  }, 180_000)
+
+  it('lets a hospital\'s administration end the gateway\'s key and enrol the next one', async () => {
+    const page = await stage.visit()
+    await go(page, '/sign-in')
+    const keys = JSON.parse(readFileSync(join(stage.directory, 'demo-keys.json'), 'utf8')) as Record<string, object>
+    await page.locator('input[type=file]').setInputFiles([file('seoul-general.jwk', JSON.stringify(keys['seoul-general']))])
+    await page.getByRole('link', { name: 'Gateway' }).first().click()
+    await page.getByText(/^Your systems can write by FHIR\. seoul-general-gateway signs for them since/).waitFor()
+    const words = async (on: Page): Promise<readonly string[]> => (await foreignWords(on)).filter((word) => !/^(FHIR|seoul-general-gateway)$/.test(word))
+    await page.getByRole('button', { name: 'Revoke it', exact: true }).click()
+    const found = [...(await axeInAllLooks(page, async ({ language }) => (language === 'ko' ? await words(page) : [])))]
+    await page.getByRole('button', { name: 'Revoke it now' }).click()
+    await page.getByText('Revoked. The next key can be enrolled.').waitFor()
+    await page.getByRole('button', { name: 'Enrol it' }).click()
+    await page.getByRole('button', { name: 'Enrol it' }).last().click()
+    await page.getByText('Enrolled. Systems can write by FHIR.').waitFor()
+    expect(await page.locator('.cl-table tbody tr').count()).toBe(2)
     expect(found).toEqual([])
   }, 180_000)
 

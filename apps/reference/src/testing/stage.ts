@@ -10,6 +10,8 @@ import { runApp, type RunningApp } from './running-app.ts'
 /** One running app and one browser for all tests of a file. */
 export interface Stage {
   readonly url: string
+  /** The app's data directory. */
+  readonly directory: string
   /** A new visitor on the welcome page; whatever goes wrong on it fails the test. */
   visit(look?: Look): Promise<Page>
 }
@@ -44,6 +46,7 @@ export function useStage(options: { readonly ledgers?: object; readonly env?: ()
   })
   return {
     get url() { return app.url },
+    get directory() { return directory },
     async visit(look) {
       const one = await visit(browser, app.url, look)
       visits.push(one)

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { enrolmentDraft, revocationDraft, signAs } from '@careledger/client'
 import { DataTable, type Column } from '../../components/data-table.tsx'
@@ -75,10 +75,10 @@ function GatewayTable() {
       {asked !== undefined && (
         <Section title={t(asked.state === 'ready' ? 'gateway.enrol' : 'gateway.revoke')}>
           <p>{t(asked.state === 'ready' ? 'gateway.enrolWhat' : 'gateway.revokeWhat')}</p>
-          <span className="cl-retry">
+          <Group mt="md">
             {asked.state === 'ready' ? <Button onClick={() => void enrol(asked)}>{t('gateway.enrol')}</Button> : <Button onClick={() => void revoke(asked)}>{t('gateway.revokeNow')}</Button>}
             <Button variant="default" onClick={() => setAsked(undefined)}>{t('gateway.keep')}</Button>
-          </span>
+          </Group>
         </Section>
       )}
     </>
