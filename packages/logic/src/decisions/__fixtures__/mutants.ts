@@ -1,0 +1,13 @@
+/** The decision point without one of its rules: what is taken out of authorize.ts, and what stands in its place. */
+export const MUTANTS: readonly { readonly name: string; readonly find: RegExp; readonly replace: string }[] = [
+  { name: 'everybody-is-the-patient', find: /patientRow\.indexes\['party'\] === actor\.party/, replace: 'true' },
+  { name: 'staff-for-any-purpose', find: / && staffPurposes\.includes\(purpose\)/, replace: '' },
+  { name: 'staff-of-any-organisation', find: / && actor\.organisation === custodian/, replace: '' },
+  { name: 'staff-of-any-role', find: / && actor\.roles\.some\(\(role\) => staffRoles\.includes\(role\)\)/, replace: '' },
+  { name: 'systems-as-staff', find: /actor\.kind === 'person' && /, replace: '' },
+  { name: 'no-consent-needed', find: /if \(consents\.length === 0\) return/, replace: 'if (false) return' },
+  { name: 'any-consent-holds', find: /\.filter\(\(consent\) => holdsFor\(.*?now\)\)/, replace: '' },
+  { name: 'no-guard-on-the-policy', find: /, \{ table: 'policy', key: patient, version: policyRow\?\.version \}/, replace: '' },
+  { name: 'a-consent-reaches-everything', find: /return consent === undefined \? undefined : \{ consent \}/, replace: 'return {}' },
+  { name: 'scopes-narrow-nothing', find: /if \(!scopesReach\(/, replace: 'if (false && !scopesReach(' },
+]
