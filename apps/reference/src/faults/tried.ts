@@ -34,6 +34,8 @@ export async function randomKills(world: FaultWorld, { kills, recoveryMaxMs }: F
       world.acknowledged.push(one)
     }
   })
+  // Whatever ends one of them is told below, and not before.
+  for (const writer of writers) writer.catch(() => undefined)
   for (let kill = 0; kill < kills; kill++) {
     const before = world.acknowledged.length
     await until(() => world.acknowledged.length > before)
@@ -116,7 +118,7 @@ async function patient<T>(ask: () => Promise<T>): Promise<T> {
       return await ask()
     } catch (error) {
       const again = isProblem(error) ? ['UNAVAILABLE', 'BUSY', 'OUTCOME_UNKNOWN', 'STALE'].includes(error.code) : error instanceof Error && error.message === 'The process is not running.'
-      if (!again || attempt === 600) throw error
+      if (!again || attempt === 2400) throw error
       await pause(50)
     }
   }

@@ -68,13 +68,13 @@ describe('the AuditEvents of a decision', () => {
     const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)
     const records = fc.record({
       about: optional(fc.uuid()), custodian: optional(word), operation: fc.constantFrom('hospital.records.read', 'hospital.records.list', 'hospital.links.open', 'identity.enrol', 'hospital.imports.commit', 'hospital.subscriptions.remove', 'x.unknown'),
-      rule: fc.constantFrom('self', 'custodian-staff', 'consent', 'link', 'role', 'none'), consent: optional(fc.uuid()), expires: optional(fc.constant('2026-12-01T00:00:00.000Z')), purpose: fc.constantFrom(...PURPOSES),
+      rule: fc.constantFrom('self', 'custodian-staff', 'consent', 'emergency', 'delegate', 'review', 'link', 'role', 'none'), consent: optional(fc.uuid()), delegation: optional(fc.uuid()), expires: optional(fc.constant('2026-12-01T00:00:00.000Z')), purpose: fc.constantFrom(...PURPOSES),
       party: word, kind: fc.constantFrom('person', 'system', 'organisation', 'platform'), organisation: optional(word), key: fc.stringMatching(/^[A-Za-z0-9_-]{43}$/),
       types: fc.dictionary(fc.stringMatching(/^[A-Z][A-Za-z]{1,20}$/), fc.nat(10_000), { maxKeys: 4 }), entry: optional(fc.uuid()),
     })
     fc.assert(fc.property(records, (given) => {
       const defined = Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== undefined && (name !== 'expires' || given.consent !== undefined)))
-      const record = { v: 1, id: newEntryId(), at: '2026-11-26T12:00:00.000Z', outcome: given.rule === 'none' ? 'refused' : 'permitted', ...defined } as unknown as DecisionRecord
+      const record = { v: 1, id: newEntryId(), at: '2026-11-26T12:00:00.000Z', outcome: given.rule === 'none' ? 'refused' : 'permitted', ...defined, ...(given.rule === 'emergency' ? { purpose: 'treatment' } : {}) } as unknown as DecisionRecord
       for (const event of toAuditEvents(record, site)) expect(recordOf(event)).toEqual({ ...record, ...(record.custodian === undefined && record.rule === 'custodian-staff' && record.organisation !== undefined ? { custodian: record.organisation } : {}) })
     }), { numRuns: 300 })
   })
@@ -89,10 +89,10 @@ function recordOf(event: AuditEvent): object {
   const consent = entities.find(({ what }) => what?.type === 'Consent')
   const uuidOf = (value: string | undefined) => value?.replace(/^urn:uuid:/, '')
   const entry = entities.find(({ what }) => what?.identifier?.system === 'urn:ietf:rfc:3986' && what.type !== 'Consent')
-  const reasons: Readonly<Record<string, string>> = { TREAT: 'treatment', HPAYMT: 'payment', HRESCH: 'research', HOPERAT: 'operations', PATRQT: 'patient-request' }
+  const reasons: Readonly<Record<string, string>> = { TREAT: 'treatment', ETREAT: 'treatment', HPAYMT: 'payment', HRESCH: 'research', HOPERAT: 'operations', PATRQT: 'patient-request' }
   const found: Record<string, unknown> = {
     v: 1, id: event.id?.replace('.recipient', ''), at: event.recorded, about: entities.find(({ role }) => role?.code === '1')?.what?.identifier?.value, custodian: agent('159541003')?.who?.identifier?.value, operation: coded('urn:careledger:operation'),
-    outcome: event.outcome === '0' ? 'permitted' : 'refused', rule: user?.policy?.[0]?.replace('urn:careledger:rule:', ''), consent: uuidOf(consent?.what?.identifier?.value), expires: consent?.detail?.[0]?.valueString,
+    outcome: event.outcome === '0' ? 'permitted' : 'refused', rule: user?.policy?.[0]?.replace('urn:careledger:rule:', ''), consent: uuidOf(consent?.what?.identifier?.value), delegation: user?.policy?.find((text) => text.startsWith('urn:careledger:delegation:'))?.replace('urn:careledger:delegation:', ''), expires: consent?.detail?.[0]?.valueString,
     purpose: reasons[event.purposeOfEvent?.[0]?.coding?.[0]?.code ?? ''], party: user?.who?.identifier?.value, kind: user?.role?.[0]?.coding?.[0]?.code, organisation: agent('PROV')?.who?.identifier?.value,
     key: event.agent.map(({ network }) => /^urn:ietf:params:oauth:jwk-thumbprint:sha-256:(.*)$/.exec(network?.address ?? '')?.[1]).find((key) => key !== undefined),
     types: Object.fromEntries(entities.filter(({ name }) => name !== undefined).map(({ name, detail }) => [name, Number(detail?.[0]?.valueString)])), entry: uuidOf(entry?.what?.identifier?.value),

@@ -31,11 +31,11 @@ export function custodianOf(record: DecisionRecord, site: Pick<AuditSite, 'custo
   return record.custodian ?? (record.rule === 'custodian-staff' ? record.organisation : undefined) ?? site.custodian
 }
 
-/** Whether records left their custodian by it. What the patient takes is the patient's own. */
+/** Whether records left their custodian by it. What the patient takes, or who acts in their stead, is the patient's own. */
 function isDisclosure(record: DecisionRecord, custodian: string | undefined): custodian is string {
   if (record.outcome === 'refused' || record.about === undefined || custodian === undefined) return false
   const action = actionOf(record.operation)
-  return (action === 'R' || action === 'E' || record.rule === 'link') && record.rule !== 'self' && record.organisation !== custodian
+  return (action === 'R' || action === 'E' || record.rule === 'link') && record.rule !== 'self' && record.rule !== 'delegate' && record.organisation !== custodian
 }
 
 function plainEvent(record: DecisionRecord, site: AuditSite, custodian: string | undefined): AuditEvent {
@@ -103,7 +103,7 @@ function user(record: DecisionRecord, writes: boolean): AuditEventAgent {
   return {
     type: writes ? concept('participation', 'AUT', 'author (originator)') : concept('participation', 'IRCP', 'information recipient'),
     who: party(record.party), requestor: true, role: [concept('kind', record.kind)],
-    policy: [`urn:careledger:rule:${record.rule}`, ...(record.consent === undefined ? [] : [`urn:uuid:${record.consent}`])],
+    policy: [`urn:careledger:rule:${record.rule}`, ...(record.consent === undefined ? [] : [`urn:uuid:${record.consent}`]), ...(record.delegation === undefined ? [] : [`urn:careledger:delegation:${record.delegation}`])],
     purposeOfUse: [concept('actReason', reasonOf(record))],
   }
 }

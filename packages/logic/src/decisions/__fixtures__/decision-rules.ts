@@ -1,7 +1,7 @@
 import type { Actor } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { createHospitalWorld, dayMs, immunization, observation } from '../../hospital/__fixtures__/hospital-world.ts'
-import { listRecords } from '../../hospital/records.ts'
+import { listRecords, readRecord } from '../../hospital/records.ts'
 import { isLogicError } from '../../logic-error.ts'
 import { decide } from '../decide.ts'
 
@@ -46,6 +46,8 @@ export async function tryRules(): Promise<readonly string[]> {
   expect('the consented', await ask(people.doctorB.actor), 'allowed')
   expect('the consented, for another purpose', await ask(people.doctorB.actor, 'payment'), 'refused')
   expect('the consented, what the consent reaches', await countsOf(people.doctorB.actor), { Observation: 1 })
+  const outside = await readRecord(parts, people.doctorB.actor, { id: admitted.records[2] as string, purpose: 'treatment' }).then(() => 'allowed', () => 'refused')
+  expect('the consented, one record that the consent does not reach', outside, 'refused')
   between = () => world.withdraw(people.ada, admitted, id)
   expect('the consented, withdrawn between decision and record', await ask(people.doctorB.actor), 'refused')
   await world.give(people.ada, admitted, { expires })

@@ -4,7 +4,7 @@ export const MUTANTS: readonly { readonly name: string; readonly find: RegExp; r
   { name: 'staff-for-any-purpose', find: / && staffPurposes\.includes\(purpose\)/, replace: '' },
   { name: 'staff-of-any-organisation', find: / && actor\.organisation === custodian/, replace: '' },
   { name: 'staff-of-any-role', find: / && actor\.roles\.some\(\(role\) => staffRoles\.includes\(role\)\)/, replace: '' },
-  { name: 'systems-as-staff', find: /actor\.kind === 'person' && /, replace: '' },
+  { name: 'systems-as-staff', find: /actor\.kind === 'person' && (?=actor\.organisation)/, replace: '' },
   { name: 'no-consent-needed', find: /if \(consents\.length === 0\) return/, replace: 'if (false) return' },
   { name: 'any-consent-holds', find: /\.filter\(\(consent\) => holdsFor\(.*?now\)\)/, replace: '' },
   { name: 'no-guard-on-the-policy', find: /, \{ table: 'policy', key: patient, version: policyRow\?\.version \}/, replace: '' },
