@@ -9,7 +9,7 @@ export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /** Ends this process at a point, as kill -9 does, once it was armed. */
 export interface Crash {
-  /** `turns`: of the event loop, for a point in the middle of a call. */
+  /** `turns`: of the queue of promises, for a point in the middle of a call: the embedded store works in this process. */
   arm(point: CrashPoint, turns: number): void
   authentication(inner: Authentication): Authentication
   parts(inner: Parts): Parts
@@ -27,7 +27,7 @@ export function createCrash(kill: () => void = () => process.kill(process.pid, '
   /** In the middle of a call that is under way. */
   const during = (point: CrashPoint): void => {
     if (armed !== point) return
-    const turn = (left: number): void => (left === 0 ? kill() : void setImmediate(turn, left - 1))
+    const turn = (left: number): void => (left === 0 ? kill() : queueMicrotask(() => turn(left - 1)))
     turn(turnsLeft)
   }
   const store = (inner: DataStore): DataStore => ({

@@ -106,7 +106,7 @@ export async function createFaultWorld({ ledger, startNode, seed }: { readonly l
     async arm(point) {
       const own = running()
       const told = once(own, 'message')
-      own.send({ arm: point, turns: 1 + Math.floor(random() * 4) })
+      own.send({ arm: point, turns: 1 + Math.floor(random() * 40) })
       await told
     },
     async client() {
