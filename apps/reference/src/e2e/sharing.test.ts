@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath === undefined)('sharing, reading, refusing (needs C
     await page.locator('.cl-chip').first().waitFor()
     await settled(page)
     expect(await page.locator('.cl-chip').allInnerTexts()).toEqual(['All', 'Results 42'])
-    for (const answer of await answers.texts()) expect(answer).not.toMatch(/Ha-jun|BM-118230|1988-\d\d/)
+    for (const answer of await answers.texts()) expect(answer).not.toMatch(/Ha-jun|BM-118230|(?<![\w-])1988(?!\w)/)
     expect(await axeFindings(page)).toEqual([])
   }, 120_000)
 

@@ -42,11 +42,11 @@ const words = (action: AuditAction, text: string): (readonly [string, AuditActio
 
 /** What an operation does, by the last word of its name; every name that is audited ends in one of these, and a test says so. */
 const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
-  ...words('C', 'add create commit give issue enrol open ask write record receive transaction start import publish register place begin save invite nominate propose upload writeOrder'),
-  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer get explain download fetch verify status codes receipts unlock case state attachments'),
-  ...words('E', 'list find search query duplicates compare due records events decisions subjects watch patients count mine reviews'),
-  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end change rotate confirm approve refuse review renew rename escalate extend request suspend switch complete accept decline cancel transfer name link move append seal unseal lift waive resolve recover reset assign restore enable disable arrange endOther endAll revokeKey'),
-  ...words('D', 'remove delete erase destroy discard drop'),
+  ...words('C', 'add create commit give issue enrol open ask transaction start begin writeOrder'),
+  ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer explain status codes unlock case state attachments vread run'),
+  ...words('E', 'list find search duplicates compare due records decisions subjects mine reviews'),
+  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end approve review rename request complete cancel append arrange endOther endAll revokeKey'),
+  ...words('D', 'remove discard'),
 ])
 
 /** What an operation does. Unknown names give `undefined`: executed, and no more is said. */

@@ -42,31 +42,24 @@ const enrolled: EntryType = {
   },
 }
 
-/** Takes a key out of force from its place in the log on: what it signed before stays valid. */
-const keyRevoked: EntryType = {
+/** An entry that names a key and changes its record. */
+const keyEnding = (ended: typeof revokedRecord): EntryType => ({
   payload: 'required',
   mediaTypes: [REVOCATION_MEDIA_TYPE],
   subject: false,
   async project(context, accepted) {
     const { entry, author } = accepted
     const record = toKeyRow(await context.row(identityTables.key, parseRevocation(payloadOf(accepted))))
-    const revoked = revokedRecord({ entryId: entry.id, author, record })
-    return revoked === record ? [] : [keyRow(revoked)]
+    const next = ended({ entryId: entry.id, author, record })
+    return next === record ? [] : [keyRow(next)]
   },
-}
+})
+
+/** Takes a key out of force from its place in the log on: what it signed before stays valid. */
+const keyRevoked = keyEnding(revokedRecord)
 
 /** Takes a key out of use and leaves what rests on it in force: how an organisation changes its key. */
-const keyRetired: EntryType = {
-  payload: 'required',
-  mediaTypes: [REVOCATION_MEDIA_TYPE],
-  subject: false,
-  async project(context, accepted) {
-    const { entry, author } = accepted
-    const record = toKeyRow(await context.row(identityTables.key, parseRevocation(payloadOf(accepted))))
-    const retired = retiredRecord({ entryId: entry.id, author, record })
-    return retired === record ? [] : [keyRow(retired)]
-  },
-}
+const keyRetired = keyEnding(retiredRecord)
 
 /**
  * Gives a party a name for people to read. Platform: organisations and its own people; an organisation: itself and its people. Nobody names

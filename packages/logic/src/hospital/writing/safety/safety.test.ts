@@ -62,6 +62,14 @@ describe('what speaks against a record', () => {
     expect(await codes(pressure)).toEqual(['pressure-order resources[0].component[1] undefined'])
   })
 
+  it('is asked about at either side of its bounds, and not inside them', async () => {
+    const { world, admitted } = await ward()
+    const code = async (loinc: string, value: string, unit: string) => (await issuesOf(world, admitted, [vital(loinc, value, unit)]))[0]?.[0]
+    expect(await Promise.all([code('8310-5', '365', 'Cel'), code('8310-5', '14.1', 'Cel'), code('2708-6', '101', '%'), code('8867-4', '-1', '/min')])).toEqual(Array.from({ length: 4 }, () => 'impossible-value'))
+    expect(await Promise.all([code('8310-5', '43.1', 'Cel'), code('8867-4', '231', '/min'), code('8480-6', '251', 'mm[Hg]'), code('9279-1', '3', '/min')])).toEqual(Array.from({ length: 4 }, () => 'unlikely-value'))
+    expect(await Promise.all([code('8310-5', '36.50', 'Cel'), code('8867-4', '72', '/min'), code('29463-7', '250', 'kg')])).toEqual([undefined, undefined, undefined])
+  })
+
   it('has its likely bounds inside its possible ones', () => {
     for (const { codes, possible, likely } of VITAL_LIMITS) expect([codes, possible[0] <= likely[0] && likely[0] < likely[1] && likely[1] <= possible[1]]).toEqual([codes, true])
   })
