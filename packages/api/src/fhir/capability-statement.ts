@@ -20,7 +20,7 @@ const AUDIT_EVENTS = { type: AUDIT_EVENT, interaction: [{ code: 'read' }, { code
 /** The CapabilityStatement of the server under a base, out of what `hospital.fhir.capability` says. */
 export function capabilityStatement(base: string, origin: string, { types }: z.output<typeof fhir.capability.output>): object {
   return {
-    resourceType: 'CapabilityStatement', status: 'active', date: DATE, kind: 'instance', fhirVersion: '4.0.1', format: ['application/fhir+json', 'json'], patchFormat: ['application/json-patch+json'],
+    resourceType: 'CapabilityStatement', status: 'active', date: DATE, kind: 'instance', fhirVersion: '4.0.1', format: ['application/fhir+json', 'json'], patchFormat: ['application/json-patch+json', 'application/fhir+json'],
     software: { name: 'CareLedger', version: VERSION },
     implementation: { description: 'Records of patients as signed entries; resources are kept byte for byte, and every access is decided and recorded.', url: base },
     rest: [{

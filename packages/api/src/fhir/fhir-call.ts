@@ -38,6 +38,8 @@ export interface FhirServer {
   readonly origin: string
   /** Address of the FHIR base. */
   readonly base: string
+  /** The same caller's context for an operation that streams its answer. */
+  readonly streaming: (reply: NonNullable<Context['reply']>) => Context
 }
 
 /** Calls one operation, which is all that a route does. */

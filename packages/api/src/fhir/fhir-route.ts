@@ -11,7 +11,7 @@ import { toProblem } from '../to-problem.ts'
 import { answerBundle, refusalOf } from './batch.ts'
 import { answerBinary } from './binary.ts'
 import { answerCall } from './fhir-call.ts'
-import type { FhirAnswer, FhirCall } from './fhir-call.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-call.ts'
 import { interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { binaryForm, checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
@@ -38,7 +38,8 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     const form = isBinary ? binaryForm(request, query) : 'json'
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
     if (interaction.kind in CONTRACTS) await server.checkCaller(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], { actor: caller.actor, address: route.address }, performance.now())
-    const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
+    const by = caller
+    const at: FhirServer = { server, context: new CallContext(route, server, by), origin: route.origin, base, streaming: (reply) => new CallContext(route, server, by, { reply }) }
     const call = await toCall(route, server, interaction, query, caller)
     if (isBinary) return await answerBinary(route, at, call, { form, caller, useUp: () => useUp(route, server, caller) })
     const answer = interaction.kind === 'bundle' ? await answerBundle(at, call) : await answerCall(at, call)

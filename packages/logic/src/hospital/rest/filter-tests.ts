@@ -42,8 +42,11 @@ function isCoding({ system, code }: { readonly system?: string | undefined; read
   return (code === '' || coding.slice(bar + 1) === code) && (system === undefined || coding.slice(0, bar) === system)
 }
 
-/** Makes the test of a filter for one patient's records. Chains are followed now, so that the test itself waits for nothing. */
-export async function resourceTest(filter: Filter, records: PatientRecords, now: number): Promise<ResourceTest> {
+/**
+ * Makes the test of a filter for one patient's records. Chains are followed now, so that the test itself waits for nothing. `follow`: whether
+ * conditional references are followed too; not where one of them is being followed, for they may lead in a circle.
+ */
+export async function resourceTest(filter: Filter, records: PatientRecords, now: number, follow = true): Promise<ResourceTest> {
   switch (filter.kind) {
     case 'id':
     case 'updated': {
@@ -53,8 +56,8 @@ export async function resourceTest(filter: Filter, records: PatientRecords, now:
     case 'missing': return ({ value }) => (filter.parameter.values(value).length === 0) === filter.missing
     case 'value': return valueFilter(filter, now)
     case 'reference': return referenceFilter(filter, records)
-    case 'chain': return chainFilter(filter, records, now)
-    case 'has': return hasFilter(filter, records, now)
+    case 'chain': return chainFilter(filter, records, now, follow)
+    case 'has': return hasFilter(filter, records, now, follow)
   }
 }
 
@@ -104,7 +107,7 @@ async function referenceFilter({ parameter, target, values }: Extract<Filter, { 
     const parts = referenceParts(text)
     return parts !== undefined && (target === undefined || parts.type === undefined || parts.type === target) && matchers.some((matches) => matches?.(parts) === true)
   }
-  return ({ value }) => referencesOf(parameter, value).some((text) => {
+  return (record) => records.led(record, referencesOf(parameter, record.value)).some((text) => {
     let answer = known.get(text)
     if (answer === undefined) known.set(text, (answer = leads(text)))
     return answer
@@ -121,16 +124,16 @@ export async function leadsTo(found: readonly AddressedRecord[], parameter: Sear
   }
 }
 
-async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
+async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number, follow: boolean): Promise<ResourceTest> {
   const { person } = records
   const found = await Promise.all(targets.map(async ({ type, filter }) => {
-    const matches = await matching(await records.current(type), [filter], records, now)
+    const matches = await matching(await records.current(type), [filter], records, now, Number.POSITIVE_INFINITY, follow)
     if (type === 'Patient' && matches.length > 0) person?.met.add(filter)
     return matches
   }))
   const leads = await leadsTo(found.flat(), parameter, records)
   const toPatient = targets.some(({ filter }) => person?.met.has(filter) === true) ? await records.toPatient(parameter) : undefined
-  return ({ value }) => referencesOf(parameter, value).some((text) => leads(text) || isMet(text, toPatient))
+  return (record) => records.led(record, referencesOf(parameter, record.value)).some((text) => leads(text) || isMet(text, toPatient))
 }
 
 function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | undefined): boolean {
@@ -138,9 +141,10 @@ function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | u
   return parts !== undefined && toPatient?.(parts) === true
 }
 
-async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
-  const referring = await records.open(await matching(await records.current(type), [filter], records, now))
-  const parts = referring.flatMap(({ value }) => referencesOf(parameter, value).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
+async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number, follow: boolean): Promise<ResourceTest> {
+  const referring = await records.open(await matching(await records.current(type), [filter], records, now, Number.POSITIVE_INFINITY, follow))
+  if (follow) await records.lead(referring)
+  const parts = referring.flatMap((record) => records.led(record, referencesOf(parameter, record.value)).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
   const names = new Set(parts.map(({ type: named, id }) => `${named ?? ''}/${id}`))
   const toPatient = await records.toPatient(parameter)
   const patient = parts.some(toPatient)
@@ -148,9 +152,10 @@ async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'h
 }
 
 /** The records that all filters take, in their order; at most `limit`. What rows alone rule out is not opened. */
-export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY): Promise<readonly AddressedRecord[]> {
+export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY, follow = true): Promise<readonly AddressedRecord[]> {
   const rowTests = filters.map((filter) => rowTest(filter, now))
   const found: AddressedRecord[] = []
+  const refers = follow && filters.some(({ kind }) => kind === 'reference' || kind === 'chain')
   let tests: readonly ResourceTest[] | undefined
   // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
   let size = Math.min(Math.max(limit, 20), batchMax)
@@ -164,8 +169,10 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
       batch.push(record)
       open ||= answers.includes(undefined)
     }
-    if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
-    const passed = open ? (await records.open(batch)).filter((record) => tests?.every((test) => test(record)) === true) : batch
+    if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now, follow)))
+    const opened = open ? await records.open(batch) : []
+    if (refers) await records.lead(opened)
+    const passed = open ? opened.filter((record) => tests?.every((test) => test(record)) === true) : batch
     found.push(...passed.slice(0, limit - found.length))
     size = batchMax
   }

@@ -31,7 +31,8 @@ function parametersOf(parameters: SearchParameters, { parameter }: Include, type
 
 async function referred(parameters: SearchParameters, include: Include, from: readonly AddressedRecord[], records: PatientRecords): Promise<readonly AddressedRecord[]> {
   const sources = await records.open(from.filter(({ address }) => include.source === '*' || address.type === include.source))
-  const texts = new Map(sources.flatMap(({ value, address }) => parametersOf(parameters, include, address.type).flatMap((parameter) => referencesOf(parameter, value).map((text) => [`${parameter.url}\n${text}`, { parameter, text }] as const))))
+  await records.lead(sources)
+  const texts = new Map(sources.flatMap((source) => parametersOf(parameters, include, source.address.type).flatMap((parameter) => records.led(source, referencesOf(parameter, source.value)).map((text) => [`${parameter.url}\n${text}`, { parameter, text }] as const))))
   const found = await Promise.all([...texts.values()].map(({ parameter, text }) => records.resolve(text, parameter)))
   return found.filter((record) => record !== undefined && (include.target === undefined || record.address.type === include.target)) as readonly AddressedRecord[]
 }
@@ -40,11 +41,12 @@ async function referring(parameters: SearchParameters, include: Include, to: rea
   const wanted = to.filter(({ address }) => include.target === undefined || address.type === include.target)
   if (wanted.length === 0) return []
   const sources = await records.open(await records.current(include.source === '*' ? undefined : include.source))
+  await records.lead(sources)
   const found: AddressedRecord[] = []
   for (const source of sources) {
     for (const parameter of parametersOf(parameters, include, source.address.type)) {
       const leads = await leadsTo(wanted, parameter, records)
-      if (referencesOf(parameter, source.value).some(leads)) {
+      if (records.led(source, referencesOf(parameter, source.value)).some(leads)) {
         found.push(source)
         break
       }

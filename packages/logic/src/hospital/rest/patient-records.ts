@@ -1,6 +1,7 @@
 import type { Guard } from '@careledger/data-spec'
 import { fromUtf8 } from '@careledger/proof'
 import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
+import type { DecisionRecord } from '../../decisions/decision-record.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
@@ -10,6 +11,7 @@ import { readPatientRow } from '../read-banner.ts'
 import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
+import { conditionsOf, leadsByCondition } from './conditional-references.ts'
 import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
 import type { Person } from './people.ts'
 
@@ -38,6 +40,9 @@ export class PatientRecords {
   readonly grounds: Grounds
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
   readonly #opened = new Map<string, OpenedRecord>()
+  /** Of opened records with conditional references: where those lead. */
+  readonly #led = new Map<string, Promise<ReadonlyMap<string, string>>>()
+  readonly #texts = new Map<string, ReadonlyMap<string, string>>()
   #every: Promise<readonly AddressedRecord[]> | undefined
   readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
@@ -46,6 +51,8 @@ export class PatientRecords {
   readonly person: Person | undefined
   /** What the answer rests on besides the permit. */
   readonly guards: Guard[] = []
+  /** About others whose links were shown. */
+  readonly others: DecisionRecord[] = []
 
   constructor(parts: Parts, permit: Permit, asked: Asked, person?: Person) {
     this.#parts = parts
@@ -89,6 +96,28 @@ export class PatientRecords {
     return records.map(({ id }) => this.#opened.get(id) as OpenedRecord)
   }
 
+  /** Follows the conditional references of opened records, so that `led` can say where they lead. */
+  async lead(records: readonly OpenedRecord[]): Promise<void> {
+    const wanted = records.filter((record) => !this.#texts.has(record.id) && conditionsOf(record).length > 0)
+    await Promise.all(wanted.map(async (record) => {
+      let led = this.#led.get(record.id)
+      if (led === undefined) this.#led.set(record.id, (led = this.#follow(record)))
+      this.#texts.set(record.id, await led)
+    }))
+  }
+
+  /** References of a record, a conditional one as what it leads to (`Type/id`). */
+  led({ id }: AddressedRecord, texts: readonly string[]): readonly string[] {
+    const led = this.#texts.get(id)
+    return led === undefined ? texts : texts.map((text) => led.get(text) ?? text)
+  }
+
+  async #follow(record: OpenedRecord): Promise<ReadonlyMap<string, string>> {
+    const now = this.#parts.now().getTime()
+    const found = await Promise.all(conditionsOf(record).map(async (condition) => [condition, await leadsByCondition(condition, record, this, now)] as const))
+    return new Map(found.flatMap(([condition, target]) => (target === undefined ? [] : [[condition, `${target.address.type}/${target.address.id}`] as const])))
+  }
+
   /** Every id by which this patient is referred to. */
   patientIds(): Promise<ReadonlySet<string>> {
     return (this.#patientIds ??= this.#readPatientIds())
@@ -96,8 +125,9 @@ export class PatientRecords {
 
   /** Other patients that this one was said to be, as far as the caller may read them. */
   async links(): Promise<readonly PatientLink[]> {
-    const { links, guards } = await linksOf(this.#parts, this.grounds, this.#asked)
+    const { links, guards, decisions } = await linksOf(this.#parts, this.grounds, this.#asked)
     this.guards.push(...guards)
+    this.others.push(...decisions)
     return links
   }
 

@@ -39,7 +39,7 @@ export async function readResource(parts: Parts, actor: Actor, request: ReadRequ
     const found = versions.find((record) => (version === undefined ? record.row.replacedBy === undefined : record.id === version))
     if (found === undefined) return undefined
     const [value] = await toEntries([found], records, 'match', (version === undefined && request.exact !== true) || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
-    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards }
+    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards, others: records.others }
   })
 }
 
@@ -145,7 +145,7 @@ export async function readEverything(parts: Parts, actor: Actor, request: Everyt
     const byVersion = new Map(opened.flat().map((entry) => [entry.version, entry]))
     const entries = given.map(({ record }) => byVersion.get(record.id) as RestEntry)
     const of = (whose: string) => ({ types: countTypes(given.filter(({ patient }) => patient === whose).map(({ record }) => record.address)), consent: some.find(({ patient }) => patient === whose)?.record.consent })
-    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards) }
+    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards), others: each.flatMap(({ records }) => records.others) }
   })
   const { entries, total, last } = found
   if (!found.more || last === undefined) return { entries, total }

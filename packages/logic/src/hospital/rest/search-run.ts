@@ -94,7 +94,7 @@ export class SearchRun {
     if (found.length === 0 && this.#places === undefined) return undefined
     if (given.length === 0 && !this.needsAll && this.#places === undefined) return undefined
     const consent = coveringOf(found)
-    return { value: undefined, types: this.needsAll ? countTypes(found.map(({ address }) => address)) : countTypes(given), consent, guards: records.guards }
+    return { value: undefined, types: this.needsAll ? countTypes(found.map(({ address }) => address)) : countTypes(given), consent, guards: records.guards, others: records.others }
   }
 
   /** What this patient is called, and which filters on a Patient they meet, is known before the others of the same person are read. */
