@@ -9,7 +9,7 @@ import type { RouteRequest } from '../http/route-request.ts'
 import { API_HEADERS } from '../http/security-headers.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerCall } from './fhir-call.ts'
-import type { FhirAnswer, FhirCall, FhirServer } from './fhir-call.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import { FHIR_JSON } from './negotiate.ts'
 import { FhirRefusal } from './outcome.ts'
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AUDIT_EVENT, AUDIT_EVENT_PARAMETERS } from './audit-events.ts'
+import { CONSENT } from './consents.ts'
 import type { fhir } from '../contracts/hospital/fhir.ts'
 
 /** When what the statement says was last changed. */
@@ -13,6 +14,8 @@ const OPERATIONS: Readonly<Record<string, readonly { readonly name: string; read
   Patient: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }, { name: 'export', definition: `${BULK}patient-export` }],
   Group: [{ name: 'export', definition: `${BULK}group-export` }],
 }
+
+const CONSENTS = 'The consents that patients gave here are read and searched as Consents, by the patient, the custodian\'s records clerks and whom they were given to. A consent is given by POST and withdrawn by PUT with status inactive, each with the entry that the patient signed (CareLedger-Entry); its status follows its term. A Consent that staff write is a record and permits nothing.'
 
 /** AuditEvents are made by the server: searched and read, never written. */
 const AUDIT_EVENTS = { type: AUDIT_EVENT, interaction: [{ code: 'read' }, { code: 'search-type' }], versioning: 'no-version', referencePolicy: ['logical'], searchParam: AUDIT_EVENT_PARAMETERS }
@@ -38,6 +41,7 @@ export function capabilityStatement(base: string, origin: string, { types }: z.o
         ...(includes.length === 0 ? {} : { searchInclude: ['*', ...includes] }),
         ...(revincludes.length === 0 ? {} : { searchRevInclude: revincludes }),
         searchParam: parameters.map(({ name, type: kind, definition, modifiers }) => ({ name, definition, type: kind, ...(modifiers.length === 0 ? {} : { documentation: `Modifiers: ${modifiers.map((modifier) => `:${modifier}`).join(', ')}` }) })),
+        ...(type === CONSENT ? { documentation: CONSENTS } : {}),
         operation: [VALIDATE, ...(OPERATIONS[type] ?? [])],
       })), AUDIT_EVENTS],
       interaction: [{ code: 'transaction' }, { code: 'batch' }],

@@ -1,12 +1,13 @@
-import { importBundle, uploadAttachment } from '@careledger/client'
-import type { CareLedgerClient } from '@careledger/client'
+import { consentDraft, importBundle, signAs, uploadAttachment, withdrawalDraft } from '@careledger/client'
+import type { CareLedgerClient, SignedEntry } from '@careledger/client'
+import { loadDefinitions, validateResource } from '@careledger/logic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
 import { clientWith, fhirClient, systemToken } from '../__fixtures__/fhir-client.ts'
 import type { FhirClient } from '../__fixtures__/fhir-client.ts'
 import { enrolGateway } from '../__fixtures__/gateway.ts'
 import { startInstance } from '../__fixtures__/instance.ts'
-import type { TestInstance } from '../__fixtures__/instance.ts'
+import type { PersonName, TestInstance } from '../__fixtures__/instance.ts'
 
 let instance: TestInstance
 let doctor: FhirClient
@@ -181,6 +182,62 @@ it('a deletion is refused with what to do instead', async () => {
     expect([status, json.issue[0]?.code, headers.get('allow')?.includes('PATCH')]).toEqual([405, 'not-supported', true])
     expect(json.issue[0]?.details.text).toContain('entered-in-error')
   }
+})
+
+describe('a Consent', () => {
+  const expires = new Date(Date.now() + 86_400_000).toISOString()
+  const terms = { grantee: 'hospital-b', purpose: 'treatment' as const, expires, direct: false, types: ['Observation'] }
+  const code = (system: string, value: string) => ({ system: `http://terminology.hl7.org/CodeSystem/${system}`, code: value })
+  const resource = {
+    resourceType: 'Consent', status: 'active', scope: { coding: [code('consentscope', 'patient-privacy')] }, category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }], patient: { reference: 'Patient/p' }, policyRule: { coding: [code('v3-ActCode', 'OPTOUT')] },
+    provision: {
+      type: 'permit', period: { end: expires }, actor: [{ role: { coding: [code('v3-ParticipationType', 'IRCP')] }, reference: { identifier: { system: 'urn:careledger:party', value: 'hospital-b' } } }], action: [{ coding: [code('consentaction', 'access')] }],
+      securityLabel: [code('v3-Confidentiality', 'N')], purpose: [code('v3-ActReason', 'TREAT')], class: [{ system: 'http://hl7.org/fhir/resource-types', code: 'Observation' }],
+    },
+  }
+  const signed = ({ entry, signature, opening }: SignedEntry): Record<string, string> => ({ 'careledger-entry': Buffer.from(JSON.stringify({ entry, signature })).toString('base64url'), ...(opening === undefined ? {} : { 'careledger-opening': opening.salt }) })
+  const consentsOf = async (name: PersonName, query: string) => ((await (await fhirClient(instance, name))(`/Consent?patient=p${query}`)).json.entry ?? []).map(({ fullUrl }) => fullUrl.split('/').at(-1))
+
+  it('is given, read, searched and withdrawn by REST, with its versions, and seen by those whom it concerns and nobody else', async () => {
+    const client = await instance.as('patient-a')
+    const ada = await fhirClient(instance, 'patient-a')
+    const [at] = (await client.hospital.consents.subjects.query({})).items
+    const grantee = await fhirClient(instance, 'doctor-b')
+    expect((await grantee('/Observation?patient=p')).json.entry).toBeUndefined()
+    const given = await ada('/Consent', { method: 'POST', body: JSON.stringify(resource), headers: signed(await signAs(client, consentDraft(at!, terms))) })
+    const [, id = ''] = /\/Consent\/([^/]+)\/_history\//.exec(given.headers.get('location') ?? '') ?? []
+    expect([given.status, etag(given)]).toEqual([201, `W/"${id}"`])
+    expect((await grantee('/Observation?patient=p')).json.entry.length).toBeGreaterThan(0)
+    const read = await grantee(`/Consent/${id}`)
+    expect([read.status, read.json]).toMatchObject([200, { id, status: 'active', provision: resource.provision }])
+    for (const name of ['patient-a', 'doctor-b', 'clerk-a'] as const) for (const query of ['', '&status=active', '&actor:identifier=urn:careledger:party|hospital-b', '&period=gt2020&purpose=TREAT', `&_id=${id}`]) expect([name, query, await consentsOf(name, query)]).toEqual([name, query, [id]])
+    for (const name of ['doctor-a', 'officer-a', 'patient-b'] as const) expect([name, await consentsOf(name, ''), (await (await fhirClient(instance, name))(`/Consent/${id}`)).status]).toEqual([name, [], 404])
+    expect((await (await fhirClient(instance, 'clerk-a', 'user/Observation.rs'))(`/Consent/${id}`)).status).toBe(404)
+    expect(await consentsOf('patient-a', '&status=inactive')).toEqual([])
+
+    const ended = await ada(`/Consent/${id}`, { method: 'PUT', body: JSON.stringify({ ...resource, id, status: 'inactive' }), headers: signed(await signAs(client, withdrawalDraft(at!, id))) })
+    expect([ended.status, ended.json]).toMatchObject([200, { id, status: 'inactive' }])
+    expect([(await grantee('/Observation?patient=p')).json.entry, (await grantee(`/Consent/${id}`)).status, await consentsOf('doctor-b', '')]).toEqual([undefined, 404, []])
+    expect([await consentsOf('patient-a', '&status=inactive'), await consentsOf('clerk-a', '&status=active')]).toEqual([[id], []])
+    const history = (await ada(`/Consent/${id}/_history`)).json.entry as unknown as readonly { readonly resource: { readonly status: string }; readonly request: { readonly method: string } }[]
+    expect(history.map((each) => [each.request.method, each.resource.status])).toEqual([['PUT', 'inactive'], ['POST', 'active']])
+    expect((await ada(`/Consent/${id}/_history/${id}`)).json).toMatchObject({ status: 'active' })
+    expect(validateResource(await loadDefinitions(), (await ada(`/Consent/${id}`)).json).problems).toEqual([])
+  })
+
+  it('is the patient\'s own to sign, and says what they signed; one that staff write is a record and permits nothing', async () => {
+    const client = await instance.as('patient-a')
+    const ada = await fhirClient(instance, 'patient-a')
+    const [at] = (await client.hospital.consents.subjects.query({})).items
+    const headers = signed(await signAs(client, consentDraft(at!, { ...terms, types: ['Condition'] })))
+    const answers = [
+      await ada('/Consent', { method: 'POST', body: JSON.stringify(resource) }), await ada('/Consent', { method: 'POST', body: JSON.stringify(resource), headers }), await ada('/Consent', { method: 'POST', body: JSON.stringify({ ...resource, status: 'draft' }), headers }),
+      await doctor('/Consent', { method: 'POST', body: JSON.stringify(resource), headers }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([403, 422, 400, 403])
+    expect((await doctor('/Consent', { method: 'POST', body: JSON.stringify({ ...resource, id: 'scan-1' }) })).status).toBe(201)
+    expect([(await doctor('/Consent/scan-1')).status, (await (await fhirClient(instance, 'doctor-b'))('/Observation?patient=p')).json.entry]).toEqual([200, undefined])
+  })
 })
 
 describe('a Binary', () => {

@@ -1,5 +1,7 @@
-import { Problem } from '../contracts/problem.ts'
+import type { Contract } from '../contracts/contract.ts'
+import { consents } from '../contracts/hospital/consents.ts'
 import { fhir } from '../contracts/hospital/fhir.ts'
+import { Problem } from '../contracts/problem.ts'
 import { CallContext } from '../http/call-context.ts'
 import { identify } from '../http/identify.ts'
 import type { Caller } from '../http/identify.ts'
@@ -10,8 +12,9 @@ import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerBundle, refusalOf } from './batch.ts'
 import { answerBinary } from './binary.ts'
+import { CONSENT, consentEntry } from './consents.ts'
 import { answerCall } from './fhir-call.ts'
-import type { FhirAnswer, FhirCall, FhirServer } from './fhir-call.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import { interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { binaryForm, checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
@@ -37,7 +40,8 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     if (!isBinary) checkAccept(request, query)
     const form = isBinary ? binaryForm(request, query) : 'json'
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
-    if (interaction.kind in CONTRACTS) await server.checkCaller(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], { actor: caller.actor, address: route.address }, performance.now())
+    const contract = contractOf(interaction, request)
+    if (contract !== undefined) await server.checkCaller(contract, { actor: caller.actor, address: route.address }, performance.now())
     const by = caller
     const at: FhirServer = { server, context: new CallContext(route, server, by), origin: route.origin, base, streaming: (reply) => new CallContext(route, server, by, { reply }) }
     const call = await toCall(route, server, interaction, query, caller)
@@ -70,6 +74,12 @@ function decode(path: string): string {
 
 /** The operation whose rule a caller must meet before its body is read; a batch asks each of its own. */
 const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, validate: fhir.validate, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
+
+/** A consent is the patient's to give, everything else the staff's to write. */
+function contractOf(interaction: Interaction, { headers }: RouteRequest['request']): Contract | undefined {
+  if ((interaction.kind === 'create' || interaction.kind === 'update') && interaction.type === CONSENT && consentEntry(signedOf(one(headers['careledger-entry']), one(headers['careledger-opening']))) !== undefined) return consents.give
+  return interaction.kind in CONTRACTS ? CONTRACTS[interaction.kind as keyof typeof CONTRACTS] : undefined
+}
 
 async function begin(route: RouteRequest, server: ServerParts, interaction: Interaction): Promise<Caller> {
   try {
@@ -125,9 +135,11 @@ const one = (header: string | string[] | undefined): string | undefined => (Arra
 function signedOf(entry: string | undefined, salt: string | undefined): FhirCall['signed'] {
   if (entry === undefined && salt === undefined) return undefined
   try {
-    if (entry === undefined || salt === undefined) throw new TypeError('One of the two is missing.')
-    const parsed = JSON.parse(Buffer.from(entry, 'base64url').toString('utf8')) as NonNullable<FhirCall['signed']>
-    return { entry: parsed.entry, signature: parsed.signature, salt }
+    const parsed = JSON.parse(Buffer.from(entry ?? '', 'base64url').toString('utf8')) as NonNullable<FhirCall['signed']>
+    const signed = { entry: parsed.entry, signature: parsed.signature, salt: salt ?? '' }
+    // A withdrawal has no payload to open.
+    if (typeof signed.entry !== 'string' || (salt === undefined && consentEntry(signed) !== 'consent-withdrawn')) throw new TypeError('One of the two is missing.')
+    return signed
   } catch {
     throw new Problem('INPUT_MALFORMED', 'CareLedger-Entry and CareLedger-Opening come together: an entry with its signature, and the salt of the body.')
   }

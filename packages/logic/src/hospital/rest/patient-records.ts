@@ -11,6 +11,7 @@ import { readPatientRow } from '../read-banner.ts'
 import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
+import { CONSENT, consentRecords } from './consent-records.ts'
 import { conditionsOf, leadsByCondition } from './conditional-references.ts'
 import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
 import type { Person } from './people.ts'
@@ -20,6 +21,8 @@ export interface AddressedRecord extends PermittedRecord {
   readonly address: Address
   /** Entry id of its first version: its place in an order that no amendment changes, so that pages neither lose nor repeat it. */
   readonly first: string
+  /** Its text can become another without a new version. */
+  readonly changing?: boolean | undefined
 }
 
 export interface OpenedRecord extends AddressedRecord {
@@ -63,11 +66,11 @@ export class PatientRecords {
     this.guards.push(...(person?.guards ?? []))
   }
 
-  /** Every permitted version of a type, newest first; without a type, of all. */
+  /** Every permitted version of a type, newest first; without a type, of all records. The consents that the patient gave are no records, and come by their type. */
   versions(type?: string): Promise<readonly AddressedRecord[]> {
     if (type === undefined) return (this.#every ??= this.#scan())
     let rows = this.#byType.get(type)
-    if (rows === undefined) this.#byType.set(type, (rows = this.#every === undefined ? this.#scan(type) : this.#every.then((every) => every.filter(({ row }) => row.type === type))))
+    if (rows === undefined) this.#byType.set(type, (rows = this.#every === undefined || type === CONSENT ? this.#scan(type) : this.#every.then((every) => every.filter(({ row }) => row.type === type))))
     return rows
   }
 
@@ -186,7 +189,10 @@ export class PatientRecords {
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
-    return addressed(found)
+    if (type !== CONSENT) return addressed(found)
+    const given = await consentRecords(this.#parts, this.grounds)
+    for (const consent of given) this.#opened.set(consent.id, consent)
+    return given.length === 0 ? addressed(found) : [...addressed(found), ...given].sort((a, b) => (a.id < b.id ? 1 : -1))
   }
 }
 

@@ -136,7 +136,8 @@ export async function readEverything(parts: Parts, actor: Actor, request: Everyt
   const found = await decidePerson(parts, { actor, operation, purpose, action: 's', proof, patients: (view) => patientsAt(parts, view, { type: 'Patient', id }) }, async (members) => {
     const each = await Promise.all(members.map(async ({ patient, permit }) => {
       const records = new PatientRecords(parts, permit, { actor, operation, purpose })
-      return { patient, records, every: (await records.current()).filter(wanted) }
+      const consents = types?.includes('Consent') === true ? (await records.current('Consent')).filter(({ changing }) => changing !== undefined) : []
+      return { patient, records, every: [...(await records.current()), ...consents].filter(wanted) }
     }))
     const newest = each.flatMap(({ patient, every }) => every.map((record) => ({ patient, record }))).sort((a, b) => (a.record.first < b.record.first ? 1 : -1))
     const some = newest.filter(({ record }) => after === undefined || record.first < after).slice(0, count + 1)

@@ -19,7 +19,7 @@ export interface RestEntry {
   readonly mode: 'match' | 'include'
   /** It amends an earlier version. */
   readonly amends: boolean
-  /** Where the text holds links that the author did not write: it can become another without a new version. */
+  /** It can become another text without a new version: it holds links that the author did not write, or a consent's state. */
   readonly linked: boolean
   /** Those links. */
   readonly links?: readonly PatientLink[] | undefined
@@ -33,7 +33,7 @@ export async function toEntries(found: readonly AddressedRecord[], records: Pati
   return Promise.all((await records.open(found)).map(async (record) => {
     const { address, id, row } = record
     const links = show !== undefined && row.type === 'Patient' && row.replacedBy === undefined ? await records.links() : []
-    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, links, show), mode, amends: row.replaces !== undefined, linked: links.length > 0, ...(links.length === 0 ? {} : { links }) }
+    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, links, show), mode, amends: row.replaces !== undefined, linked: links.length > 0 || record.changing === true, ...(links.length === 0 ? {} : { links }) }
   }))
 }
 
