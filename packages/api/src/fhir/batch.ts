@@ -53,7 +53,7 @@ async function answerItem(at: FhirServer, { preferences, purpose, patient }: Fhi
     const [path = '', query = ''] = (member(request, 'url') ?? '').split(/\?(.*)/s)
     const parameters = new URLSearchParams(query)
     const interaction = interactionOf(member(request, 'method') ?? '', path.startsWith('/') ? path : `/${path}`, parameters)
-    instance = interaction.kind === 'read' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
+    instance = interaction.kind === 'read' || interaction.kind === 'delete' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
     if (['bundle', 'page', 'smart-configuration'].includes(interaction.kind)) throw new FhirRefusal(400, 'not-supported', 'This cannot be asked in a batch.')
     const answer = await (interaction.kind === 'read' && interaction.type === 'Binary' ? binaryInside : answerCall)(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...(interaction.kind === 'patch' ? patchOf(item, bytes) : resourceOf(item, bytes)) })
     return itemText(answer, statusText(answer.status))
@@ -95,7 +95,7 @@ function itemText({ text, headers }: FhirAnswer, status: string, refused = false
 }
 
 const statusText = (status: number): string => `${status} ${STATUS_WORDS[status] ?? ''}`.trim()
-const STATUS_WORDS: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 412: 'Precondition Failed', 413: 'Content Too Large', 422: 'Unprocessable Content' }
+const STATUS_WORDS: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 204: 'No Content', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 412: 'Precondition Failed', 413: 'Content Too Large', 422: 'Unprocessable Content' }
 
 function member(node: JsonNode, name: string): string | undefined {
   const found = node.kind === 'object' ? node.members.get(name) : undefined

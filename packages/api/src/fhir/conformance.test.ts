@@ -2,6 +2,7 @@ import { importBundle } from '@careledger/client'
 import { Client } from 'fhir-kit-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
+import { EVERY_TYPE } from '../__fixtures__/every-type.ts'
 import { dpop, fhirClient, personToken } from '../__fixtures__/fhir-client.ts'
 import type { FhirClient, FhirJson, FhirResponse } from '../__fixtures__/fhir-client.ts'
 import { enrolGateway } from '../__fixtures__/gateway.ts'
@@ -121,7 +122,7 @@ describe('a search by R4', () => {
 })
 
 interface Statement {
-  readonly rest: readonly [{ readonly resource: readonly { readonly type: string; readonly interaction: readonly { readonly code: string }[]; readonly searchParam: readonly { readonly name: string; readonly type: string }[]; readonly searchInclude?: readonly string[]; readonly searchRevInclude?: readonly string[]; readonly operation: readonly { readonly name: string }[] }[] }]
+  readonly rest: readonly [{ readonly resource: readonly { readonly type: string; readonly interaction: readonly { readonly code: string }[]; readonly searchParam: readonly { readonly name: string; readonly type: string; readonly documentation?: string }[]; readonly searchInclude?: readonly string[]; readonly searchRevInclude?: readonly string[]; readonly operation: readonly { readonly name: string }[] }[] }]
 }
 
 describe('the CapabilityStatement', () => {
@@ -148,19 +149,37 @@ describe('the CapabilityStatement', () => {
     expect(Object.entries(there).filter(([, is]) => is).map(([name]) => name).sort()).toEqual([...said].sort())
   })
 
-  it('names parameters and includes that can be used, every one', async () => {
+  it('keeps a resource of every type that it names, in one transaction, and gives each back byte for byte', async () => {
     const statement = (await client('/metadata')).json as unknown as Statement
-    const examples: Readonly<Record<string, string>> = { number: '1', date: '2024', string: 'a', token: 'a', reference: 'Patient/p', quantity: '1', uri: 'urn:a', composite: '' }
-    for (const { type, searchParam, searchInclude = [], searchRevInclude = [] } of statement.rest[0].resource.filter(({ type: each }) => ['Patient', 'Observation', 'Encounter', 'Binary'].includes(each))) {
+    const named = EVERY_TYPE.map((text) => [/"resourceType" : "(\w+)"/.exec(text)?.[1] ?? '', text] as const)
+    const made = new Set(['AuditEvent', 'Subscription'])
+    expect(named.map(([type]) => type).sort()).toEqual(statement.rest[0].resource.map(({ type }) => type).filter((type) => !made.has(type)).sort())
+    const entry = named.map(([type, text]) => `{"resource":${text},"request":{"method":"PUT","url":"${type}/every"}}`)
+    const written = await client('', { method: 'POST', body: `{"resourceType":"Bundle","type":"transaction","entry":[${entry.join(',')}]}` })
+    expect([written.status, written.json.issue]).toEqual([200, undefined])
+    expect(new Set(written.json.entry.map(({ response }) => response.status))).toEqual(new Set(['201 Created']))
+    for (const [type, text] of named) expect([type, (await client(`/${type}/every`, { headers: { accept: 'application/fhir+json' } })).text]).toEqual([type, text])
+    const everything = await client('/Patient/every/$everything?_count=100&_summary=false')
+    expect(everything.json.total).toBe(named.length)
+  })
+
+  it('names parameters, modifiers, sort orders and includes that are answered, every one of every type', async () => {
+    const statement = (await client('/metadata')).json as unknown as Statement
+    const examples: Readonly<Record<string, string>> = { number: 'gt1', date: 'ge2024', string: 'a', token: 'a|b', reference: 'Patient/every', quantity: 'le1||kg', uri: 'urn:a', composite: '' }
+    const ofModifier: Readonly<Record<string, string>> = { 'missing': 'true', 'of-type': 'a|b|c', 'identifier': 'a|b' }
+    const urls = statement.rest[0].resource.filter(({ type }) => type !== 'AuditEvent' && type !== 'Subscription').flatMap(({ type, searchParam, searchInclude = [], searchRevInclude = [] }) => {
+      const modifiers = (documentation = '') => [...documentation.matchAll(/:([a-z-]+)/g)].map(([, modifier]) => modifier as string)
       const queries = [
-        ...searchParam.map(({ name, type: kind }) => (kind === 'composite' ? `${name}:missing=true` : `${name}=${examples[kind]}`)),
-        ...searchInclude.map((include) => `_include=${include}`), ...searchRevInclude.map((include) => `_revinclude=${include}`),
+        ...searchParam.flatMap(({ name, type: kind, documentation }) => [...(kind === 'composite' ? [] : [`${name}=${examples[kind]}`]), ...modifiers(documentation).map((modifier) => `${name}:${modifier}=${ofModifier[modifier] ?? examples[kind]}`)]),
+        ...searchParam.filter(({ type: kind }) => kind !== 'composite').map(({ name }) => `_sort=-${name}`), ...searchInclude.map((include) => `_include=${include}`), ...searchRevInclude.map((include) => `_revinclude=${include}`),
       ]
-      for (let from = 0; from < queries.length; from += 40) {
-        const asked = queries.slice(from, from + 40).join('&')
-        const { status, json } = await client(`/${type}?_id=none&${asked}`, { headers: { prefer: 'handling=strict' } })
-        expect([type, status, json.issue?.map(({ expression }) => expression)]).toEqual([type, 200, undefined])
-      }
+      return Array.from({ length: Math.ceil(queries.length / 40) }, (_, page) => `${type}?_id=every&${queries.slice(page * 40, page * 40 + 40).join('&')}`)
+    })
+    for (let from = 0; from < urls.length; from += 100) {
+      const some = urls.slice(from, from + 100)
+      const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: some.map((url) => ({ request: { method: 'GET', url } })) })
+      const { json } = await client('', { method: 'POST', body, headers: { prefer: 'handling=strict' } })
+      expect(json.entry.flatMap(({ response, ...rest }, place) => (response.status === '200 OK' ? [] : [[some[place]?.slice(0, 60), response.status, JSON.stringify(rest).slice(0, 300)]]))).toEqual([])
     }
   })
 })

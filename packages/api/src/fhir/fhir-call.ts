@@ -9,11 +9,13 @@ import { callOperation } from './fhir-server.ts'
 import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import type { Interaction } from './interaction.ts'
 import { FhirRefusal, listedIssues, outcomeText } from './outcome.ts'
+import { answerSubscriptions, SUBSCRIPTION } from './subscriptions.ts'
 
 /** Translates an interaction to its operation, and what that answers to FHIR. Errors: Problem, FhirRefusal. */
 export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAnswer> {
   const { interaction } = call
   if ('type' in interaction && interaction.type === AUDIT_EVENT) return answerAuditEvents((question) => callOperation(at, audit.search, question), { interaction, query: call.query, base: at.base })
+  if ('type' in interaction && interaction.type === SUBSCRIPTION) return answerSubscriptions(at, call)
   const consent = await answerConsent(at, call)
   if (consent !== undefined) return consent
   const purpose = call.purpose === undefined ? {} : { purpose: call.purpose }

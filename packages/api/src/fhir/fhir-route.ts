@@ -1,5 +1,6 @@
 import type { Contract } from '../contracts/contract.ts'
 import { consents } from '../contracts/hospital/consents.ts'
+import { fhirSubscriptions } from '../contracts/hospital/fhir-subscriptions.ts'
 import { fhir } from '../contracts/hospital/fhir.ts'
 import { Problem } from '../contracts/problem.ts'
 import { CallContext } from '../http/call-context.ts'
@@ -52,7 +53,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
   } catch (refusal) {
     if (response.headersSent) return void response.destroy()
     const thrown = await useUp(route, server, caller).then(() => refusal, (second: unknown) => second)
-    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
+    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || interaction?.kind === 'delete' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
     const { status, text } = refusalOf(thrown, instance)
     const headers = thrown instanceof FhirRefusal ? thrown.headers : problemHeaders(toProblem(thrown))
     send(request, response, status, text, { 'content-type': FHIR_JSON, 'x-request-id': route.requestId, ...headers })
@@ -77,6 +78,7 @@ const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch,
 
 /** A consent is the patient's to give, everything else the staff's to write. */
 function contractOf(interaction: Interaction, { headers }: RouteRequest['request']): Contract | undefined {
+  if (interaction.kind === 'delete') return fhirSubscriptions.remove
   if ((interaction.kind === 'create' || interaction.kind === 'update') && interaction.type === CONSENT && consentEntry(signedOf(one(headers['careledger-entry']), one(headers['careledger-opening']))) !== undefined) return consents.give
   return interaction.kind in CONTRACTS ? CONTRACTS[interaction.kind as keyof typeof CONTRACTS] : undefined
 }

@@ -12,6 +12,8 @@ export type Interaction =
   /** Without an id: the one that the query finds. */
   | { readonly kind: 'update'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'patch'; readonly type: string; readonly id?: string | undefined }
+  /** Of what is not kept in records. */
+  | { readonly kind: 'delete'; readonly type: string; readonly id: string }
   | { readonly kind: 'validate'; readonly type: string }
   | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'everything'; readonly id: string }
@@ -52,6 +54,7 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
     if (get) return { kind: 'read', type, id }
     if (method === 'PUT') return { kind: 'update', type, id }
     if (method === 'PATCH') return { kind: 'patch', type, id }
+    if (method === 'DELETE' && type === 'Subscription') return { kind: 'delete', type, id }
     return refused(['GET', 'PUT', 'PATCH'])
   }
   if (!get) return refused(['GET'])

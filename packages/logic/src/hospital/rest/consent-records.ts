@@ -22,9 +22,10 @@ export async function consentRecords(parts: Pick<Parts, 'now'>, grounds: Grounds
   const { view, patient, custodian, keys, rule, scopes, action = 'r' } = grounds
   if (!scopesReach(scopes, { type: CONSENT, action, self: rule === 'self' })) return []
   const seen = whoSees(grounds)
+  if (seen === 'none') return []
   const { rows } = await view.find({ table: 'consent', index: 'patient', equals: patient, limit: consentsMax, newestFirst: true })
   const found = rows.flatMap((projection) => {
-    const row = seen === 'none' || (seen !== 'all' && !seen.has(projection.key)) ? undefined : (openRowWith(keys, projection) as unknown as ConsentRow | undefined)
+    const row = seen !== 'all' && !seen.has(projection.key) ? undefined : (openRowWith(keys, projection) as unknown as ConsentRow | undefined)
     return row === undefined ? [] : [{ id: projection.key, row, consent: seen === 'all' ? undefined : seen.get(projection.key) }]
   })
   const ends = await withdrawals(grounds, found.map(({ row }) => row))

@@ -42,7 +42,7 @@ export async function linksOf(parts: Pick<Parts, 'vaults' | 'now' | 'openedChart
     try {
       const { rule, custodian, consents, delegation, guards: own } = groundsOf(permit)
       guards.push(...own)
-      links.push({ id: (await patientId(permit)) ?? other, type })
+      links.push({ id: (await patientIdUnder(permit)) ?? other, type })
       decisions.push(newDecision({ ...asked, about: other, custodian, rule, consent: isConsented({ rule }) ? consents[0] : undefined, delegation, types: { Patient: 1 } }, parts.now()))
     } finally {
       endPermit(permit)
@@ -52,7 +52,7 @@ export async function linksOf(parts: Pick<Parts, 'vaults' | 'now' | 'openedChart
 }
 
 /** Id of the Patient resource that holds, as far as the permit reaches. */
-async function patientId(permit: Permit): Promise<string | undefined> {
+export async function patientIdUnder(permit: Permit): Promise<string | undefined> {
   for await (const { record } of scanRecords(permit, { types: ['Patient'] })) if (record !== undefined && record.row.replacedBy === undefined) return record.row.fhirId ?? record.id
   return undefined
 }
