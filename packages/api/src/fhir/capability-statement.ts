@@ -31,6 +31,7 @@ const SUBSCRIPTIONS = {
 export function capabilityStatement(base: string, origin: string, { types }: z.output<typeof fhir.capability.output>): object {
   return {
     resourceType: 'CapabilityStatement', status: 'active', date: DATE, kind: 'instance', fhirVersion: '4.0.1', format: ['application/fhir+json', 'json'], patchFormat: ['application/json-patch+json', 'application/fhir+json'],
+    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
     software: { name: 'CareLedger', version: VERSION },
     implementation: { description: 'Records of patients as signed entries; resources are kept byte for byte, and every access is decided and recorded.', url: base },
     rest: [{

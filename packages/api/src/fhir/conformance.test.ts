@@ -22,7 +22,8 @@ const RECORDS = [
 let instance: TestInstance
 let client: FhirClient
 beforeAll(async () => {
-  instance = await startInstance()
+  // The whole CapabilityStatement is asked for at once: it may take its time.
+  instance = await startInstance({ load: { lagMs: () => 0, overloaded: () => false, stop: () => {} } })
   await importBundle(await instance.as('clerk-a'), smallBundle({ observations: 2 }), { linkTo: 'patient-a' })
   await enrolGateway(instance)
   client = await fhirClient(instance, 'doctor-a')
@@ -75,6 +76,7 @@ describe('a search by R4', () => {
     ['_format=application/fhir+json', '/Observation?_id=g-1&_format=application/fhir%2Bjson', ({ status, headers }) => [status, headers.get('content-type')?.startsWith('application/fhir+json')], [200, true]],
     ['_format=json and _pretty', '/Observation?_id=g-1&_format=json&_pretty=true', ({ status }) => status, 200],
     ['_format=xml', '/Observation/g-1?_format=xml', ({ status, json }) => [status, json.issue[0]?.code], [406, 'not-supported']],
+    ['a Patient\'s compartment', '/Patient/p/Observation?code=2345-7&_summary=count', ({ json }) => json.total, 2],
     ['an operation that is not there', '/Observation/$lastn', ({ status }) => status, 404],
     ['an address that means nothing', '/Observation/g-1/x/y/z', ({ status }) => status, 404],
   ])('%s', async (_what, path, look, wanted) => {
@@ -184,10 +186,10 @@ describe('the CapabilityStatement', () => {
   })
 })
 
-it('a FHIR client of somebody else reads, searches, goes through pages, writes, patches and runs a transaction', async () => {
+async function kitClient(scope?: string): Promise<Client> {
   const { signer } = instance.keyOf('doctor-a')
-  const token = await personToken(instance, signer)
-  const kit = new Client({
+  const token = await personToken(instance, signer, scope)
+  return new Client({
     baseUrl: `${instance.url}/fhir/r4`,
     requestSigner: async (url, options) => {
       const headers = options.headers as Headers
@@ -195,6 +197,25 @@ it('a FHIR client of somebody else reads, searches, goes through pages, writes, 
       headers.set('dpop', await dpop(signer, options.method ?? 'GET', url, token))
     },
   })
+}
+
+it('a FHIR client of somebody else discovers what SMART asks for, and a token with scopes lets it do that much', async () => {
+  const smart = (await (await fetch(`${instance.url}/fhir/r4/.well-known/smart-configuration`)).json()) as Readonly<Record<string, unknown>>
+  expect(smart).toMatchObject({ token_endpoint: `${instance.url}/oauth/token`, grant_types_supported: ['client_credentials'], code_challenge_methods_supported: ['S256'], capabilities: expect.arrayContaining(['client-confidential-asymmetric', 'permission-v2', 'permission-user', 'permission-patient']) as unknown })
+  // Only who signs people in by OpenID Connect has these.
+  expect([smart['issuer'], smart['jwks_uri'], smart['authorization_endpoint']]).toEqual([undefined, undefined, undefined])
+  const body = { resourceType: 'Observation', id: 'kit-s', status: 'final', code: { text: 'kit' }, subject: { reference: 'Patient/p' } }
+  const reader = await kitClient('user/Observation.rs')
+  expect(await reader.read({ resourceType: 'Observation', id: 'g-1' })).toMatchObject({ id: 'g-1' })
+  await expect(reader.read({ resourceType: 'Patient', id: 'p' })).rejects.toMatchObject({ response: { status: 404 } })
+  await expect(reader.create({ resourceType: 'Observation', body })).rejects.toMatchObject({ response: { status: 403 } })
+  const writer = await kitClient('user/Observation.c')
+  expect(await writer.create({ resourceType: 'Observation', body })).toMatchObject({ id: 'kit-s' })
+  await expect(writer.read({ resourceType: 'Observation', id: 'kit-s' })).rejects.toMatchObject({ response: { status: 404 } })
+})
+
+it('a FHIR client of somebody else reads, searches, goes through pages, writes, patches and runs a transaction', async () => {
+  const kit = await kitClient()
   expect(await kit.capabilityStatement()).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' })
   expect(await kit.smartAuthMetadata()).toMatchObject({ tokenUrl: new URL(`${instance.url}/oauth/token`) })
   expect(await kit.read({ resourceType: 'Patient', id: 'p' })).toMatchObject({ resourceType: 'Patient', id: 'p' })
@@ -209,5 +230,6 @@ it('a FHIR client of somebody else reads, searches, goes through pages, writes, 
   expect(await kit.resolve({ reference: 'Patient/p', context: body as never })).toMatchObject({ id: 'p' })
   expect(await kit.operation({ name: 'everything', resourceType: 'Patient', id: 'p', method: 'GET' })).toMatchObject({ type: 'searchset' })
   expect(await kit.transaction({ body: { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: { ...body, id: 'kit-2' }, request: { method: 'PUT', url: 'Observation/kit-2' } }] } as never })).toMatchObject({ type: 'transaction-response', entry: [{ response: { status: '201 Created' } }] })
+  expect(await kit.operation({ name: 'everything', resourceType: 'Patient', id: 'p', method: 'POST', input: { resourceType: 'Parameters', parameter: [{ name: '_type', valueCode: 'Patient' }] } as never })).toMatchObject({ type: 'searchset', total: 1 })
   await expect(kit.delete({ resourceType: 'Observation', id: 'kit-1' })).rejects.toMatchObject({ response: { status: 405, data: { resourceType: 'OperationOutcome' } } })
 })

@@ -31,8 +31,8 @@ export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAn
     }
     case 'everything': {
       const value = valuesOf(call.query)
-      const types = value('_type')?.split(',')
-      const page = await callOperation(at, fhir.everything, { id: interaction.id, ...optional('types', types), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
+      const types = call.query.filter(([name]) => name === '_type').flatMap(([, list]) => list.split(','))
+      const page = await callOperation(at, fhir.everything, { id: interaction.id, ...(types.length === 0 ? {} : { types }), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
       return ok(searchsetText(at.base, page.entries, { self: selfOf(at.base, `Patient/${interaction.id}/$everything`, call.query), next: nextOf(at.base, 'e', page.next) }, page.total))
     }
     case 'validate': {

@@ -107,17 +107,30 @@ async function toCall(route: RouteRequest, server: ServerParts, interaction: Int
   const patches = interaction.kind === 'patch'
   const writes = interaction.kind === 'create' || interaction.kind === 'validate' || interaction.kind === 'update' || interaction.kind === 'bundle'
   const form = interaction.kind === 'search' && interaction.byPost
-  if (writes) checkBodyType(request, 'json')
+  const operates = interaction.kind === 'everything' && interaction.byPost === true && headers['content-type'] !== undefined
+  if (writes || operates) checkBodyType(request, 'json')
   if (form) checkBodyType(request, 'form')
   if (patches) checkBodyType(request, 'patch')
-  const body = writes || form || patches ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
+  const body = writes || form || patches || operates ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
   return {
     interaction,
-    query: [...query, ...(form ? [...new URLSearchParams(body)] : [])],
-    body: form ? undefined : body,
+    query: [...query, ...(form ? [...new URLSearchParams(body)] : operates ? parametersIn(body ?? '') : [])],
+    body: form || operates ? undefined : body,
     ifMatch: etagsOf(headers['if-match']), ifNoneMatch: etagsOf(headers['if-none-match']), ifNoneExist: one(headers['if-none-exist']),
     patient: one(headers['careledger-patient']), purpose: one(headers['careledger-purpose']), signed: signedOf(one(headers['careledger-entry']), one(headers['careledger-opening'])),
     preferences: preferencesOf(request),
+  }
+}
+
+/** What a Parameters resource asks for, as a query would. Errors: FhirRefusal 400. */
+function parametersIn(text: string): readonly (readonly [string, string])[] {
+  if (text === '') return []
+  try {
+    const { resourceType, parameter = [] } = JSON.parse(text) as { readonly resourceType?: unknown; readonly parameter?: readonly Readonly<Record<string, unknown>>[] }
+    if (resourceType !== 'Parameters') throw new TypeError('Another resource.')
+    return parameter.map(({ name, ...value }): readonly [string, string] => [String(name), String(Object.entries(value).find(([member]) => member.startsWith('value'))?.[1] ?? '')])
+  } catch {
+    throw new FhirRefusal(400, 'structure', 'An operation is asked for with a Parameters resource.')
   }
 }
 

@@ -7,7 +7,7 @@ import { openRowWith } from '../../entries/rows.ts'
 import type { Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
 import type { ConsentRow, RecordRow } from '../tables.ts'
-import type { AddressedRecord, OpenedRecord } from './patient-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
 
 export const CONSENT = 'Consent'
 

@@ -1,10 +1,11 @@
-import { compositeParts, type Filter } from '../../fhir/search/parse-search.ts'
+import { compositeParts, parseSearch, type Filter } from '../../fhir/search/parse-search.ts'
 import { readToken, valueTest, type ValueTest } from '../../fhir/search/match-values.ts'
-import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
+import { loadSearchParameters, type SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { comparesTime, prefixed, timeRange } from '../../fhir/search/time-range.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
 import { referenceParts, type ReferenceParts } from './addresses.ts'
-import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import type { PatientRecords } from './patient-records.ts'
 
 /** `undefined`: only the resource itself can tell. */
 export type RowTest = (record: AddressedRecord) => boolean | undefined
@@ -143,7 +144,7 @@ function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | u
 
 async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number, follow: boolean): Promise<ResourceTest> {
   const referring = await records.open(await matching(await records.current(type), [filter], records, now, Number.POSITIVE_INFINITY, follow))
-  if (follow) await records.lead(referring)
+  if (follow) await lead(referring, records, now)
   const parts = referring.flatMap((record) => records.led(record, referencesOf(parameter, record.value)).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
   const names = new Set(parts.map(({ type: named, id }) => `${named ?? ''}/${id}`))
   const toPatient = await records.toPatient(parameter)
@@ -171,7 +172,7 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
     }
     if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now, follow)))
     const opened = open ? await records.open(batch) : []
-    if (refers) await records.lead(opened)
+    if (refers) await lead(opened, records, now)
     const passed = open ? opened.filter((record) => tests?.every((test) => test(record)) === true) : batch
     found.push(...passed.slice(0, limit - found.length))
     size = batchMax
@@ -180,3 +181,32 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
 }
 
 const batchMax = 200
+
+/** Follows the conditional references of opened records. */
+export async function lead(opened: readonly OpenedRecord[], records: PatientRecords, now: number): Promise<void> {
+  await records.lead(opened, (condition, by) => leadsByCondition(condition, by, records, now))
+}
+
+/**
+ * Where a conditional reference leads: to the one resource that met the condition when the version was written that refers to it. What the permit
+ * does not reach is not there. Where none of that time does, the one that meets it now; `undefined`: none or several.
+ */
+async function leadsByCondition(condition: string, by: AddressedRecord, records: PatientRecords, now: number): Promise<AddressedRecord | undefined> {
+  const at = condition.indexOf('?')
+  const type = condition.slice(0, at)
+  const versions = await records.versions(type)
+  if (versions.length === 0) return undefined
+  const parsed = parseSearch(await loadSearchParameters(), type, [...new URLSearchParams(condition.slice(at + 1))], { strict: true, now })
+  if (!('search' in parsed) || parsed.search.filters.length === 0) return undefined
+  const { filters } = parsed.search
+  const find = async (candidates: readonly AddressedRecord[]): Promise<readonly AddressedRecord[]> => matching(candidates, filters, records, now, 2, false)
+  const then = await find(holdingAt(versions, by.id))
+  const found = then.length === 0 ? await find(await records.current(type)) : then
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** The versions that held when an entry was written: ids of entries are in the order of time. */
+function holdingAt(versions: readonly AddressedRecord[], entry: string): readonly AddressedRecord[] {
+  const seen = new Set<string>()
+  return versions.filter(({ id, row, address }) => id <= entry && (row.replacedBy === undefined || row.replacedBy > entry) && !seen.has(address.id) && seen.add(address.id) !== undefined)
+}

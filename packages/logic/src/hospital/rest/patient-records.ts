@@ -12,26 +12,10 @@ import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
 import { CONSENT, consentRecords } from './consent-records.ts'
-import { conditionsOf, leadsByCondition } from './conditional-references.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import { conditionsOf } from './conditional-references.ts'
 import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
 import type { Person } from './people.ts'
-
-/** A permitted record with the address that FHIR knows it by. */
-export interface AddressedRecord extends PermittedRecord {
-  readonly address: Address
-  /** Entry id of its first version: its place in an order that no amendment changes, so that pages neither lose nor repeat it. */
-  readonly first: string
-  /** Its text can become another without a new version. */
-  readonly changing?: boolean | undefined
-}
-
-export interface OpenedRecord extends AddressedRecord {
-  readonly bytes: Uint8Array
-  /** The author's text. */
-  readonly text: string
-  /** The same, parsed when it is first asked for. Errors: CORRUPTION naming the entry. */
-  readonly value: Json
-}
 
 /** Opened at once. */
 const openedAtOnce = 200
@@ -43,9 +27,8 @@ export class PatientRecords {
   readonly grounds: Grounds
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
   readonly #opened = new Map<string, OpenedRecord>()
-  /** Of opened records with conditional references: where those lead. */
-  readonly #led = new Map<string, Promise<ReadonlyMap<string, string>>>()
-  readonly #texts = new Map<string, ReadonlyMap<string, string>>()
+  /** Of records with conditional references that were followed: where those lead. */
+  readonly #led = new Map<string, ReadonlyMap<string, string>>()
   #every: Promise<readonly AddressedRecord[]> | undefined
   readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
@@ -99,26 +82,20 @@ export class PatientRecords {
     return records.map(({ id }) => this.#opened.get(id) as OpenedRecord)
   }
 
-  /** Follows the conditional references of opened records, so that `led` can say where they lead. */
-  async lead(records: readonly OpenedRecord[]): Promise<void> {
-    const wanted = records.filter((record) => !this.#texts.has(record.id) && conditionsOf(record).length > 0)
-    await Promise.all(wanted.map(async (record) => {
-      let led = this.#led.get(record.id)
-      if (led === undefined) this.#led.set(record.id, (led = this.#follow(record)))
-      this.#texts.set(record.id, await led)
+  /** Follows the conditional references of opened records by `follow`, so that `led` can say where they lead. */
+  async lead(records: readonly OpenedRecord[], follow: (condition: string, by: OpenedRecord) => Promise<AddressedRecord | undefined>): Promise<void> {
+    await Promise.all(records.filter(({ id }) => !this.#led.has(id)).map(async (record) => {
+      const conditions = conditionsOf(record)
+      if (conditions.length === 0) return
+      const found = await Promise.all(conditions.map(async (condition) => [condition, await follow(condition, record)] as const))
+      this.#led.set(record.id, new Map(found.flatMap(([condition, target]) => (target === undefined ? [] : [[condition, `${target.address.type}/${target.address.id}`] as const]))))
     }))
   }
 
   /** References of a record, a conditional one as what it leads to (`Type/id`). */
   led({ id }: AddressedRecord, texts: readonly string[]): readonly string[] {
-    const led = this.#texts.get(id)
+    const led = this.#led.get(id)
     return led === undefined ? texts : texts.map((text) => led.get(text) ?? text)
-  }
-
-  async #follow(record: OpenedRecord): Promise<ReadonlyMap<string, string>> {
-    const now = this.#parts.now().getTime()
-    const found = await Promise.all(conditionsOf(record).map(async (condition) => [condition, await leadsByCondition(condition, record, this, now)] as const))
-    return new Map(found.flatMap(([condition, target]) => (target === undefined ? [] : [[condition, `${target.address.type}/${target.address.id}`] as const])))
   }
 
   /** Every id by which this patient is referred to. */

@@ -12,7 +12,8 @@ import { patientsAt } from './addresses.ts'
 import { readable } from './candidates.ts'
 import { decideOne } from './decide-one.ts'
 import { openPage, sealPage } from './page-token.ts'
-import { PatientRecords, type AddressedRecord } from './patient-records.ts'
+import type { AddressedRecord } from './addressed-record.ts'
+import { PatientRecords } from './patient-records.ts'
 import { countTypes, toEntries, type RestEntry } from './rest-entry.ts'
 
 export interface ReadRequest {

@@ -3,7 +3,8 @@ import type { Definitions } from '../../fhir/definitions.ts'
 import type { Search } from '../../fhir/search/parse-search.ts'
 import { shorten } from '../../fhir/search/shorten.ts'
 import { showLinks, type PatientLink } from './patient-links.ts'
-import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import type { PatientRecords } from './patient-records.ts'
 
 /** One version of a resource as FHIR REST gives it out. */
 export interface RestEntry {
