@@ -20,6 +20,8 @@ export interface FhirSubscription {
   /** JSON text, with its id and status as it stands. */
   readonly resource: string
   readonly createdAt: string
+  /** Events told since it was made. */
+  readonly events: number
 }
 
 export interface NewFhirSubscription {
@@ -113,7 +115,7 @@ async function own(parts: Parts, actor: Actor, id: string, action: 'r' | 'u' | '
 }
 
 /** FHIR's word for how it stands, by what holds now: one whose right has ended is off before anything is written. */
-async function toItem(parts: Parts, { id, state, problem: why, createdAt, key, fhir }: Subscription): Promise<FhirSubscription> {
+async function toItem(parts: Parts, { id, events, state, problem: why, createdAt, key, fhir }: Subscription): Promise<FhirSubscription> {
   const wish = fhir as FhirWish
   const may = await mayStill(parts, key, wish).catch((error: unknown) => {
     if (isLogicError(error, 'KEY_REVOKED') || isLogicError(error, 'KEY_UNKNOWN')) return false
@@ -123,7 +125,7 @@ async function toItem(parts: Parts, { id, state, problem: why, createdAt, key, f
   const status = !may || over || state === 'parked' ? 'off' : state === 'failing' ? 'error' : wish.greeted === true ? 'active' : 'requested'
   const error = may ? (over ? 'over' : why) : 'right-ended'
   const { resourceType, ...rest } = JSON.parse(wish.resource) as Record<string, unknown>
-  return { id, createdAt, resource: JSON.stringify({ resourceType, id, status, ...rest, ...(error === undefined ? {} : { error }) }) }
+  return { id, createdAt, events, resource: JSON.stringify({ resourceType, id, status, ...rest, ...(error === undefined ? {} : { error }) }) }
 }
 
 function refused(): LogicError {
