@@ -47,7 +47,7 @@ describe.skipIf(folder === undefined)('the official R4 examples (set FHIR_EXAMPL
   let instance: TestInstance
   let clerk: FhirClient
   beforeAll(async () => {
-    instance = await startInstance()
+    instance = await startInstance({ load: { lagMs: () => 0, overloaded: () => false, stop: () => {} } })
     await enrolGateway(instance)
     clerk = await fhirClient(instance, 'clerk-a')
   })

@@ -32,8 +32,9 @@ export interface NewFhirSubscription {
 }
 
 type Allowed = (organisation: string, endpoint: string) => boolean
-/** Most FHIR Subscriptions of one party. */
+/** Most FHIR Subscriptions of one party, and of one organisation. */
 const eachMax = 20
+const organisationMax = 200
 const OPERATION = 'hospital.fhirSubscriptions.create'
 
 /**
@@ -48,7 +49,8 @@ export async function createFhirSubscription(parts: Parts, actor: Actor, { resou
   if (status !== 'requested' && status !== 'active') throw problem('Subscription.status', 'A new Subscription is requested.')
   if (!allowed(organisation, endpoint)) throw problem('Subscription.channel.endpoint', 'This address is not listed for the organisation. Ask the operator to list it.')
   const search = await readCriteria(wish.criteria, parts.now())
-  if ((await findSubscriptions(parts, { party })).length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', `A party has at most ${eachMax} Subscriptions.`, { details: { limit: eachMax } })
+  const others = (await findSubscriptions(parts, { organisation })).filter(({ subscription }) => subscription.fhir !== undefined)
+  if (others.length >= organisationMax || others.filter(({ subscription }) => subscription.fhir?.party === party).length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', `A party has at most ${eachMax} Subscriptions, and an organisation ${organisationMax}.`, { details: { limit: eachMax } })
   const named = await parts.store.read((view) => patientsNamed(parts, view, search)).catch(rethrow)
   const patients = named === undefined ? undefined : await decided(parts, actor, purpose, named)
   const end = await parts.store.read((view) => feedEnd(parts, view)).catch(rethrow)
