@@ -14,7 +14,7 @@ export type Deferral =
   | { readonly reason: 'frequency'; readonly most: number; readonly withinDays: number; readonly until: string }
   | { readonly reason: 'event'; readonly event: DeferralEvent; readonly until?: string | undefined }
   | { readonly reason: 'too-young'; readonly until: string }
-  | { readonly reason: 'too-old' }
+  | { readonly reason: 'too-old'; readonly until?: undefined }
 
 export interface Eligibility {
   /** First day, today at the earliest; absent: never again. */
@@ -59,7 +59,7 @@ function events(rules: DeferralRules, { events: had = [] }: DonorFacts): Deferra
 
 function ages({ age }: DeferralRules, { birthDate, donations }: DonorFacts, today: string): Deferral[] {
   const old = addYears(birthDate, (donations.length === 0 ? age.firstTo : age.to) + 1)
-  return [{ reason: 'too-young', until: addYears(birthDate, age.from) }, ...(old <= today ? [{ reason: 'too-old' as const, until: undefined }] : [])]
+  return [{ reason: 'too-young', until: addYears(birthDate, age.from) }, ...(old <= today ? [{ reason: 'too-old' as const }] : [])]
 }
 
 function addDays(date: string, days: number): string {

@@ -2,7 +2,7 @@ import { componentRules, type Component } from '../components.ts'
 import { preferred } from '../compatibility/compatible.ts'
 import { BLOOD_GROUPS, type BloodGroup } from '../groups.ts'
 import { buildCirculation, type Circulation } from './circulation.ts'
-import type { Move, PlanBank, PlanInput, PlanSettings, TransportLink } from './plan-input.ts'
+import type { UnitMove, PlanBank, PlanInput, PlanSettings, TransportLink } from './plan-input.ts'
 import { surplusAndNeed, tierDays, type Need, type Surplus } from './surplus-and-need.ts'
 
 /** Costs are counted in tenths of a thousandth of a point, so that losses of a permille are whole numbers. */
@@ -12,7 +12,7 @@ const grain = 10_000
 export interface FlowModel {
   readonly component: Component
   readonly circulation: Circulation
-  moves(flow: Int32Array): readonly Move[]
+  moves(flow: Int32Array): readonly UnitMove[]
 }
 
 /** A unit on its way arrives with life enough for the shortage of a day, of half the target, or of the target: index of the last of `tierDays` it lasts for. */
@@ -108,13 +108,13 @@ export function buildFlowModel(component: Component, { banks, links }: Pick<Plan
 }
 
 /** Who gets which of the units that arrived at one place is all the same to the plan's cost: they are matched in order. */
-function readMoves(component: Component, sent: readonly Sent[], served: readonly Served[], flow: Int32Array): readonly Move[] {
+function readMoves(component: Component, sent: readonly Sent[], served: readonly Served[], flow: Int32Array): readonly UnitMove[] {
   const uses = new Map<number, { readonly forGroup: BloodGroup; left: number }[]>()
   for (const { arc, forGroup, arrived } of served) {
     const left = flow[arc] as number
     if (left > 0) uses.set(arrived, [...(uses.get(arrived) ?? []), { forGroup, left }])
   }
-  const moves = new Map<string, Move>()
+  const moves = new Map<string, UnitMove>()
   for (const { arc, link, group, wasted, arrived } of sent) {
     let units = flow[arc] as number
     for (const use of uses.get(arrived) ?? []) {

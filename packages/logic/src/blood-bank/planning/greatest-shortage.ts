@@ -1,7 +1,7 @@
 import { COMPONENTS, componentRules, type Component } from '../components.ts'
 import { preferred } from '../compatibility/compatible.ts'
 import { BLOOD_GROUPS, type BloodGroup } from '../groups.ts'
-import { defaultPlanSettings, type Move, type PlanInput, type TransportLink } from './plan-input.ts'
+import { defaultPlanSettings, type UnitMove, type PlanInput, type TransportLink } from './plan-input.ts'
 import { surplusAndNeed, type Surplus } from './surplus-and-need.ts'
 
 interface Shortage { readonly bank: string; readonly group: BloodGroup; readonly perDay: number; missing: number }
@@ -12,7 +12,7 @@ type Stock = { -readonly [Member in keyof Surplus]: Surplus[Member] }
  * same group to spare, else of the next group that its patients may have. What would expire goes first. Then the next greatest shortage, until
  * nothing is left to give or nobody is short. Simple to follow; `planRedistribution` shows what it leaves on the table.
  */
-export function greatestShortageFirst({ banks, links, settings }: PlanInput): readonly Move[] {
+export function greatestShortageFirst({ banks, links, settings }: PlanInput): readonly UnitMove[] {
   const { reserveTargets } = { ...defaultPlanSettings, ...settings }
   const usable = banks.filter(({ stale }) => stale !== true)
   const waysTo = Map.groupBy(links.filter(({ from, to }) => from !== to).toSorted((one, other) => one.minutes - other.minutes), ({ to }) => to)
@@ -32,8 +32,8 @@ export function greatestShortageFirst({ banks, links, settings }: PlanInput): re
   })
 }
 
-function serve(component: Component, shortage: Shortage, stocks: Map<string, Stock[]>, room: Map<string, { intake: number; output: number }>, ways: readonly TransportLink[]): readonly Move[] {
-  const moves: Move[] = []
+function serve(component: Component, shortage: Shortage, stocks: Map<string, Stock[]>, room: Map<string, { intake: number; output: number }>, ways: readonly TransportLink[]): readonly UnitMove[] {
+  const moves: UnitMove[] = []
   const target = componentRules[component].targetDays
   for (const group of preferred(component, { group: shortage.group, mayBearChildren: true })) for (const link of ways) {
     const lots = stocks.get(`${link.from} ${group}`)

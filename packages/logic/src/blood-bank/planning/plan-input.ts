@@ -57,7 +57,7 @@ export interface PlanSettings {
 export const defaultPlanSettings: PlanSettings = { reserveTargets: 1, worth: [1000, 300, 100], saved: 60, substituted: 5 }
 
 /** So many units of one kind from one bank to another. */
-export interface Move {
+export interface UnitMove {
   readonly from: string
   readonly to: string
   readonly component: Component

@@ -2,12 +2,12 @@ import { COMPONENTS } from '../components.ts'
 import { costAndBound, provesOptimal } from './circulation.ts'
 import { buildFlowModel } from './flow-model.ts'
 import { createNetworkSimplex } from './network-simplex.ts'
-import { defaultPlanSettings, type Move, type PlanInput } from './plan-input.ts'
+import { defaultPlanSettings, type UnitMove, type PlanInput } from './plan-input.ts'
 
 /** A redistribution, and how good it is known to be. */
 export interface Plan {
   /** Best first: by what the whole of their units is worth. */
-  readonly moves: readonly Move[]
+  readonly moves: readonly UnitMove[]
   /** Points gained over leaving everything where it is. */
   readonly gain: number
   /** No plan gains more than this. */

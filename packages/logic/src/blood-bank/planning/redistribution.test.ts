@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import loadHighs from 'highs'
+import highsModule, { type LegacyHighs } from 'highs'
 import { describe, expect, it } from 'vitest'
 import { componentRules, type Component } from '../components.ts'
 import { preferred } from '../compatibility/compatible.ts'
@@ -8,7 +8,7 @@ import { buildCirculation, costAndBound, provesOptimal, type Circulation } from 
 import { buildFlowModel } from './flow-model.ts'
 import { greatestShortageFirst } from './greatest-shortage.ts'
 import { createNetworkSimplex } from './network-simplex.ts'
-import { defaultPlanSettings, type Move, type PlanBank, type PlanInput, type TransportLink } from './plan-input.ts'
+import { defaultPlanSettings, type UnitMove, type PlanBank, type PlanInput, type TransportLink } from './plan-input.ts'
 import { bestPlan, planRedistribution } from './plan-redistribution.ts'
 import { surplusAndNeed, tierDays } from './surplus-and-need.ts'
 
@@ -90,7 +90,8 @@ describe('a redistribution by cost', () => {
   })
 
   it('costs what an independent solver says is least, on larger ones', async () => {
-    const highs = await loadHighs()
+    // Its types are those of a CommonJS module, and what is loaded is none.
+    const highs = await (highsModule as unknown as () => Promise<LegacyHighs>)()
     fc.assert(fc.property(anyInput(12, 9), (input) => {
       for (const component of ['red-cells', 'platelets'] as const) {
         const { circulation } = buildFlowModel(component, input, defaultPlanSettings)
@@ -151,13 +152,6 @@ describe('the greatest shortage first', () => {
     const links = ['near', 'far'].flatMap((from) => ['short', 'shortest'].map((to) => link(from, to, from === 'near' ? 30 : 300)))
     expect(greatestShortageFirst({ banks, links }).map(({ from, to, units }) => `${units} ${from} ${to}`)).toEqual(['4 near shortest', '2 far shortest', '2 far short'])
   })
-
-  it('gains no more than the redistribution by cost', () => {
-    fc.assert(fc.property(anyInput(4, 6), (input) => {
-      const moves = greatestShortageFirst(input)
-      if (moves.length > 0) expect(bestPlan(input).moves.length).toBeGreaterThan(0)
-    }), { numRuns: 100 })
-  })
 })
 
 describe('a proof of optimality', () => {
@@ -182,14 +176,14 @@ describe('a proof of optimality', () => {
 })
 
 /** No model, no prices: only what must hold of any plan. */
-function checkMoves({ banks, links }: PlanInput, moves: readonly Move[]): void {
+function checkMoves({ banks, links }: PlanInput, moves: readonly UnitMove[]): void {
   for (const { from, to, component, group, forGroup, units, saved, minutes } of moves) {
     expect(links.some((way) => way.from === from && way.to === to && way.minutes === minutes)).toBe(true)
     expect(preferred(component, { group: forGroup, mayBearChildren: true })).toContain(group)
     expect(units).toBeGreaterThan(0)
     expect(saved).toBeLessThanOrEqual(units)
   }
-  const sum = (chosen: readonly Move[]) => chosen.reduce((total, { units }) => total + units, 0)
+  const sum = (chosen: readonly UnitMove[]) => chosen.reduce((total, { units }) => total + units, 0)
   for (const { bank, holdings, intakeMax, outputMax } of banks) for (const component of ['red-cells', 'platelets'] as const) {
     const own = moves.filter((move) => move.component === component)
     expect(sum(own.filter(({ to }) => to === bank))).toBeLessThanOrEqual(intakeMax ?? 1e9)
