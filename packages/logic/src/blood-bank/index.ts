@@ -1,5 +1,6 @@
 export { createBloodBankNetwork } from './blood-bank-network.ts'
 export { COMPONENTS, componentRules, type Component, type ComponentRules } from './components.ts'
+export { generateBanks, type MadeBanks } from './generator/generate-banks.ts'
 export { ABO_GROUPS, BLOOD_GROUPS, type AboGroup, type BloodGroup } from './groups.ts'
 export { checkCharacter } from './isbt128/check-character.ts'
 export { formatDin, parseDin, readTypedDin, type DonationNumber, type DonationNumberProblem } from './isbt128/donation-number.ts'

@@ -5,8 +5,8 @@ import { buildCirculation, type Circulation } from './circulation.ts'
 import type { UnitMove, PlanBank, PlanInput, PlanSettings, TransportLink } from './plan-input.ts'
 import { surplusAndNeed, tierDays, type Need, type Surplus } from './surplus-and-need.ts'
 
-/** Costs are counted in tenths of a thousandth of a point, so that losses of a permille are whole numbers. */
-const grain = 10_000
+/** Costs are counted in ten-thousandths of a point, so that losses of a permille are whole numbers. */
+export const grain = 10_000
 
 /** One component's redistribution as a circulation, and what its flow means. */
 export interface FlowModel {

@@ -1,59 +1,63 @@
 import { COMPONENTS } from '../components.ts'
 import { costAndBound, provesOptimal } from './circulation.ts'
-import { buildFlowModel } from './flow-model.ts'
-import { createNetworkSimplex } from './network-simplex.ts'
+import { buildFlowModel, grain, type FlowModel } from './flow-model.ts'
+import { createNetworkSimplex, type NetworkSimplex } from './network-simplex.ts'
 import { defaultPlanSettings, type UnitMove, type PlanInput } from './plan-input.ts'
 
 /** A redistribution, and how good it is known to be. */
 export interface Plan {
-  /** Best first: by what the whole of their units is worth. */
+  /** Largest first, then the shortest way. */
   readonly moves: readonly UnitMove[]
   /** Points gained over leaving everything where it is. */
   readonly gain: number
-  /** No plan gains more than this. */
+  /** No plan gains more than this; infinite until every component was looked at. */
   readonly gainMax: number
   /** Proved: no better plan exists by these settings. Checked apart from the search. */
   readonly optimal: boolean
 }
 
-const grain = 10_000
 /** Between two looks at the clock. */
 const pivotsAtOnce = 256
 
 /**
  * The best redistribution by cost, as a series of plans, each at least as good as the former and the last one proved optimal; each carries the bound
  * that shows how much could still be gained. One is given about every `everyMs` (default 50); whoever wants only an answer in time takes the
- * newest and stops. Exact: the model is a network, so its whole-numbered optimum is found; see docs/redistribution.md.
+ * newest and stops. Red cells come first. Exact: the model is a network, so its whole-numbered optimum is found; see docs/redistribution.md.
  */
 export function* planRedistribution(input: PlanInput, { everyMs = 50, now = () => performance.now() }: { readonly everyMs?: number | undefined; readonly now?: (() => number) | undefined } = {}): Generator<Plan, Plan> {
   const settings = { ...defaultPlanSettings, ...input.settings }
-  const parts = COMPONENTS.map((component) => {
+  const parts: { readonly model: FlowModel; readonly simplex: NetworkSimplex }[] = []
+  let last: number | undefined
+  for (const component of COMPONENTS) {
     const model = buildFlowModel(component, input, settings)
-    return { model, simplex: createNetworkSimplex(model.circulation) }
-  })
-  const asPlan = (): Plan => {
-    let [gain, gainMax, optimal] = [0, 0, true]
-    const moves = parts.flatMap(({ model, simplex }) => {
-      const state = simplex.state()
-      const { cost, bound } = costAndBound(model.circulation, state)
-      gain -= cost / grain
-      gainMax -= bound / grain
-      optimal &&= provesOptimal(model.circulation, state)
-      return model.moves(state.flow)
-    })
-    return { moves: moves.toSorted((one, other) => other.units - one.units || one.minutes - other.minutes), gain, gainMax, optimal }
-  }
-  let last = now()
-  for (const { simplex } of parts) {
-    while (!simplex.step(pivotsAtOnce)) {
+    const part = { model, simplex: createNetworkSimplex(model.circulation) }
+    parts.push(part)
+    // The first plan comes once something was searched, not once something was built.
+    last ??= now()
+    while (!part.simplex.step(pivotsAtOnce)) {
       if (now() - last < everyMs) continue
-      yield asPlan()
+      yield toPlan(parts)
       last = now()
     }
   }
-  const plan = asPlan()
+  const plan = toPlan(parts)
   yield plan
   return plan
+}
+
+/** What is known so far; of a component not looked at yet, anything could be gained. */
+function toPlan(parts: readonly { readonly model: FlowModel; readonly simplex: NetworkSimplex }[]): Plan {
+  let gain = 0
+  let [gainMax, optimal] = parts.length === COMPONENTS.length ? [0, true] : [Number.POSITIVE_INFINITY, false]
+  const moves = parts.flatMap(({ model, simplex }) => {
+    const state = simplex.state()
+    const { cost, bound } = costAndBound(model.circulation, state)
+    gain -= cost / grain
+    gainMax -= bound / grain
+    optimal &&= provesOptimal(model.circulation, state)
+    return model.moves(state.flow)
+  })
+  return { moves: moves.toSorted((one, other) => other.units - one.units || one.minutes - other.minutes), gain, gainMax, optimal }
 }
 
 /** The optimum, however long it takes. */
