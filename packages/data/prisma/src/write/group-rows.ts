@@ -1,4 +1,4 @@
-import type { GroupRows } from '../statements/write-group.ts'
+import { indexTextOf, type GroupRows } from '../statements/write-group.ts'
 import { rowName, type Ticket } from './ticket.ts'
 
 /** All rows of the tickets; a row that many hold is held once, and of one that many replace the last stands. */
@@ -11,6 +11,8 @@ export function groupRows(tickets: readonly Ticket[]): GroupRows {
     replaced: [...new Map(tickets.flatMap((ticket) => ticket.replaced.map((row) => [rowName(row), row] as const))).values()],
     held: all.flatMap(({ table, key, version }) => (version === undefined ? [] : [{ table, key, version }])),
     absent: all.filter((guard) => guard.version === undefined),
+    seenRows: [...new Map(tickets.flatMap((ticket) => ticket.seenRows.map((row) => [`${rowName(row)}\0${row.stamp ?? ''}`, row] as const))).values()],
+    seenIndexes: [...new Map(tickets.flatMap((ticket) => ticket.seenIndexes.map((one) => [`${one.table}\0${one.index}\0${one.equals}\0${indexTextOf(one)}`, one] as const))).values()],
     claims: tickets.flatMap((ticket) => ticket.claims),
     decisions: tickets.flatMap((ticket) => ticket.decisions),
   }
@@ -21,7 +23,7 @@ const chunkBytesMax = 4 * 1024 * 1024
 
 /** The same rows for several statements of one transaction, so that no parameter grows without bound. */
 export function chunksOf(group: GroupRows): readonly GroupRows[] {
-  const none: GroupRows = { entries: [], projections: [], replaced: [], held: [], absent: [], claims: [], decisions: [] }
+  const none: GroupRows = { entries: [], projections: [], replaced: [], held: [], absent: [], seenRows: [], seenIndexes: [], claims: [], decisions: [] }
   const entries = slices(group.entries, (entry) => entry.canonical.length + entry.signature.length + (entry.sealed?.length ?? 0))
   const projections = slices(group.projections, (row) => row.next?.length ?? 0)
   const decisions = slices(group.decisions, (decision) => decision.bytes.length)
