@@ -9,8 +9,8 @@ const answers = new WeakMap<object, object>()
 const made = new WeakSet<object>()
 const composed = new WeakMap<object, { readonly same: object; readonly own: Readonly<Record<string, unknown>> }>()
 const checked = new WeakMap<object, { readonly contract: Contract; readonly data: object }>()
-/** By checked data; `undefined` until it is asked for. */
-const texts = new WeakMap<object, string | undefined>()
+/** JSON by checked data; `undefined` until it is asked for. */
+const texts = new WeakMap<object, Buffer | undefined>()
 
 /** What an operation answers, made once for each of logic's answers. */
 export function once<Given extends object, Answer extends object>(given: Given, make: (given: Given) => Answer): Answer {
@@ -70,22 +70,25 @@ function checkMembers({ output }: Contract, own: Readonly<Record<string, unknown
   return found
 }
 
-/** Whether the text of checked data is kept. */
+/** Whether the JSON of checked data is kept. */
 export function isPrepared(data: unknown): data is object {
   return typeof data === 'object' && data !== null && (texts.has(data) || composed.has(data))
 }
 
-/** JSON text of checked data; the part that is the same each time is written once. */
-export function preparedText(data: object): string {
+/** JSON of checked data in UTF-8, in pieces; what is the same each time is written once. */
+export function preparedJson(data: object): readonly Buffer[] {
   const parts = composed.get(data)
-  if (parts === undefined) return textOf(data)
-  const same = textOf(parts.same)
-  const own = JSON.stringify(parts.own)
-  return same === '{}' ? own : own === '{}' ? same : `${same.slice(0, -1)},${own.slice(1)}`
+  if (parts === undefined) return [jsonOf(data)]
+  const same = jsonOf(parts.same)
+  const own = Buffer.from(JSON.stringify(parts.own))
+  if (own.length === 2) return [same]
+  return same.length === 2 ? [own] : [same.subarray(0, -1), comma, own.subarray(1)]
 }
 
-function textOf(data: object): string {
-  let text = texts.get(data)
-  if (text === undefined) texts.set(data, (text = JSON.stringify(data)))
-  return text
+const comma = Buffer.from(',')
+
+function jsonOf(data: object): Buffer {
+  let json = texts.get(data)
+  if (json === undefined) texts.set(data, (json = Buffer.from(JSON.stringify(data))))
+  return json
 }

@@ -3,7 +3,7 @@ import type { PendingProof } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation, Context } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
-import { isPrepared, preparedText } from '../prepared-answers.ts'
+import { isPrepared, preparedJson } from '../prepared-answers.ts'
 import { toProblem } from '../to-problem.ts'
 import { toErrorShape } from '../trpc-shape.ts'
 import type { ErrorShape } from '../trpc-shape.ts'
@@ -160,15 +160,24 @@ function reply(route: RouteRequest, answers: readonly Answer[], batch: boolean, 
   const [first] = answers
   const status = statusOf(first)
   const mixed = answers.length > 1 && answers.some((one) => statusOf(one) !== status)
-  send(route.request, route.response, mixed ? 207 : status, batch || first === undefined ? JSON.stringify(answers) : textOf(first), {
+  send(route.request, route.response, mixed ? 207 : status, bodyOf(answers, batch), {
     'content-type': 'application/json',
     'x-request-id': route.requestId,
     ...(problem === undefined ? {} : problemHeaders(problem)),
   })
 }
 
-function textOf(answer: Answer): string {
-  return 'result' in answer && isPrepared(answer.result.data) ? `{"result":{"data":${preparedText(answer.result.data)}}}` : JSON.stringify(answer)
+/** The answers as JSON. One whose JSON is kept is joined and not written anew. */
+function bodyOf(answers: readonly Answer[], batch: boolean): string | readonly Buffer[] {
+  const [first] = answers
+  if (answers.length !== 1 || first === undefined || !('result' in first) || !isPrepared(first.result.data)) return JSON.stringify(batch ? answers : first)
+  const { before, behind } = batch ? AROUND.batch : AROUND.one
+  return [before, ...preparedJson(first.result.data), behind]
+}
+
+const AROUND = {
+  one: { before: Buffer.from('{"result":{"data":'), behind: Buffer.from('}}') },
+  batch: { before: Buffer.from('[{"result":{"data":'), behind: Buffer.from('}}]') },
 }
 
 function statusOf(answer: Answer | undefined): number {

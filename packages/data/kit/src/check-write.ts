@@ -1,4 +1,4 @@
-import type { Claim, Decision, Guard, ProjectionWrite, Seen, StoredEntry, Write } from '@careledger/data-spec'
+import type { Claim, Decision, Guard, ProjectionWrite, Seen, SeenIndex, StoredEntry, Write } from '@careledger/data-spec'
 import { checkBytes, checkDate, checkHash, checkInteger, checkKey, checkName, checkText, checkUuid, indexValueBytesMax, invalid } from './check-values.ts'
 
 /** A Write with nothing absent, whose forms hold and in which nothing is named twice. */
@@ -40,13 +40,20 @@ export function checkGuard(guard: Guard): void {
 /** Rows of one index value that a Write may say it has seen. */
 const seenRowsMax = 100
 
+/** What was seen is said again and again, by the same objects. */
+const checkedSeen = new WeakSet<Seen>()
+
 function checkSeen(seen: Seen): void {
+  if (checkedSeen.has(seen)) return
   checkName('table', seen.table)
   if ('key' in seen) {
     checkKey('key', seen.key)
     if (seen.stamp !== undefined) checkText('stamp', seen.stamp, 64)
-    return
-  }
+  } else checkSeenIndex(seen)
+  checkedSeen.add(seen)
+}
+
+function checkSeenIndex(seen: SeenIndex): void {
   checkName('index', seen.index)
   checkText('index value', seen.equals, indexValueBytesMax, 0)
   if (seen.rows.length > seenRowsMax) throw invalid('Too many rows of one index value.', { rows: seen.rows.length, seenRowsMax })

@@ -1,4 +1,4 @@
-import { indexTextOf, type GroupRows } from '../statements/write-group.ts'
+import type { GroupRows } from '../statements/write-group.ts'
 import { rowName, type Ticket } from './ticket.ts'
 
 /** All rows of the tickets; a row that many hold is held once, and of one that many replace the last stands. */
@@ -11,8 +11,9 @@ export function groupRows(tickets: readonly Ticket[]): GroupRows {
     replaced: [...new Map(tickets.flatMap((ticket) => ticket.replaced.map((row) => [rowName(row), row] as const))).values()],
     held: all.flatMap(({ table, key, version }) => (version === undefined ? [] : [{ table, key, version }])),
     absent: all.filter((guard) => guard.version === undefined),
-    seenRows: [...new Map(tickets.flatMap((ticket) => ticket.seenRows.map((row) => [`${rowName(row)}\0${row.stamp ?? ''}`, row] as const))).values()],
-    seenIndexes: [...new Map(tickets.flatMap((ticket) => ticket.seenIndexes.map((one) => [`${one.table}\0${one.index}\0${one.equals}\0${indexTextOf(one)}`, one] as const))).values()],
+    // Those who rest on the same mostly say it with the same objects; one that is named twice is looked at twice.
+    seenRows: [...new Set(tickets.flatMap((ticket) => ticket.seenRows))],
+    seenIndexes: [...new Set(tickets.flatMap((ticket) => ticket.seenIndexes))],
     claims: tickets.flatMap((ticket) => ticket.claims),
     decisions: tickets.flatMap((ticket) => ticket.decisions),
   }
