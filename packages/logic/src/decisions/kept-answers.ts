@@ -30,7 +30,7 @@ export async function keptAnswer<A extends object>(parts: Parts, question: Quest
   const { openedCharts } = parts
   if (!openedCharts.keeps) return answer(parts)
   const name = JSON.stringify([operation, actor, asked])
-  const kept = openedCharts.answer(name) as KeptAnswer<A> | undefined
+  const kept = openedCharts.answer(name) as KeptAnswer<A, DecisionRecord> | undefined
   if (kept !== undefined) {
     const now = parts.now()
     if (now.getTime() < kept.until) {
@@ -47,7 +47,7 @@ export async function keptAnswer<A extends object>(parts: Parts, question: Quest
   return made
 }
 
-interface Rests extends Omit<KeptAnswer, 'answer'> {
+interface Rests extends Omit<KeptAnswer<object, DecisionRecord>, 'answer'> {
   readonly mark: { readonly patient: string; readonly value: Uint8Array }
 }
 

@@ -3,7 +3,6 @@ import { createBoundedMap, type KeyVault } from '@careledger/identity'
 import { toBase64url } from '@careledger/proof'
 import type { Opening } from '../entries/network-definition.ts'
 import type { RecordRow } from '../hospital/tables.ts'
-import type { DecisionRecord } from './decision-record.ts'
 
 /** A `record` row, opened. */
 export interface OpenedRow {
@@ -33,10 +32,10 @@ export interface OpenedChart {
 }
 
 /** An answer that was given, with everything that must still be so for the same answer to be given again. */
-export interface KeptAnswer<A extends object = object> {
+export interface KeptAnswer<A extends object = object, D = unknown> {
   readonly answer: A
   /** The decision that it was given under. */
-  readonly decision: DecisionRecord
+  readonly decision: D
   readonly guards: readonly Guard[]
   readonly seen: readonly Seen[]
   /** Milliseconds since 1970; exclusive. */

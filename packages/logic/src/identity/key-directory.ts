@@ -12,7 +12,7 @@ import { identityTables, toKeyRow, toPartyRow } from './identity-rows.ts'
  * Errors: LogicError UNAVAILABLE, BUSY, CORRUPTION; nothing was decided then and the caller refuses.
  */
 export function createKeyDirectory(store: Pick<DataStore, 'read' | 'write'>): KeyDirectory {
-  const standings = createRememberedStandings()
+  const standings = createRememberedStandings(readStanding)
   return {
     key: (thumbprint) => reading(store, async (view) => keyOf(await view.projection(identityTables.key, thumbprint))),
     party: (party) => reading(store, async (view) => partyOf(await view.projection(identityTables.party, party))),

@@ -1,9 +1,11 @@
-import type { DataStore, Seen } from '@careledger/data-spec'
+import type { DataStore, ReadView, Seen } from '@careledger/data-spec'
 import { createBoundedMap, type Standing } from '@careledger/identity'
 import { Recording, recordedView } from '../decisions/recorded-view.ts'
-import { readStanding } from './key-directory.ts'
 
-type Query = Parameters<typeof readStanding>[1]
+interface Query {
+  readonly key: string
+  readonly session?: string | undefined
+}
 
 /** What this process last read of a key and session. Good for nothing before a Write has seen that it is still so. */
 export interface RememberedStandings {
@@ -23,7 +25,7 @@ export function seenOf(evidence: object | undefined): readonly Seen[] {
   return seen
 }
 
-export function createRememberedStandings(): RememberedStandings {
+export function createRememberedStandings(readStanding: (view: ReadView, query: Query) => Promise<Standing>): RememberedStandings {
   const known = createBoundedMap<string, { readonly standing: Standing; readonly evidence: object }>(standingsMax)
   const nameOf = ({ key, session }: Query): string => `${key} ${session ?? ''}`
   return {
