@@ -81,7 +81,7 @@ export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, 
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
 } from './hospital/chart/index.ts'
-export { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
+export { capabilityOf, gatewayOf, listGateways, patchResource, patchText, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
 export type { CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
@@ -105,8 +105,8 @@ export { cancelExport, oneLine, readExportPart, readExportStatus, startExport, s
 export type { ExportRequest, ExportStatus, ExportWorker } from './exports/index.ts'
 export { listImportJobs, openImportJob, previewImport, readImportJob, settleImportItem } from './hospital/index.ts'
 export type { ImportItem, ImportJob, ImportPreview } from './hospital/index.ts'
-export { createSubscription, listSubscriptions, removeSubscription, retrySubscription, startSubscriptionWorker } from './subscriptions/index.ts'
-export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
+export { createFhirSubscription, createSubscription, listFhirSubscriptions, listSubscriptions, readFhirSubscription, removeFhirSubscription, removeSubscription, retrySubscription, startSubscriptionWorker, updateFhirSubscription } from './subscriptions/index.ts'
+export type { FhirSubscription, NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
 export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
 export type { CodeList, CodeUse } from './hospital/index.ts'
 export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './hospital/index.ts'
