@@ -1,6 +1,8 @@
 export { readConsentAsFhir, readFhirConsent } from './fhir/own-fhir-consents.ts'
 export { closeEndedConsents } from './close-ended-consents.ts'
 export { CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, parseConsentTerms, PURPOSES, type ConsentTerms, type Purpose } from './consent-terms.ts'
+export { listConsentsFor } from './consents-for.ts'
+export { preparePassing, writePassing, type PassingPlace } from './passing/pass-on.ts'
 export { listGrants, type Grant } from './list-grants.ts'
 export { listConsents, listSubjects, type ConsentItem, type OwnSubject } from './own-consents.ts'
 export { giveConsent, withdrawConsent, type ConsentWrite } from './write-consent.ts'
