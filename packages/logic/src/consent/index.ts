@@ -4,5 +4,5 @@ export { CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, parseConsentTe
 export { listConsentsFor } from './consents-for.ts'
 export { preparePassing, writePassing, type PassingPlace } from './passing/pass-on.ts'
 export { listGrants, type Grant } from './list-grants.ts'
-export { listConsents, listSubjects, type ConsentItem, type OwnSubject } from './own-consents.ts'
+export { listConsents, listSubjects, type ConsentItem, type NamedActing, type OwnSubject } from './own-consents.ts'
 export { giveConsent, withdrawConsent, type ConsentWrite } from './write-consent.ts'
