@@ -57,24 +57,28 @@ export const issuerStatus = async (bytes: Uint8Array | undefined, under: IssuedU
 const statusOf = async ({ custodian, at, entries }: KeyStatusFile, under: IssuedUnder, trust: Trust, options: Pick<VerifyOptions, 'verifyAnchor'>): Promise<ReceiptStep> => {
   if (custodian !== under.custodian) throw new ProofError('MALFORMED', 'It is about another organisation.')
   const ends: { readonly word: string; readonly index: number }[] = []
+  let known = false
   for (const text of entries) {
     const { valid, file } = await verifyProof(utf8(text), trust, options)
     if (!valid || file === undefined || file.entry.custodian !== custodian) throw new ProofError('MALFORMED', 'One of its proofs does not hold.')
-    const word = endedBy(file, under)
-    if (word !== undefined) ends.push({ word, index: file.log.index })
+    const act = actOn(file, under)
+    if (act === 'enrolled') known = true
+    else if (act !== undefined) ends.push({ word: act, index: file.log.index })
   }
   const before = ends.find(({ index }) => index < under.made)
   if (before !== undefined) return { name: 'status', outcome: 'fail', detail: `The key had been ${before.word} before the receipt was made: by entry ${before.index} of the log, of which the receipt has seen ${under.made}.` }
+  if (!known) return { name: 'status', outcome: 'unchecked', detail: `The status file of ${at} does not know the key.` }
   const later = ends[0] === undefined ? '' : ` It was ${ends[0].word} later, by entry ${ends[0].index}.`
   return { name: 'status', outcome: 'pass', detail: `The key was in use when the receipt was made, by what the status file of ${at} says.${later}` }
 }
 
 /** What an entry did to the key; `undefined`: nothing. */
-const endedBy = ({ entry, log, opening }: ProofFile, { key, enrolledAt }: IssuedUnder): 'revoked' | 'replaced' | undefined => {
+const actOn = ({ entry, log, opening }: ProofFile, { key, enrolledAt }: IssuedUnder): 'enrolled' | 'revoked' | 'replaced' | undefined => {
   const named = parseCanonical(payload(opening)) as { readonly key?: CanonicalValue }
   if (entry.type === 'card-key-revoked') return named.key === key ? 'revoked' : undefined
   if (entry.type !== 'card-key-enrolled') throw new ProofError('MALFORMED', 'One of its entries is of another type.')
-  return jwkThumbprint(toPublicJwk(named.key as CanonicalValue, 'key')) !== key && log.index > enrolledAt ? 'replaced' : undefined
+  if (jwkThumbprint(toPublicJwk(named.key as CanonicalValue, 'key')) === key) return 'enrolled'
+  return log.index > enrolledAt ? 'replaced' : undefined
 }
 
 const payload = (json: ProofFile['opening']): Uint8Array => {

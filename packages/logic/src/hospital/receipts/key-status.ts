@@ -1,6 +1,6 @@
 import { fromUtf8, instantText, KEY_STATUS_FORMAT, keyStatusBytes } from '@careledger/proof'
 import { readRow } from '../../entries/rows.ts'
-import { isLogicError, LogicError } from '../../logic-error.ts'
+import { isLogicError } from '../../logic-error.ts'
 import { buildProofIn } from '../../log/build-proof.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
@@ -11,12 +11,11 @@ const keysMax = 100
 
 /**
  * What a custodian did with its issuing keys, each step with its proof (docs/consent-receipt.md, "Key status"): a file for whoever checks receipts. Public
- * facts only. What no checkpoint holds yet is left out. Errors: NOT_ALLOWED for a custodian that is not held here or has enrolled none.
+ * facts only. What no checkpoint holds yet is left out; of a custodian that is not held here the file says nothing.
  */
 export function readKeyStatus(parts: Parts, custodian: string): Promise<{ readonly status: string }> {
   return parts.store.read(async (view) => {
     const { rows } = parts.vaults.get(custodian) !== undefined ? await view.find({ table: cardKeyTable, index: 'custodian', equals: custodian, limit: keysMax }) : { rows: [] }
-    if (rows.length === 0) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
     const keys = rows.map((row) => readRow(row) as unknown as CardKeyRow)
     const ids = keys.flatMap(({ entry, revoked }) => (revoked === undefined ? [entry] : [entry, revoked.entry]))
     const proofs = await Promise.all(ids.map((id) => buildProofIn(parts, view, id, { opening: true }).catch(notYet)))
