@@ -7,7 +7,6 @@ import type { ProofFile } from './proof-file.ts'
 import { jwkThumbprint, toPublicJwk } from './public-key.ts'
 import { readMembers } from './read-members.ts'
 import { verifyProof } from './verify-proof.ts'
-import type { ReceiptStep } from './receipt.ts'
 
 export const KEY_STATUS_FORMAT = 'careledger-key-status/1'
 /** Largest status file, in bytes, and most entries in it. */
@@ -37,6 +36,14 @@ export const parseKeyStatus = (bytes: Uint8Array): KeyStatusFile => {
   return { ...file, entries: file.entries as readonly string[] }
 }
 
+/** The step of a receipt's check that says whether its issuing key was in use. */
+export interface IssuerStatus {
+  readonly name: 'status'
+  readonly outcome: 'pass' | 'fail' | 'unchecked'
+  /** One sentence, in English. */
+  readonly detail: string
+}
+
 /** The key that signed a receipt, where its enrolment stands in the log, and the size of the newest log that the receipt itself has seen. */
 export interface IssuedUnder { readonly custodian: string; readonly key: string; readonly enrolledAt: number; readonly made: number }
 
@@ -44,7 +51,7 @@ export interface IssuedUnder { readonly custodian: string; readonly key: string;
  * Whether the issuing key was in use when the receipt was made, by log order: what revoked or replaced it must not stand in the log that the receipt
  * itself rests on. What came later takes nothing back. Each entry is proven by the log; that there are no more is the word of whoever gave the file.
  */
-export const issuerStatus = async (bytes: Uint8Array | undefined, under: IssuedUnder, trust: Trust, options: Pick<VerifyOptions, 'verifyAnchor'>): Promise<ReceiptStep> => {
+export const issuerStatus = async (bytes: Uint8Array | undefined, under: IssuedUnder, trust: Trust, options: Pick<VerifyOptions, 'verifyAnchor'>): Promise<IssuerStatus> => {
   if (bytes === undefined) return { name: 'status', outcome: 'unchecked', detail: 'Whether the hospital has revoked or replaced the key was not asked.' }
   try {
     return await statusOf(parseKeyStatus(bytes), under, trust, options)
@@ -54,7 +61,7 @@ export const issuerStatus = async (bytes: Uint8Array | undefined, under: IssuedU
   }
 }
 
-const statusOf = async ({ custodian, at, entries }: KeyStatusFile, under: IssuedUnder, trust: Trust, options: Pick<VerifyOptions, 'verifyAnchor'>): Promise<ReceiptStep> => {
+const statusOf = async ({ custodian, at, entries }: KeyStatusFile, under: IssuedUnder, trust: Trust, options: Pick<VerifyOptions, 'verifyAnchor'>): Promise<IssuerStatus> => {
   if (custodian !== under.custodian) throw new ProofError('MALFORMED', 'It is about another organisation.')
   const ends: { readonly word: string; readonly index: number }[] = []
   let known = false
