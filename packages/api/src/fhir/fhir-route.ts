@@ -77,6 +77,8 @@ function decode(path: string): string {
 /** The operation whose rule a caller must meet before its body is read; a batch asks each of its own. */
 const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, validate: fhir.validate, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
 
+const READS: readonly Interaction['kind'][] = ['read', 'search', 'history', 'everything', 'page']
+
 /** A consent is the patient's to give, everything else the staff's to write. */
 function contractOf(interaction: Interaction, { headers }: RouteRequest['request']): Contract | undefined {
   if (interaction.kind === 'delete') return fhirSubscriptions.remove
@@ -86,7 +88,7 @@ function contractOf(interaction: Interaction, { headers }: RouteRequest['request
 
 async function begin(route: RouteRequest, server: ServerParts, interaction: Interaction): Promise<Caller> {
   try {
-    return await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: true, pending: interaction.kind !== 'bundle', now: route.now })
+    return await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: true, pending: interaction.kind !== 'bundle', remembered: READS.includes(interaction.kind), now: route.now })
   } catch (thrown) {
     throw server.chargeFailure(route, toProblem(thrown))
   }

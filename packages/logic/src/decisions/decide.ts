@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Guard, ReadView } from '@careledger/data-spec'
+import type { Guard, ReadView, Seen } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { seenOf } from '../identity/remembered-standings.ts'
 import { isStoreError, toLogicError } from '../to-logic-error.ts'
 import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
@@ -62,18 +63,21 @@ export async function decide<T>(parts: Parts, request: DecisionRequest, read: (p
 }
 
 /**
- * Writes decisions with their guards, and uses the proof up in the same write; `false`: a guard no longer holds and nothing was written.
- * A proof that was used before makes the write fail as a whole.
+ * Writes decisions with their guards and what they have `seen`, and uses the proof up in the same write; `false`: one of them no longer holds and nothing
+ * was written. What a remembered caller rests on is looked at in the same write, and where it may be what changed the caller is confirmed anew.
+ * A proof that was used before makes the write fail as a whole. Errors: those of the store, and of `PendingProof.remembered`.
  */
-export async function record(parts: Pick<Parts, 'store'>, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof): Promise<boolean> {
+export async function record(parts: Pick<Parts, 'store'>, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof, seen: readonly Seen[] = []): Promise<boolean> {
   if (records.length === 0) return true
+  const caller = seenOf(proof?.remembered?.evidence)
   try {
-    await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(proof === undefined ? {} : { claims: [proof.claim] }) })
+    await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(seen.length + caller.length === 0 ? {} : { seen: [...seen, ...caller] }), ...(proof === undefined ? {} : { claims: [proof.claim] }) })
     if (proof !== undefined) proof.used = true
     return true
   } catch (error) {
-    if (isStoreError(error, 'STORE_STALE')) return false
-    throw toLogicError(error)
+    if (!isStoreError(error, 'STORE_STALE')) throw toLogicError(error)
+    await proof?.remembered?.confirm()
+    return false
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { ReadView } from '@careledger/data-spec'
 import type { Purpose } from '../../consent/consent-terms.ts'
+import { keptAnswer } from '../../decisions/kept-answers.ts'
 import { decideEach } from '../../decisions/decide-each.ts'
 import { loadDefinitions } from '../../fhir/definitions.ts'
 import { timeRange, type TimeRange } from '../../fhir/search/time-range.ts'
@@ -30,7 +31,12 @@ export interface ReadRequest {
 }
 
 /** One version of a resource: the author's text. Errors: NOT_ALLOWED; ENTRY_CONFLICT with check `multiple-matches`. */
-export async function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
+export function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
+  const { proof, ...asked } = request
+  return keptAnswer(parts, { actor, operation: 'hospital.fhir.read', asked, proof }, (watched) => decideResource(watched, actor, request))
+}
+
+async function decideResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
   const { type, id, version, purpose, proof, summary, elements } = request
   const { summaries } = await loadDefinitions()
   const asked = { actor, operation: version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread', purpose }
@@ -117,7 +123,12 @@ export interface EverythingRequest {
  * Patient/$everything: what the permits reach of one person, under every patient that was said to be them; the versions that hold, those first
  * written last in front. `start` and `end` keep what has no clinical date. Errors: NOT_ALLOWED, INPUT_MALFORMED.
  */
-export async function readEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
+export function readEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
+  const { proof, ...asked } = request
+  return keptAnswer(parts, { actor, operation: 'hospital.fhir.everything', asked, proof }, (watched) => decideEverything(watched, actor, request))
+}
+
+async function decideEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
   const operation = 'hospital.fhir.everything'
   const { proof } = request
   const page = request.page === undefined ? undefined : await openPage(parts, actor.party, operation, request.page)
