@@ -21,6 +21,7 @@ import { useClient } from '../../session/services.tsx'
 import type { ChartDetail } from '../../session/shapes.ts'
 import { AmendActions } from '../doctor/write/write-menu.tsx'
 import { Attachments } from './attachments.tsx'
+import { CompareVersions } from './compare-versions.tsx'
 import { Origin } from './origin.tsx'
 import { Related } from './related.tsx'
 import { useSearch } from './use-search.ts'
@@ -71,14 +72,15 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
       {item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={search.with({ record: item.replacedBy })}>{t('record.replacedOpen')}</Link></p>}
       {item.status === 'entered-in-error' && <p className="cl-notice">{t('chart.inError')}</p>}
       <VersionsFold item={item} open />
+      <CompareVersions key={item.id} item={item} current={resource} />
       {resource ? <Facts facts={factsInWords(plainFacts(resource, (reference) => titles.get(reference)), preferences)} /> : <p>{t('record.notFhir')}</p>}
       {item.measure !== undefined && item.code !== undefined && <p><Link to={`${viewPath(patient, 'trends')}?code=${encodeURIComponent(item.code)}&record=${item.id}`}>{t('chart.seeTrend')}</Link></p>}
       {resource && <Attachments resource={resource} record={item.id} />}
       <Related related={related} />
       {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
-      <Origin data={data} place={place} />
+      <Origin data={data} place={place} page={patient} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions patient={patient} item={item} />
+      <AmendActions patient={data.patient} item={item} />
     </>
   )
 }
