@@ -16,6 +16,7 @@ import { createServer } from '../http/create-server.ts'
 import type { ServerOptions } from '../http/create-server.ts'
 import { createOperations } from '../operations/index.ts'
 import { toSignedEntry } from '../operations/to-signed-entry.ts'
+import type { LoadShed } from '../http/load-shed.ts'
 import { listLogger } from './small-server.ts'
 
 /** Everybody in the test instance: two hospitals, people of every role, and the platform's own. */
@@ -30,7 +31,10 @@ const PEOPLE = {
 } as const satisfies Readonly<Record<string, { readonly roles: readonly string[]; readonly organisation: string | undefined }>>
 export type PersonName = keyof typeof PEOPLE | 'platform' | 'hospital-a' | 'hospital-b' | 'system-a'
 
-/** A whole instance on in-memory parts behind a real server on loopback. Time is the machine's, plus `clock.offsetMs`. */
+/** However late the event loop is: a slow machine, or another test beside, is no overload. */
+const neverLate: LoadShed = { lagMs: () => 0, overloaded: () => false, stop: () => undefined }
+
+/** A whole instance on in-memory parts behind a real server on loopback. Time is the machine's, plus `clock.offsetMs`. Refuses nothing for lateness, unless `load` says so (`undefined`: as a server does). */
 export async function startInstance(options: Partial<ServerOptions> = {}) {
   const clock = { offsetMs: 0 }
   const lines: string[] = []
@@ -43,7 +47,7 @@ export async function startInstance(options: Partial<ServerOptions> = {}) {
     tokenSigner: nodeSigner('ec'), challengeSecret: randomBytes(32), tokenLifetimeMs: 600_000,
   })
   const limits = { perKey: { capacity: 1e9, perSecond: 1e9 }, perAddress: { capacity: 1e9, perSecond: 1e9 }, ...options.limits }
-  const server = createServer({ operations: createOperations(), parts, auth, logger: listLogger(lines), ...options, limits })
+  const server = createServer({ operations: createOperations(), parts, auth, logger: listLogger(lines), load: neverLate, ...options, limits })
   const { url, port } = await server.listen()
   const as = async (name: PersonName): Promise<CareLedgerClient> => {
     const client = createCareLedgerClient({ url })

@@ -49,7 +49,7 @@ describe.skipIf(folder === undefined)('the official R4 examples (set FHIR_EXAMPL
   let system: FhirClient
   let clerk: FhirClient
   beforeAll(async () => {
-    instance = await startInstance({ load: { lagMs: () => 0, overloaded: () => false, stop: () => {} } })
+    instance = await startInstance()
     await enrolGateway(instance)
     clerk = await fhirClient(instance, 'clerk-a')
     const { signer } = instance.keyOf('system-a')
