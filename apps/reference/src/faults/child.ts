@@ -1,6 +1,6 @@
 /**
  * The instance that faults are tried on, as a process of its own: API, log and ledgers on a data directory, with one hospital and one doctor.
- * Takes `{ arm, turns }` from its parent, and tells it `{ url, doctor }` when it is ready.
+ * Takes `{ arm, turns }` from its parent, and tells it `{ url, doctor, waitedMs }` when it is ready.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { generateKeyPairSync } from 'node:crypto'
@@ -39,7 +39,16 @@ process.once('SIGTERM', () => {
     process.exit(0)
   })()
 })
-process.send?.({ url, doctor })
+process.send?.({ url, doctor, waitedMs: waitedForProcessorMs() })
+
+/** How long this process's main thread was ready to run and had no processor, since its start: other programs had them. 0 where Linux does not say. */
+function waitedForProcessorMs(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6
+  } catch {
+    return 0
+  }
+}
 
 /** Organisation and doctor are enrolled at the first start; their keys stay beside the data. */
 async function enrolOnce(): Promise<PrivateJwk> {

@@ -19,7 +19,7 @@ const noNode = { on: ['anvil', 'fabric', 'multichain'] as const, notElsewhere: '
 /** The sixty faults, one declaration each: number, title, how it is made, and what checks it. */
 export const FAULTS: readonly Fault[] = [
   ...CRASH_POINTS.map((point, at): Fault => ({ number: at + 1, title: `kill -9 ${places[point]}`, way: 'the process ends itself at a port, then starts again', check: { try: killAt(point) } })),
-  { number: 10, title: 'kill -9 at random, eight clients writing', way: 'the parent kills at seeded times', check: { try: randomKills } },
+  { number: 10, title: 'kill -9 at random, 32 clients writing', way: 'the parent kills at seeded times', check: { try: randomKills } },
   { number: 11, title: 'ledger refuses connections', way: 'TCP proxy', check: { try: ledgerTrouble('refused'), ...noNode } },
   { number: 12, title: 'ledger hangs', way: 'TCP proxy that answers nothing', check: { try: ledgerTrouble('hangs'), ...noNode } },
   { number: 13, title: 'ledger is slow', way: 'TCP proxy, 2 s each way back', check: { try: ledgerTrouble('slow'), ...noNode } },
