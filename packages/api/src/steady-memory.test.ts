@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
-/** Thousands of calls: the first three warm up what is made once. `pnpm faults --only 51` makes more. */
+/** Thousands of calls: the first three warm up what is made once. `pnpm faults --only 51 --full` makes more. */
 const THOUSANDS = Number(process.env['CARELEDGER_FUZZ_THOUSANDS'] ?? 5)
 /** What a thousand may add to the heap after it was collected: 600 bytes a call, less than any of the inputs. */
 const GROWTH_MAX = 600_000

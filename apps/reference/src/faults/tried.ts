@@ -134,7 +134,7 @@ async function patient<T>(ask: () => Promise<T>, wanted: () => boolean = () => t
 
 async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; !holds(); turn++) {
-    if (turn === 6000) throw new Error('Nothing was acknowledged in a minute.')
+    if (turn === 60_000) throw new Error('Nothing was acknowledged in ten minutes.')
     await pause(10)
   }
 }

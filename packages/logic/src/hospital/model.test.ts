@@ -16,8 +16,8 @@ import { openEmergency } from './emergency/open-emergency.ts'
 import { prepareImport } from './prepare-import.ts'
 import { listRecords, readRecord } from './records.ts'
 
-/** `pnpm faults --only 52` runs 200 sequences. */
-const RUNS = Number(process.env['CARELEDGER_MODEL_RUNS'] ?? 6)
+/** `pnpm faults --only 52 --full` runs 200 sequences. */
+const RUNS = Number(process.env['CARELEDGER_MODEL_RUNS'] ?? 12)
 const hourMs = 3_600_000
 
 interface Real {
