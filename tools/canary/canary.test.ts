@@ -49,11 +49,12 @@ describe('the search for patients\' words', () => {
     expect([one, two].map((directory) => existsSync(directory))).toEqual([false, false])
   })
 
-  it.each([
+  const places: readonly (readonly [place: string, file: string, text: string])[] = [
     ['a ledger\'s journal, as it is', 'ledger/journal', 'Canarowski'], ['a ledger\'s journal, as hex', 'ledger/journal', Buffer.from('xCanarowskiy').toString('hex')],
     ...[0, 1, 2].map((place) => [`a ledger's journal, as base64 in place ${place}`, 'ledger/journal', Buffer.from(`${'x'.repeat(place)}Quillfeather and more`).toString('base64')] as const),
     ['a document', 'documents/a/b', 'MRN-CANARY-7'], ['a vault', 'vaults/hospital-a/journal', '1931-12-29'], ['a file of settings', 'ledgers.json', Buffer.from('Canary-itis', 'utf16le').toString('latin1')], ['an export', 'exports/part-1', 'Canary-itis'],
-  ])('finds one in %s', (_place, file, text) => {
+  ]
+  it.each(places)('finds one in %s', (_place, file, text) => {
     expect(findCanaries(instanceWith(Buffer.from(text, 'latin1'), file)).map(({ file: where }) => where)).toEqual([expect.stringMatching(new RegExp(`${file}$`))])
   })
 
