@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(data, 'ledgers.json'), JSON.stringify({ ledgers: { embedded: { kind: 'in-memory' }, second: { kind: 'in-memory' } }, networks: { hospital: [{ ledger: 'embedded', way: 'indexed' }] } }))
   instance = await startInstance(data)
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: data }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await instance?.stop()
   rmSync(directory, { recursive: true, force: true })
