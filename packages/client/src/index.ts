@@ -86,6 +86,8 @@ export { holdDraft, releaseDraft, RETENTION_PRESETS, retentionDraft } from './re
 export type { RetentionRule } from './retention/retention.ts'
 export { approveErasure, proposeErasure, refuseErasure, requestErasure, withdrawErasureProposal, withdrawErasureRequest } from './governance/erasure.ts'
 export type { ErasureCase } from './governance/erasure.ts'
+export { CUSTODY_REFUSAL_REASONS, CUSTODY_TAKE_BACK_REASONS, offerCustody, refuseCustodyOffer, takeBackCustodyOffer } from './governance/custody-offer.ts'
+export type { CustodyOffer } from './governance/custody-offer.ts'
 export { answerCustodyOrder, orderCustody } from './governance/custody-order.ts'
 export { openCustodyBundle, packCustody, sealCustodyBundle } from './governance/custody-bundle.ts'
 export type { CustodyBundle } from './governance/custody-bundle.ts'

@@ -186,7 +186,7 @@ describe('HL7 v2 ADT over MLLP', () => {
     await exchange([adt({ trigger: 'A28', number: 'N-300001', name: 'Marigoldsson^Ottilie', pv1: '' }), adt({ trigger: 'A28', number: 'N-300002', name: 'Marigoldsson^Ottilie', pv1: '' })])
     const clerk = await instance.as('clerk-a')
     const place = await clerk.hospital.imports.prepare.mutate({ identifiers: [{ system: 'urn:oid:1.2.410.1', value: 'N-300001' }] })
-    const born = String((await chart('N-300001'))?.patient.birthDate ?? '').replaceAll('-', '')
+    const born = String((await chart('N-300001'))?.patient?.birthDate ?? '').replaceAll('-', '')
     const messages = [bare('F1', 'Marigoldsson^Ottilie', ''), bare('F2', 'MARIGOLDSSON^OTTILIE', born), bare('F3', 'Marigoldsson^Ottilie', '19010101'), bare('F4', 'Somebody^Else', born), adt({ trigger: 'A28', number: 'N-300009', control: 'F5', charset: 'KLINGON', name: 'Marigoldsson^Ottilie' }), adt({ trigger: 'A13', number: 'N-300002', visit: 'V-none', control: 'F6', name: 'Marigoldsson^Ottilie' })]
     expect(await exchange(messages)).toEqual(['AE|F1|patient', 'AE|F2|patient', 'AE|F3|patient', 'AE|F4|patient', 'AE|F5|charset', 'AE|F6|visit-unknown'])
     await erasePatient(instance.parts, { custodian: 'hospital-a', patient: place.patient, subjects: [place.subject], signer: instance.keyOf('clerk-a').signer, author: authorOf(clerk.actor!) })
