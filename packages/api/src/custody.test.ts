@@ -67,6 +67,7 @@ describe('a record that is offered to another hospital', () => {
     const at = (await person.hospital.consents.subjects.query({})).items.find(({ custodian }) => custodian === 'hospital-a')
     if (at === undefined) throw new Error('The patient has no record.')
     const consent = await giveConsent(person, at, { grantee: 'hospital-b', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
+    expect((await from.hospital.custody.prepare.query({ patient })).agreed).toMatchObject([{ to: 'hospital-b', toName: 'Hospital B', consent: consent.id }])
     const stands = async (by: CareLedgerClient) => (await by.hospital.custody.offers.query({})).items.find((item) => item.patient === patient)
     const told = async () => (await person.hospital.custody.state.query({ patient, purpose: 'patient-request' })).offer
     const offer = () => offerCustody(from, at, { to: 'hospital-b', consent: consent.id })
@@ -127,6 +128,8 @@ describe('a custodian that closes', () => {
     const bundle = await openCustodyBundle(sealed, ours.jwk)
     const trust = await readTrust(to)
     await expect(transferCustody({ from: { ...bundle, proofs: bundle.proofs.map((proof) => proof.replace('"index":', '"index":1')) }, to, patient, trust })).rejects.toMatchObject({ code: 'CORRUPTION' })
+    await expect(transferCustody({ from: { ...bundle, proofs: bundle.proofs.map((proof) => proof.replace('"index":', '"index":1')) }, to, patient, trust, dryRun: true })).rejects.toMatchObject({ code: 'CORRUPTION' })
+    expect(await transferCustody({ from: bundle, to, patient, trust, dryRun: true })).toEqual({ total: 4, written: 0 })
     const brought = await transferCustody({ from: bundle, to, patient, trust })
     expect(brought).toMatchObject({ total: 4, written: 4, attachments: 1, receipt: expect.any(String) })
     expect(await transferCustody({ from: bundle, to, patient, trust })).toEqual({ ...brought, written: 0, attachments: 0 })

@@ -17,8 +17,8 @@ export const custody = {
     output: z.strictObject({ origin: z.strictObject({ custodian: partyId, entry: uuid, author: partyId, log: z.string(), recordedAt: instant, received: uuid, proof: z.string() }).optional(), decision }),
   }),
   prepare: query({
-    name: 'hospital.custody.prepare', summary: 'The subject that a closing entry of one of the own patients is signed with.', rule: 'permit', cost: 1, audit: 'access',
-    input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ subject: base64url, custodian: partyId }),
+    name: 'hospital.custody.prepare', summary: 'The subject that entries about the custody of one of the own patients are signed with, and the hospitals that the patient has agreed to.', rule: 'permit', cost: 1, audit: 'access',
+    input: z.strictObject({ patient: patientHandle }), output: z.strictObject({ subject: base64url, custodian: partyId, agreed: z.array(z.strictObject({ to: partyId, toName: z.string(), consent: uuid, expires: instant })) }),
   }),
   close: command({
     name: 'hospital.custody.close', summary: 'Records a `custody-transferred` entry of the custodian that gave a record away, under the consent by which the patient agreed or a confirmed order.', rule: 'staff', cost: 5, audit: 'change',

@@ -12,7 +12,10 @@ export const custody = {
     const { value, decision } = await readRecordOrigin(context.parts, signedIn(context), input)
     return { ...(value.origin === undefined ? {} : { origin: { ...value.origin } }), decision: toDecision(decision) }
   }),
-  prepare: implement(hospital.custody.prepare, async (context, { patient }) => ({ ...(await prepareCustody(context.parts, signedIn(context), patient)).value })),
+  prepare: implement(hospital.custody.prepare, async (context, { patient }) => {
+    const { value } = await prepareCustody(context.parts, signedIn(context), patient)
+    return { ...value, agreed: value.agreed.map((one) => ({ ...one })) }
+  }),
   close: implement(hospital.custody.close, async (context, input) => toReceipt(await closeCustody(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
   state: implement(hospital.custody.state, async (context, input) => {
     const { value: { moved, received, offer }, decision } = await readWhereKept(context.parts, signedIn(context), input)

@@ -7,6 +7,7 @@ import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
 import { keepingWords, peerWords } from './keeping.ts'
+import { custodyWords } from './custody.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
 import { chartWords } from './chart.ts'
@@ -29,7 +30,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, attachment: attachmentWords,
-  keeping: keepingWords, peers: peerWords,
+  keeping: keepingWords, peers: peerWords, custody: custodyWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
