@@ -168,6 +168,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'hospital.cards.revokeKey': { entry },
   'hospital.summary.read': { patient: id },
   'platform.trust': {},
+  'platform.logKeyProof': {},
   'platform.checkpoint': {},
   'platform.consistency': { from: 0, to: 0 },
   'platform.running': {},
