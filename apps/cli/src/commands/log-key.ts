@@ -36,6 +36,7 @@ function proof(): Command {
     .action(async (own: { readonly out?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const found = await connect(options).platform.logKeyProof.query({})
+      if (found.proof === undefined) throw new CommandError(exitCodes.no, 'NO_CHANGE', 'This log has had one key only.')
       if (own.out === undefined) return void process.stdout.write(`${found.proof}\n`)
       writeFileSync(own.out, found.proof)
       output.result({ file: own.out }, [`Wrote ${own.out}. They run: careledger log-key follow ${own.out} --trust trust.json`])

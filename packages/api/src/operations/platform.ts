@@ -13,7 +13,10 @@ export const platformOperations = {
     const { witnesses, formerLogKeys, ...trust } = await readTrust(parts)
     return { ...trust, ...(formerLogKeys === undefined ? {} : { formerLogKeys: formerLogKeys.map((one) => ({ ...one })) }), witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
   }),
-  logKeyProof: implement(contracts.platform.logKeyProof, async ({ parts }) => ({ proof: await readLogKeyProof(parts) })),
+  logKeyProof: implement(contracts.platform.logKeyProof, async ({ parts }) => {
+    const proof = await readLogKeyProof(parts)
+    return proof === undefined ? {} : { proof }
+  }),
   checkpoint: implement(contracts.platform.checkpoint, async ({ parts }) => {
     const checkpoint = await newestCheckpoint(parts)
     if (checkpoint === undefined) throw new Problem('UNAVAILABLE', 'The log has no checkpoint yet.')
