@@ -4,6 +4,7 @@ import { federation } from './federation.ts'
 import { devices, deviceName, keyLock } from './devices.ts'
 import { passkeys } from './passkeys.ts'
 import { recovery } from './recovery.ts'
+import { did, roles, grantState } from './roles.ts'
 import { actor, instant, partyId, publicJwk, role, signedEntry, receipt, thumbprint, uuid, cursor, pageSize } from './shapes.ts'
 
 export const session = {
@@ -59,7 +60,7 @@ export const identity = {
     name: 'identity.keys', summary: "The caller's own keys.", rule: 'signed-in', cost: 1, audit: 'none',
     input: z.strictObject({}),
     /** `custodian`: whose vault takes entries about the caller's keys. */
-    output: z.strictObject({ custodian: partyId, items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, current: z.boolean(), revoked: z.boolean(), /** What the person calls the device that holds it. */ name: deviceName.optional(), lock: keyLock.optional(), added: instant.optional(), lastUsed: instant.optional() })) }),
+    output: z.strictObject({ custodian: partyId, items: z.array(z.strictObject({ key: thumbprint, jwk: publicJwk, credential: uuid, /** Those it was enrolled with. */ roles: z.array(role), current: z.boolean(), revoked: z.boolean(), /** What the person calls the device that holds it. */ name: deviceName.optional(), lock: keyLock.optional(), added: instant.optional(), lastUsed: instant.optional() })) }),
   }),
   chain: query({
     name: 'identity.chain', summary: "Why a party's keys count here: each with the keys that enrolled it, up to the platform's root, as they stand now. Of patients, to themselves only.", rule: 'signed-in', cost: 3, audit: 'none',
@@ -67,6 +68,10 @@ export const identity = {
     output: z.strictObject({
       chains: z.array(z.strictObject({
         inForce: z.boolean(),
+        /** did:key of the key. */
+        did: z.string(),
+        /** Its role credentials, newest first. */
+        granted: z.array(z.strictObject({ id: uuid, role, from: instant, until: instant, state: grantState, /** Who gave it. */ organisation: partyId, organisationName: z.string().optional() })),
         links: z.array(z.strictObject({ key: thumbprint, party: partyId, name: z.string().optional(), kind: z.enum(['person', 'system', 'organisation', 'platform']), roles: z.array(role), credential: uuid, state: z.enum(['in-force', 'revoked', 'retired']) })),
       })),
     }),
@@ -79,6 +84,8 @@ export const identity = {
     name: 'identity.revoke', summary: 'Revokes a key; it is refused from the next call on.', rule: 'signed-in', cost: 5, audit: 'change',
     input: z.strictObject({ entry: signedEntry }), output: receipt,
   }),
+  did,
+  roles,
   devices,
   passkeys,
   recovery,

@@ -8,6 +8,7 @@ import { implement, signedIn } from '../operation.ts'
 import type { Context, OperationsOf } from '../operation.ts'
 import { deviceOperations, passkeyOperations } from './devices.ts'
 import { recoveryOperations } from './recovery.ts'
+import { didOperation, roleOperations } from './roles.ts'
 import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
@@ -26,11 +27,11 @@ export const identityOperations = {
     const devices = await readDevices(context.parts, actor.party)
     const { organisation } = actor
     const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
-    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
+    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, roles: [...record.roles] as Role[], current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
   }),
   chain: implement(contracts.identity.chain, async (context, { party }) => {
-    const chains = await readChain(context.parts.store, signedIn(context), party)
-    return { chains: chains.map(({ inForce, links }) => ({ inForce, links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
+    const chains = await readChain(context.parts.store, signedIn(context), party, context.now)
+    return { chains: chains.map(({ inForce, did, granted, links }) => ({ inForce, did, granted: granted.map((one) => ({ ...one, role: one.role as Role })), links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
   }),
   enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
     assertType(entry.entry, ENROL_TYPES)
@@ -44,6 +45,8 @@ export const identityOperations = {
     if (record !== undefined) await forgetPasskeysOf(context.parts, record.party, key)
     return answer
   }),
+  did: didOperation,
+  roles: roleOperations,
   devices: deviceOperations,
   passkeys: passkeyOperations,
   recovery: recoveryOperations,
@@ -68,6 +71,7 @@ function assertType(text: string, types: readonly string[]): void {
   throw new Problem('INPUT_MALFORMED', 'This operation takes other entries.', { details: { path: 'entry.entry' } })
 }
 
+type Role = DirectoryOutput['roles'][number]
 type DirectoryOutput = z.input<typeof contracts.identity.directory.output>['items'][number]
 
 function toDirectoryOutput(item: Awaited<ReturnType<typeof readDirectory>>['items'][number]): DirectoryOutput {

@@ -1,4 +1,5 @@
 import type { PartyKind, PublicJwk, SignatureAlgorithm } from '@careledger/proof'
+import type { RoleGrant } from './role-grants.ts'
 import type { SmartScope } from '../tokens/smart-scopes.ts'
 
 /** One enrolled key: the row `key` of the identity network's projections. */
@@ -11,7 +12,12 @@ export interface KeyRecord {
   readonly kind: PartyKind
   /** Whose people and systems the party belongs to; absent for organisations, the platform, and patients. */
   readonly organisation?: string | undefined
+  /** The roles it was enrolled with, for as long as it is in force. */
   readonly roles: readonly string[]
+  /** In a record whose `roles` are those of a moment: the ones it was enrolled with. Never stored. */
+  readonly enrolledRoles?: readonly string[] | undefined
+  /** Roles that its organisation gave it since, each for a time; at most 16. */
+  readonly granted?: readonly RoleGrant[] | undefined
   /** Id of the entry that enrolled the key. */
   readonly credential: string
   /**
@@ -51,6 +57,8 @@ export interface Standing {
   readonly key: KeyRecord | undefined
   /** The records of `key.issuers`, in that order. */
   readonly issuers: readonly (KeyRecord | undefined)[]
+  /** Records of the keys that the key's role credentials rest on, in no order. */
+  readonly granters: readonly (KeyRecord | undefined)[]
   /** The key's party. */
   readonly party: PartyRecord | undefined
   /** The party's organisation, where it has one. */
@@ -98,6 +106,7 @@ export interface Actor {
   readonly displayName: string
   readonly organisation?: string | undefined
   readonly organisationName?: string | undefined
+  /** As of the call: those of role credentials in force too. */
   readonly roles: readonly string[]
   /** Thumbprint. */
   readonly key: string

@@ -22,7 +22,7 @@ describe('the key directory over the store', () => {
     const directory = createKeyDirectory(world.parts.store)
     expect(await directory.key(newSigner().key)).toBeUndefined()
     expect(await directory.party('nobody')).toBeUndefined()
-    expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], party: undefined, organisation: undefined, sessionEnded: false })
+    expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], granters: [], party: undefined, organisation: undefined, sessionEnded: false })
   })
 
   it('[directory-4] [directory-6] begins and ends a session for every process, ends it again without error, and leaves the others', async () => {

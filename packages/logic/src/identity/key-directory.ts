@@ -1,5 +1,5 @@
 import type { DataStore, Projection, ReadView } from '@careledger/data-spec'
-import type { KeyDirectory, KeyRecord, PartyRecord, Standing } from '@careledger/identity'
+import { grantersOf, type KeyDirectory, type KeyRecord, type PartyRecord, type Standing } from '@careledger/identity'
 import { readRow } from '../entries/rows.ts'
 import { createSessionRows, sessionTable, sweepSessions } from './session-rows.ts'
 import { toLogicError } from '../to-logic-error.ts'
@@ -26,13 +26,15 @@ export async function readStanding(view: ReadView, query: { readonly key: string
   ])
   const key = keyOf(keyFound)
   const sessionEnded = query.session !== undefined && session === undefined
-  if (key === undefined) return { key, issuers: [], party: undefined, organisation: undefined, sessionEnded }
+  if (key === undefined) return { key, issuers: [], granters: [], party: undefined, organisation: undefined, sessionEnded }
   const parties = key.organisation === undefined ? [key.party] : [key.party, key.organisation]
-  const [issuers, [party, organisation]] = await Promise.all([
-    key.issuers.length === 0 ? [] : view.projections(identityTables.key, key.issuers),
+  const restsOn = [...new Set([...key.issuers, ...grantersOf(key)])]
+  const [found, [party, organisation]] = await Promise.all([
+    restsOn.length === 0 ? [] : view.projections(identityTables.key, restsOn),
     view.projections(identityTables.party, parties),
   ])
-  return { key, issuers: issuers.map(keyOf), party: partyOf(party), organisation: partyOf(organisation), sessionEnded }
+  const records = new Map(found.map((row, place) => [restsOn[place], keyOf(row)]))
+  return { key, issuers: key.issuers.map((one) => records.get(one)), granters: grantersOf(key).map((one) => records.get(one)), party: partyOf(party), organisation: partyOf(organisation), sessionEnded }
 }
 
 /**

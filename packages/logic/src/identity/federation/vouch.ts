@@ -29,10 +29,16 @@ export async function vouchFor(parts: Parts, actor: Actor, audience: string, sig
   if (organisation === undefined) throw new LogicError('NOT_ALLOWED', 'Only people and systems of an organisation are vouched for.')
   const now = parts.now()
   const expires = instantText(new Date(now.getTime() + VOUCHER_MS))
-  const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: [...actor.roles].sort(), expires }
+  const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: await enrolledRoles(parts, actor), expires }
   const id = await writeAsSystem(parts, 'key-vouched', VOUCHER_MEDIA_TYPE, federationBytes(voucher), now, signal)
   const [credential, standing] = [await proofOf(parts, actor.credential, signal), await proofOf(parts, id, signal)]
   return { credential, standing, expires }
+}
+
+/** Roles by credential end here: another instance sees no status list of ours. */
+async function enrolledRoles(parts: Parts, { key }: Actor): Promise<readonly string[]> {
+  const row = await parts.store.read((view) => view.projection(identityTables.key, key)).catch(rethrow)
+  return [...((row === undefined ? undefined : toKeyRow(readRow(row)))?.roles ?? [])].sort()
 }
 
 /** The proof file of an organisation's enrolment here, its oldest key in force, for another instance to recognise it by. Errors: NOT_ALLOWED where there is none. */

@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import { acceptEntries, listRoles, nextRolePlace, readDidDocument, readRoleFile, readStatusList } from '@careledger/logic'
+import { parseEntry, utf8 } from '@careledger/proof'
+import { contracts } from '../contracts/index.ts'
+import { Problem } from '../contracts/problem.ts'
+import type { signedEntry } from '../contracts/shapes.ts'
+import { implement, originOf, signedIn, type Context, type OperationsOf } from '../operation.ts'
+import { PROBLEM_SENTENCE } from '../problem-codes.ts'
+import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
+
+export const didOperation = implement(contracts.identity.did, async (context, { organisation }) => ({
+  document: (await readDidDocument(context.parts, originOf(context), organisation)) as Readonly<Record<string, Json>>,
+}))
+
+/** Role credentials. Who may give and take back is decided by the identity network from the log. */
+export const roleOperations = {
+  place: implement(contracts.identity.roles.place, async (context, { list }) => ({ ...(await nextRolePlace(context.parts, signedIn(context), originOf(context), list)) })),
+  give: implement(contracts.identity.roles.give, async (context, { entry }) => accept(context, entry, 'role-granted')),
+  status: implement(contracts.identity.roles.status, async (context, { entry }) => accept(context, entry, 'role-status-listed')),
+  list: implement(contracts.identity.roles.list, async (context, page) => {
+    const { items, next } = await listRoles(context.parts, signedIn(context), page)
+    return { items: items.map((item) => ({ ...item, role: item.role as Role })), ...(next === undefined ? {} : { next }) }
+  }),
+  file: implement(contracts.identity.roles.file, async (context, { id }) => ({ ...(await readRoleFile(context.parts, signedIn(context), id)) })),
+  statusList: implement(contracts.identity.roles.statusList, async (context, { organisation, list }) => {
+    const credential = await readStatusList(context.parts, organisation, list)
+    if (credential === undefined) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
+    return { credential }
+  }),
+} satisfies OperationsOf<typeof contracts.identity.roles>
+
+type Json = z.input<typeof contracts.identity.did.output>['document'][string]
+type Role = z.input<typeof contracts.identity.roles.list.output>['items'][number]['role']
+
+async function accept(context: Context, input: z.output<typeof signedEntry>, type: string) {
+  const { network, type: given } = parseEntry(utf8(input.entry))
+  if (network !== 'identity' || given !== type) throw new Problem('INPUT_MALFORMED', 'This operation takes other entries.', { details: { path: 'entry.entry' } })
+  const [receipt] = await acceptEntries(context.parts, [toSignedEntry(input)], { actor: signedIn(context), signal: context.signal })
+  if (receipt === undefined) throw new TypeError('One entry gives one receipt.')
+  return toReceipt(receipt)
+}
