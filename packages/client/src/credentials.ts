@@ -19,6 +19,12 @@ export function retirementDraft(key: string, custodian: string): EntryDraft {
   return { ...revocationDraft(key, custodian), type: 'key-retired' }
 }
 
+/** A `system-keys-published` entry: a system signs in with the keys of the set (JWKS) at this address; without `url` no longer, and those that did are out of force. */
+export function systemKeysDraft({ party, roles, url }: { readonly party: string; readonly roles: readonly string[]; readonly url?: string | undefined }, custodian: string): EntryDraft {
+  const bytes = canonicalBytes({ v: 1, party, roles: [...roles].sort(), ...(url === undefined ? {} : { url }) })
+  return { network: 'identity', type: 'system-keys-published', custodian, payload: { mediaType: 'application/careledger-system-keys+json', bytes } }
+}
+
 /** A `party-named` entry: how an organisation, or one of its staff, is called. Never used for patients. */
 export function partyNameDraft(party: string, name: string, custodian: string): EntryDraft {
   return { network: 'identity', type: 'party-named', custodian, payload: { mediaType: 'application/careledger-party-name+json', bytes: canonicalBytes({ v: 1, party, name }) } }

@@ -30,6 +30,8 @@ export const IDENTITY_ERROR_CODES = [
   'ASSERTION_INVALID',
   /** A scope that is not known here or that a party of this kind cannot hold. Ask for others. */
   'SCOPE_INVALID',
+  /** A document that somebody else publishes (keys, a DID) could not be had, or its address is not one to ask. Repeat later. */
+  'DOCUMENT_UNAVAILABLE',
   /** A sealed value that this key does not open. */
   'UNSEAL_FAILED',
   /** The files of the instance's signing keys are damaged or do not match each other. Stop. */

@@ -12,7 +12,7 @@ import { didOperation, roleOperations } from './roles.ts'
 import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
-const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised'] as const
+const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised', 'system-keys-published'] as const
 const REVOKE_TYPES = ['key-revoked', 'key-retired'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */

@@ -34,5 +34,6 @@ export function actorOf(thumbprint: string, standing: Standing, now: Date): Acto
     roles: rolesAt(key, standing.granters, now),
     key: key.thumbprint,
     credential: key.credential,
+    ...(key.published === undefined ? {} : { means: 'published' as const }),
   }
 }

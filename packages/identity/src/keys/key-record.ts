@@ -32,6 +32,8 @@ export interface KeyRecord {
    * Id of the entry that retired the key, which its own party did with a newer one: it signs nothing any more, and what rests on it stays in force.
    */
   readonly retiredBy?: string | undefined
+  /** Of a system's key that was taken from the set of keys at this address. It signs no entries. */
+  readonly published?: string | undefined
   /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
   readonly foreign?: {
     /** Origin of that instance's log, and the party's id there. */
@@ -112,6 +114,8 @@ export interface Actor {
   readonly key: string
   /** Id of the entry that enrolled the key. */
   readonly credential: string
+  /** By what the caller is signed in, where it is not the enrolled key itself: a key of the system's published set. */
+  readonly means?: 'published' | undefined
   /** What the caller's token was narrowed to; `undefined`: it was not. */
   readonly scopes?: readonly SmartScope[] | undefined
 }

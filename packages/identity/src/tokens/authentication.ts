@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { jwkThumbprint, type PublicJwk } from '@careledger/proof'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
-import type { Actor, KeyDirectory, SessionRecord } from '../keys/key-record.ts'
+import type { Actor, KeyDirectory, SessionRecord, Standing } from '../keys/key-record.ts'
 import { createPasskeys, type Passkeys } from '../passkeys/passkeys.ts'
 import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
 import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
-import { readClientAssertion } from './client-assertion.ts'
+import { readClientAssertion, type ReadAssertion } from './client-assertion.ts'
 import { createProofNonces } from './dpop-nonce.ts'
 import { claimProof, useUp, verifyDpopProof, type PendingProof } from './dpop.ts'
 import { parseScopes, scopesFit, scopeText, type SmartScope } from './smart-scopes.ts'
@@ -26,8 +27,18 @@ export interface AuthenticationOptions {
   readonly sessionMaxMs?: number | undefined
   /** Whether every call's proof must name a nonce of the server (RFC 9449 §9), and not only the one that a token is given out for. Default: no. */
   readonly nonceInEveryProof?: boolean | undefined
+  /** Keys that systems publish at an address; absent: only enrolled ones sign in. */
+  readonly published?: PublishedBySystems | undefined
   /** Further values of `aud` that a client assertion may name besides `origin` and `origin` + `/oauth/token`. */
   readonly assertionAudiences?: readonly string[] | undefined
+}
+
+/** Where systems' published keys come from, and how one becomes known to the directory. */
+export interface PublishedBySystems {
+  /** The key of this id in the set of a system; `undefined`: the system publishes none, or not this one. Errors: DOCUMENT_UNAVAILABLE. */
+  key(party: string, kid: string, now: Date): Promise<PublicJwk | undefined>
+  /** Makes a key that has just proven itself known to the directory. */
+  enrol(party: string, jwk: PublicJwk): Promise<void>
 }
 
 /** The parts of a request that a DPoP proof is about. */
@@ -111,6 +122,22 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     await directory.beginSession({ id: session, party: actor.party, key: actor.key, began: now, refreshed: now, ends: answer.expires })
     return answer
   }
+  /** The key that signed the assertion, enrolled or published, and how it stands. Whether it is in force is still to be asked. */
+  const proveAssertion = async (assertion: ReadAssertion, now: Date): Promise<{ readonly key: string; readonly standing: Standing }> => {
+    const enrolled = /^[\w-]{43}$/.test(assertion.kid) ? await directory.standing({ key: assertion.kid }) : undefined
+    if (enrolled?.key !== undefined && enrolled.key.published === undefined) {
+      assertion.verify(enrolled.key.jwk)
+      return { key: assertion.kid, standing: enrolled }
+    }
+    const jwk = await options.published?.key(assertion.party, assertion.kid, now)
+    if (jwk === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+    assertion.verify(jwk)
+    const key = jwkThumbprint(jwk)
+    const standing = await directory.standing({ key })
+    if (standing.key !== undefined) return { key, standing }
+    await options.published?.enrol(assertion.party, jwk)
+    return { key, standing: await directory.standing({ key }) }
+  }
   return {
     async challenge(key, now) {
       return makeChallenge(challengeSecret, { origin, key, now })
@@ -120,7 +147,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       if (possession !== challenge.key) throw new IdentityError('PROOF_INVALID', 'The proof of possession is not by the key that signs in.', { details: { check: 'key' } })
       const standing = await directory.standing({ key: challenge.key })
       const actor = actorOf(challenge.key, standing, now)
-      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+      // Whether a published key still stands in its set is asked where a system gets a token, and nowhere else.
+      if (standing.key === undefined || actor.means === 'published') throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
       const scopes = scopesFor(actor, scope)
       assertAnswer({ challenge: text, jws, key: challenge.key, jwk: standing.key.jwk })
       if (!(await replay.claim('challenge', challenge.nonce, challenge.expires))) throw new IdentityError('CHALLENGE_INVALID', 'The challenge was used before.')
@@ -129,10 +157,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     async clientCredentials({ assertion: text, possession, scope, now }) {
       const assertion = readClientAssertion(text, { audiences, now })
       if (possession === undefined) throw new IdentityError('PROOF_INVALID', 'A token is given out with a proof of possession only.', { details: { check: 'form' } })
-      const standing = await directory.standing({ key: assertion.key })
-      const actor = actorOf(assertion.key, standing, now)
-      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
-      assertion.verify(standing.key.jwk)
+      const { key, standing } = await proveAssertion(assertion, now)
+      const actor = actorOf(key, standing, now)
       if (actor.party !== assertion.party) throw new IdentityError('ASSERTION_INVALID', 'The key is not the issuer\'s.', { details: { check: 'iss' } })
       if (actor.kind !== 'system') throw new IdentityError('ASSERTION_INVALID', 'Only systems sign in this way.', { details: { check: 'kind' } })
       const scopes = scopesFor(actor, scope)
@@ -157,6 +183,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     useUp: (proof) => useUp(replay, proof),
     async refresh(session, actor, now) {
+      // Whether the set still has the key is asked at the next sign-in, and that is soon.
+      if (actor.means === 'published') throw new IdentityError('TOKEN_EXPIRED', 'Get the next token by another assertion.', { details: { check: 'lasted' } })
       const answer = give(actor, { session: session.id, possession: session.possession, scopes: actor.scopes }, now)
       if (!(await directory.refreshSession(session.id, { refreshed: now, ends: answer.expires, begunAfter: new Date(now.getTime() - sessionMaxMs) }))) {
         const { sessionEnded } = await directory.standing({ key: actor.key, session: session.id })

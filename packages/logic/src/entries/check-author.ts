@@ -19,6 +19,7 @@ export async function checkAuthor(projector: Pick<Projector, 'row'>, read: Pick<
     throw new LogicError('KEY_UNKNOWN', 'The author\'s key was not enrolled for this party by this credential.', { details: { id } })
   }
   if (record.foreign !== undefined) throw new LogicError('KEY_UNKNOWN', 'A key of another instance signs no entries here.', { details: { id } })
+  if (record.published !== undefined) throw new LogicError('KEY_UNKNOWN', 'A key that is only published at an address signs no entries here. Enrol it.', { details: { id } })
   const issuers = await Promise.all(record.issuers.map((issuer) => projector.row(keyTable, issuer)))
   const problem = keyProblem(record, issuers as unknown as readonly (KeyRecord | undefined)[])
   if (problem === 'KEY_REVOKED') throw new LogicError(problem, 'The author\'s key, or one that its credential rests on, was revoked.', { details: { id } })

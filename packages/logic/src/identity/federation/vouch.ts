@@ -1,12 +1,12 @@
 import type { Actor } from '@careledger/identity'
-import { commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Entry } from '@careledger/proof'
-import { acceptEntries } from '../../entries/accept-entries.ts'
+import { instantText } from '@careledger/proof'
 import { readRow } from '../../entries/rows.ts'
 import { buildProof } from '../../log/build-proof.ts'
 import { isLogicError, LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { identityTables, toKeyRow } from '../identity-rows.ts'
+import { writeAsSystem } from '../write-as-system.ts'
 import { checkForeign, organisationIn, type RecognisedOrganisation } from './check-foreign.ts'
 import { recognisedTable } from './federation-entries.ts'
 import { CLOCKS_APART_MS, FOREIGN_KEY_MEDIA_TYPE, federationBytes, foreignParty, VOUCHER_MEDIA_TYPE, VOUCHER_MS, type ForeignKey, type Voucher } from './payloads.ts'
@@ -70,14 +70,6 @@ export async function recogniseKey(parts: Parts, files: Pick<ForeignKey, 'creden
   const payload = federationBytes({ v: 1, organisation, credential: files.credential, standing: files.standing })
   await writeAsSystem(parts, 'key-recognised', FOREIGN_KEY_MEDIA_TYPE, payload, now, signal)
   return answer
-}
-
-async function writeAsSystem(parts: Parts, type: string, mediaType: string, payload: Uint8Array, now: Date, signal: AbortSignal | undefined): Promise<string> {
-  const { signer, author, custodian } = parts.system
-  const opening = { salt: newSalt(), mediaType, payload }
-  const entry: Entry = { v: 1, id: newEntryId(now), network: 'identity', type, custodian, issuedAt: instantText(now), author, payload: toBase64url(commit(opening)) }
-  await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: author, signal })
-  return entry.id
 }
 
 const proofWaitMs = 25
