@@ -48,6 +48,7 @@ export { continuityBytes, parseContinuity, verifyContinuity } from './continuity
 export type { ContinuityEnd, ContinuityFile } from './continuity.ts'
 export { isReceipt, parseReceipt, RECEIPT_BYTES_MAX, RECEIPT_FORMAT, RECEIPT_STEPS, receiptBytes, receiptDocument, receiptSigningInput, verifyReceipt } from './receipt.ts'
 export type { ReceiptFacts, ReceiptFile, ReceiptResult, ReceiptStep } from './receipt.ts'
+export { accountId } from './account-id.ts'
 export { didDocument, didKeyOf, didWebOf, parseDidKey, parseDidWeb, statusListUrl } from './did.ts'
 export type { DidKey, DidWeb } from './did.ts'
 export { openVc, readVc, signVc, VC_JWT_MEDIA_TYPE } from './vc-jwt.ts'

@@ -1,15 +1,16 @@
 import type { z } from 'zod'
-import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
-import type { signedEntry } from '../contracts/shapes.ts'
 import { implement, signedIn } from '../operation.ts'
-import type { Context, OperationsOf } from '../operation.ts'
+import type { OperationsOf } from '../operation.ts'
 import { deviceOperations, passkeyOperations } from './devices.ts'
 import { recoveryOperations } from './recovery.ts'
+import { accountLinkOperations } from './accounts.ts'
 import { didOperation, roleOperations } from './roles.ts'
-import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
+import { acceptOne } from './accept-one.ts'
+import { toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
 const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised', 'system-keys-published'] as const
@@ -36,10 +37,10 @@ export const identityOperations = {
   enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
     assertType(entry.entry, ENROL_TYPES)
     await assertMayEnrol(context.parts, signedIn(context), toSignedEntry(entry))
-    return accept(context, entry, ENROL_TYPES)
+    return acceptOne(context, entry, ...ENROL_TYPES)
   }),
   revoke: implement(contracts.identity.revoke, async (context, { entry }) => {
-    const answer = await accept(context, entry, REVOKE_TYPES)
+    const answer = await acceptOne(context, entry, ...REVOKE_TYPES)
     const key = parseRevocation(toSignedEntry(entry).opening?.payload ?? new Uint8Array())
     const record = await createKeyDirectory(context.parts.store).key(key)
     if (record !== undefined) await forgetPasskeysOf(context.parts, record.party, key)
@@ -47,6 +48,7 @@ export const identityOperations = {
   }),
   did: didOperation,
   roles: roleOperations,
+  accounts: accountLinkOperations,
   devices: deviceOperations,
   passkeys: passkeyOperations,
   recovery: recoveryOperations,
@@ -55,14 +57,6 @@ export const identityOperations = {
   enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),
   peers: implement(contracts.identity.peers, async (context) => ({ items: (await listPeers(context.parts)).map((peer) => ({ ...peer })) })),
 } satisfies OperationsOf<typeof contracts.identity>
-
-async function accept(context: Context, input: z.output<typeof signedEntry>, types: readonly string[]) {
-  const actor = signedIn(context)
-  assertType(input.entry, types)
-  const [receipt] = await acceptEntries(context.parts, [toSignedEntry(input)], { actor, signal: context.signal })
-  if (receipt === undefined) throw new TypeError('One entry gives one receipt.')
-  return toReceipt(receipt)
-}
 
 /** Errors: Problem INPUT_MALFORMED; ProofError for text that is no entry. */
 function assertType(text: string, types: readonly string[]): void {

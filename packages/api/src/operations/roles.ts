@@ -1,12 +1,10 @@
 import type { z } from 'zod'
-import { acceptEntries, listRoles, nextRolePlace, readDidDocument, readRoleFile, readStatusList } from '@careledger/logic'
-import { parseEntry, utf8 } from '@careledger/proof'
+import { listRoles, nextRolePlace, readDidDocument, readRoleFile, readStatusList } from '@careledger/logic'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
-import type { signedEntry } from '../contracts/shapes.ts'
-import { implement, originOf, signedIn, type Context, type OperationsOf } from '../operation.ts'
+import { implement, originOf, signedIn, type OperationsOf } from '../operation.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
-import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
+import { acceptOne } from './accept-one.ts'
 
 export const didOperation = implement(contracts.identity.did, async (context, { organisation }) => ({
   document: (await readDidDocument(context.parts, originOf(context), organisation)) as Readonly<Record<string, Json>>,
@@ -15,8 +13,8 @@ export const didOperation = implement(contracts.identity.did, async (context, { 
 /** Role credentials. Who may give and take back is decided by the identity network from the log. */
 export const roleOperations = {
   place: implement(contracts.identity.roles.place, async (context, { list }) => ({ ...(await nextRolePlace(context.parts, signedIn(context), originOf(context), list)) })),
-  give: implement(contracts.identity.roles.give, async (context, { entry }) => accept(context, entry, 'role-granted')),
-  status: implement(contracts.identity.roles.status, async (context, { entry }) => accept(context, entry, 'role-status-listed')),
+  give: implement(contracts.identity.roles.give, async (context, { entry }) => acceptOne(context, entry, 'role-granted')),
+  status: implement(contracts.identity.roles.status, async (context, { entry }) => acceptOne(context, entry, 'role-status-listed')),
   list: implement(contracts.identity.roles.list, async (context, page) => {
     const { items, next } = await listRoles(context.parts, signedIn(context), page)
     return { items: items.map((item) => ({ ...item, role: item.role as Role })), ...(next === undefined ? {} : { next }) }
@@ -31,11 +29,3 @@ export const roleOperations = {
 
 type Json = z.input<typeof contracts.identity.did.output>['document'][string]
 type Role = z.input<typeof contracts.identity.roles.list.output>['items'][number]['role']
-
-async function accept(context: Context, input: z.output<typeof signedEntry>, type: string) {
-  const { network, type: given } = parseEntry(utf8(input.entry))
-  if (network !== 'identity' || given !== type) throw new Problem('INPUT_MALFORMED', 'This operation takes other entries.', { details: { path: 'entry.entry' } })
-  const [receipt] = await acceptEntries(context.parts, [toSignedEntry(input)], { actor: signedIn(context), signal: context.signal })
-  if (receipt === undefined) throw new TypeError('One entry gives one receipt.')
-  return toReceipt(receipt)
-}

@@ -76,7 +76,7 @@ function isNetwork(error: unknown): boolean {
 }
 
 function refused(cause?: unknown): IdentityError {
-  return new IdentityError('ACCOUNT_REFUSED', 'The sign-in by account did not come to an end that can be believed. Begin it again.', { cause })
+  return new IdentityError('ACCOUNT_REFUSED', 'The sign-in by account did not come to an end that can be believed. Begin it again.', { cause, details: { check: 'attempt' } })
 }
 
 function unavailable(cause: unknown): IdentityError {

@@ -6,7 +6,7 @@ import { openBytes, sealBytes } from '../vault/data-keys.ts'
 import type { AccountAttempt, AccountProvider } from './account-provider.ts'
 
 /** How long somebody may take at the provider's page. */
-export const ATTEMPT_MS = 600_000
+const ATTEMPT_MS = 600_000
 
 export interface AccountSignIn {
   /**
@@ -19,7 +19,7 @@ export interface AccountSignIn {
 }
 
 /** Where the provider sends the browser back to. */
-export const ACCOUNT_CALLBACK_PATH = '/sign-in/account'
+const ACCOUNT_CALLBACK_PATH = '/sign-in/account'
 
 interface Kept extends Omit<AccountAttempt, 'state'> { readonly possession: string; readonly origin: string; readonly expires: number }
 
@@ -55,5 +55,5 @@ export function createAccountSignIn({ provider, secret, replay }: { readonly pro
 }
 
 function refused(message: string): IdentityError {
-  return new IdentityError('ACCOUNT_REFUSED', message)
+  return new IdentityError('ACCOUNT_REFUSED', message, { details: { check: 'attempt' } })
 }

@@ -25,6 +25,7 @@ export function createInMemoryDirectory(): InMemoryDirectory {
         granters: grantersOf(key).map((granter) => keys.get(granter)),
         party: key === undefined ? undefined : parties.get(key.party),
         organisation: key?.organisation === undefined ? undefined : parties.get(key.organisation),
+        ...(query.session === undefined || sessions.get(query.session)?.account === undefined ? {} : { account: sessions.get(query.session)?.account }),
         sessionEnded: query.session !== undefined && !sessions.has(query.session),
       }
     },

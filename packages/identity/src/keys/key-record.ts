@@ -67,6 +67,8 @@ export interface Standing {
   readonly organisation: PartyRecord | undefined
   /** Whether the session asked about has been ended, or never began. */
   readonly sessionEnded: boolean
+  /** Id of the account by which the session asked about was begun; absent: by a key. */
+  readonly account?: string | undefined
 }
 
 /**
@@ -92,8 +94,10 @@ export interface KeyDirectory {
 export interface SessionRecord {
   readonly id: string
   readonly party: string
-  /** Thumbprint of the key that signed in. */
+  /** Thumbprint of the key that signed in; of a session by account, the key under which it reads. */
   readonly key: string
+  /** Id of the account by which it was begun: the session ends when the account is no longer linked to the party. */
+  readonly account?: string | undefined
   readonly began: Date
   /** When its newest token was given out. */
   readonly refreshed: Date
@@ -114,8 +118,8 @@ export interface Actor {
   readonly key: string
   /** Id of the entry that enrolled the key. */
   readonly credential: string
-  /** By what the caller is signed in, where it is not the enrolled key itself: a key of the system's published set. */
-  readonly means?: 'published' | undefined
+  /** By what the caller is signed in, where it is not the enrolled key itself: a key of the system's published set, or an account, which may read and not sign. */
+  readonly means?: 'published' | 'account' | undefined
   /** What the caller's token was narrowed to; `undefined`: it was not. */
   readonly scopes?: readonly SmartScope[] | undefined
 }

@@ -3,6 +3,8 @@ import { jwkThumbprint, type PublicJwk } from '@careledger/proof'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
 import type { Actor, KeyDirectory, SessionRecord, Standing } from '../keys/key-record.ts'
+import type { AccountProvider } from '../accounts/account-provider.ts'
+import { createAccountSignIn } from '../accounts/account-sign-in.ts'
 import { createPasskeys, type Passkeys } from '../passkeys/passkeys.ts'
 import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
@@ -27,6 +29,8 @@ export interface AuthenticationOptions {
   readonly sessionMaxMs?: number | undefined
   /** Whether every call's proof must name a nonce of the server (RFC 9449 §9), and not only the one that a token is given out for. Default: no. */
   readonly nonceInEveryProof?: boolean | undefined
+  /** By which accounts staff may sign in to read; absent: nobody signs in by account. */
+  readonly accounts?: { readonly provider: AccountProvider; /** The key under which an account reads; `undefined`: it is linked to nobody. */ readonly keyOf: (account: string) => Promise<string | undefined> } | undefined
   /** Keys that systems publish at an address; absent: only enrolled ones sign in. */
   readonly published?: PublishedBySystems | undefined
   /** Further values of `aud` that a client assertion may name besides `origin` and `origin` + `/oauth/token`. */
@@ -100,6 +104,18 @@ export interface Authentication {
   /** Sessions of a party that go on. */
   sessionsOf(party: string, now: Date): Promise<readonly SessionRecord[]>
   readonly passkeys: Passkeys
+  /** Sign-in of staff by an account, beside the key and never instead of it for signing; absent where no provider is set. */
+  readonly accounts?: StaffAccounts | undefined
+}
+
+export interface StaffAccounts {
+  /** What people call the provider, and its issuer. */
+  readonly name: string
+  readonly issuer: string
+  /** Errors: ACCOUNT_UNAVAILABLE. */
+  begin(request: { readonly origin: string; readonly possession: string; readonly now: Date }): Promise<{ readonly url: string; readonly expires: Date }>
+  /** A token for a session that reads. Errors: ACCOUNT_REFUSED, ACCOUNT_UNKNOWN, ACCOUNT_UNAVAILABLE, KEY_REVOKED. */
+  finish(request: { readonly origin: string; readonly possession: string; readonly parameters: Readonly<Record<string, string>>; readonly now: Date }): Promise<SignedIn>
 }
 
 /** How long a session can be refreshed, by default. */
@@ -116,11 +132,24 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const give = (actor: Actor, claims: { readonly session: string; readonly possession: string; readonly scopes: readonly SmartScope[] | undefined }, now: Date): SignedIn => ({
     ...tokens.issue({ party: actor.party, key: actor.key, ...claims }, now), actor, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }),
   })
-  const signedIn = async (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date): Promise<SignedIn> => {
+  const signedIn = async (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date, account?: string): Promise<SignedIn> => {
     const session = randomUUID()
     const answer = give(actor, { session, possession, scopes }, now)
-    await directory.beginSession({ id: session, party: actor.party, key: actor.key, began: now, refreshed: now, ends: answer.expires })
+    await directory.beginSession({ id: session, party: actor.party, key: actor.key, ...(account === undefined ? {} : { account }), began: now, refreshed: now, ends: answer.expires })
     return answer
+  }
+  const { accounts } = options
+  const byAccount = accounts === undefined ? undefined : createAccountSignIn({ provider: accounts.provider, secret: challengeSecret, replay })
+  const staffAccounts: StaffAccounts | undefined = accounts === undefined || byAccount === undefined ? undefined : {
+    name: accounts.provider.name, issuer: accounts.provider.issuer,
+    begin: (request) => byAccount.begin(request),
+    async finish(request) {
+      const account = await byAccount.finish(request)
+      const key = await accounts.keyOf(account)
+      if (key === undefined) throw new IdentityError('ACCOUNT_UNKNOWN', 'The account is linked to nobody here.', { details: { check: 'account' } })
+      const actor = actorOf(key, await directory.standing({ key }), request.now)
+      return signedIn({ ...actor, means: 'account' }, request.possession, undefined, request.now, account)
+    },
   }
   /** The key that signed the assertion, enrolled or published, and how it stands. Whether it is in force is still to be asked. */
   const proveAssertion = async (assertion: ReadAssertion, now: Date): Promise<{ readonly key: string; readonly standing: Standing }> => {
@@ -179,7 +208,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
       const actor = actorOf(claims.key, standing, request.now)
       if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-      return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires, possession: claims.possession }, ...(proof === undefined ? {} : { proof }) }
+      return { actor: { ...actor, ...(claims.scopes === undefined ? {} : { scopes: claims.scopes }), ...(standing.account === undefined ? {} : { means: 'account' as const }) }, session: { id: claims.session, expires: claims.expires, possession: claims.possession }, ...(proof === undefined ? {} : { proof }) }
     },
     useUp: (proof) => useUp(replay, proof),
     async refresh(session, actor, now) {
@@ -194,6 +223,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     end: (session) => directory.endSession(session.id),
     sessionsOf: async (party, now) => (await directory.sessionsOf(party)).filter(({ ends }) => ends.getTime() > now.getTime()),
+    ...(staffAccounts === undefined ? {} : { accounts: staffAccounts }),
     passkeys: createPasskeys({ origin, secret: challengeSecret, replay }),
   }
 }
