@@ -4,12 +4,19 @@ import { cursor, instant, pageSize, partyId, receipt, role, signedEntry, thumbpr
 
 /** How a role credential stands at the time of the call. */
 export const grantState = z.enum(['in-force', 'revoked', 'issuer-revoked', 'expired', 'not-yet'])
+const publicJwkWithId = z.strictObject({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string().optional(), kid: thumbprint })
 const listNumber = z.int().min(0).max(999_999)
 
 export const did = query({
   name: 'identity.did', summary: 'The DID document (did:web) of an organisation here, or of the instance: its keys by the log, those that were changed or revoked too.', rule: 'public', cost: 2, audit: 'none',
   input: z.strictObject({ /** Absent: the instance. */ organisation: partyId.optional() }),
-  output: z.strictObject({ document: z.record(z.string(), z.json()) }),
+  output: z.strictObject({
+    document: z.strictObject({
+      '@context': z.array(z.string()), id: z.string(), controller: z.string().optional(),
+      verificationMethod: z.array(z.strictObject({ id: z.string(), type: z.string(), controller: z.string(), publicKeyJwk: publicJwkWithId, /** Signs nothing from then on. */ expires: instant.optional(), /** Not to be used from then on. */ revoked: instant.optional() })),
+      assertionMethod: z.array(z.string()), authentication: z.array(z.string()),
+    }),
+  }),
 })
 
 export const roles = {

@@ -7,7 +7,7 @@ import { PROBLEM_SENTENCE } from '../problem-codes.ts'
 import { acceptOne } from './accept-one.ts'
 
 export const didOperation = implement(contracts.identity.did, async (context, { organisation }) => ({
-  document: (await readDidDocument(context.parts, originOf(context), organisation)) as Readonly<Record<string, Json>>,
+  document: (await readDidDocument(context.parts, originOf(context), organisation)) as DidDocument,
 }))
 
 /** Role credentials. Who may give and take back is decided by the identity network from the log. */
@@ -27,5 +27,5 @@ export const roleOperations = {
   }),
 } satisfies OperationsOf<typeof contracts.identity.roles>
 
-type Json = z.input<typeof contracts.identity.did.output>['document'][string]
+type DidDocument = z.input<typeof contracts.identity.did.output>['document']
 type Role = z.input<typeof contracts.identity.roles.list.output>['items'][number]['role']

@@ -1,5 +1,4 @@
 import type { PartyKind, PublicJwk, SignatureAlgorithm } from '@careledger/proof'
-import type { RoleGrant } from './role-grants.ts'
 import type { SmartScope } from '../tokens/smart-scopes.ts'
 
 /** One enrolled key: the row `key` of the identity network's projections. */
@@ -42,6 +41,23 @@ export interface KeyRecord {
     /** Until when that instance vouches for it; absent for an organisation's, which never signs in. */
     readonly until?: string | undefined
   } | undefined
+}
+
+/** One role that an organisation gave a key by a role credential (docs/role-credentials.md). */
+export interface RoleGrant {
+  /** Id of the entry that brought it in. */
+  readonly id: string
+  readonly role: string
+  /** ISO 8601; `until` is no longer part of it. */
+  readonly from: string
+  readonly until: string
+  /** Its place on the organisation's status lists. */
+  readonly list: number
+  readonly index: number
+  /** Thumbprints of the key that signed it and of those that one rests on. */
+  readonly issuers: readonly string[]
+  /** Id of the entry whose status list took it back. */
+  readonly revokedBy?: string | undefined
 }
 
 /** One party: the row `party`. */

@@ -1,21 +1,4 @@
-import type { KeyRecord } from './key-record.ts'
-
-/** One role that an organisation gave a key by a role credential (docs/role-credentials.md). */
-export interface RoleGrant {
-  /** Id of the entry that brought it in. */
-  readonly id: string
-  readonly role: string
-  /** ISO 8601; `until` is no longer part of it. */
-  readonly from: string
-  readonly until: string
-  /** Its place on the organisation's status lists. */
-  readonly list: number
-  readonly index: number
-  /** Thumbprints of the key that signed it and of those that one rests on. */
-  readonly issuers: readonly string[]
-  /** Id of the entry whose status list took it back. */
-  readonly revokedBy?: string | undefined
-}
+import type { KeyRecord, RoleGrant } from './key-record.ts'
 
 /** `issuer-revoked`: a key it rests on was revoked. */
 export type GrantState = 'in-force' | 'revoked' | 'issuer-revoked' | 'expired' | 'not-yet'

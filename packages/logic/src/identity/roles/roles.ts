@@ -24,15 +24,9 @@ export interface RoleItem extends Omit<RoleRow, 'revokedBy'> {
   readonly state: GrantState
 }
 
-/** The organisation that a caller may give roles for: its own key only. Errors: NOT_ALLOWED. */
-function organisationOf(actor: Pick<Actor, 'kind' | 'party'>): string {
-  if (actor.kind !== 'organisation') throw nothingHere()
-  return actor.party
-}
-
-/** The next free place of the caller's lists. With `list`, that list as it stands, for taking back what is on it. Errors: NOT_ALLOWED for others than organisations. */
+/** The next free place of the lists of the caller's organisation. With `list`, that list as it stands, for taking back what is on it. */
 export async function nextRolePlace(parts: Parts, actor: Actor, origin: string, list?: number): Promise<RolePlace> {
-  const organisation = organisationOf(actor)
+  const organisation = actor.organisation ?? actor.party
   const issuer = didWebOf(origin, organisation)
   return reading(parts, async (view) => {
     for (let number = list ?? 0; ; number++) {
