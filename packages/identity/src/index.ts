@@ -7,6 +7,8 @@ export type { DataKeys, Destroyed, KeyVault, OrganisationKeys, PatientKeys } fro
 export { VAULT_ERROR_CODES, VaultError, type VaultErrorCode } from './vault/vault-error.ts'
 export { createInMemoryVault } from './vault/in-memory-vault.ts'
 export { normaliseSearchValue } from './vault/normalise-search-value.ts'
+export { createKvRootStore, type KvRootStoreSettings } from './vault/kv/kv-root-store.ts'
+export type { RootStore } from './vault/file/root-file.ts'
 export { createFileVault, type FileVaultSettings } from './vault/file/create-file-vault.ts'
 export { retiredRecord, revokedRecord, toCredential, toKeyRecord, toPartyRecord, type Enrolment } from './keys/enrolment.ts'
 export { grantersOf, grantState, rolesAt, type GrantState } from './keys/role-grants.ts'

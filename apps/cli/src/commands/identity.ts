@@ -6,7 +6,9 @@ import { newKeyIn } from '../new-key.ts'
 import { table } from '../output.ts'
 import { readPrivateKey } from '../private-key.ts'
 import { contextOf } from './command-context.ts'
+import { accountsCommand } from './identity/accounts.ts'
 import { rolesCommand } from './identity/roles.ts'
+import { publishKeysCommand, resolveCommand } from './identity/systems.ts'
 
 export function identityCommand(): Command {
   return new Command('identity')
@@ -16,6 +18,9 @@ export function identityCommand(): Command {
     .addCommand(sessions())
     .addCommand(chain())
     .addCommand(rolesCommand())
+    .addCommand(accountsCommand())
+    .addCommand(publishKeysCommand())
+    .addCommand(resolveCommand())
 }
 
 function keys(): Command {
