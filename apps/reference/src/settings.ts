@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { documentsEnvironment, toDocumentsSettings } from './documents-setting.ts'
 import { identityEnvironment, toIdentitySettings, type IdentitySettings } from './identity-setting.ts'
 import { SettingsError } from './settings-error.ts'
+import { toRootStores, vaultEnvironment } from './vault-setting.ts'
 
 export { SettingsError } from './settings-error.ts'
 
@@ -46,6 +47,7 @@ const environment = z.object({
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   ...documentsEnvironment,
   ...identityEnvironment,
+  ...vaultEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
 })
@@ -75,6 +77,8 @@ export interface Settings {
   /** Documents on S3; absent: files in the data directory. */
   readonly documents?: S3DocumentsSettings | undefined
   readonly identity: IdentitySettings
+  /** Keeps each custodian's root instead of a file in `vaultRootDirectory`. */
+  readonly rootStores?: ReturnType<typeof toRootStores>
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -108,6 +112,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     openedBytesMax: data.CARELEDGER_OPENED_MIB * 1_048_576,
     documents: toDocumentsSettings(data),
     identity: toIdentitySettings(data),
+    rootStores: toRootStores(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
 }

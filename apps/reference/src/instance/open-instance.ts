@@ -255,7 +255,7 @@ async function openVaults(settings: Settings, custodians: readonly string[], clo
   const vaults = new Map<string, KeyVault>()
   for (const custodian of custodians) {
     try {
-      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), shared })
+      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), root: settings.rootStores?.(custodian), shared })
       closers.push(() => vault.close())
       vaults.set(custodian, vault)
     } catch (error) {

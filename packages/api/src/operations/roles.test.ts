@@ -1,4 +1,4 @@
-import { addDevice, buildEntry, giveRole, authorOf, signAs, signBuiltEntry, takeBackRole, revocationDraft, rotateKey } from '@careledger/client'
+import { addDevice, buildEntry, cardKeyDraft, giveRole, authorOf, signAs, signBuiltEntry, takeBackRole, revocationDraft, rotateKey } from '@careledger/client'
 import type { CareLedgerClient } from '@careledger/client'
 import { readTrust } from '@careledger/logic'
 import { canonicalBytes, didKeyOf, emptyStatusBits, instantText, newEntryId, parseCanonical, parseDidWeb, roleDocument, signVc, statusListDocument, utf8, VC_JWT_MEDIA_TYPE, verifyRoleFile, withStatusBit, type CanonicalValue, type RoleTerms, type Trust } from '@careledger/proof'
@@ -69,6 +69,17 @@ describe('a role credential', () => {
     await platform.identity.revoke.mutate({ entry: await signAs(platform, revocationDraft(next.key, 'platform')) })
     expect(await rolesOf(doctorB)).toEqual(['admin', 'doctor'])
     expect((await officer.identity.chain.query({ party: 'doctor-b' })).chains[0]?.granted.map(({ state }) => state)).toEqual(['issuer-revoked', 'in-force'])
+  })
+
+  it('counts for what its holder signs, while it is in force', async () => {
+    const clerk = await instance.as('clerk-a')
+    const { key } = await clerk.hospital.cards.key.query({}).catch(() => hospital.hospital.cards.key.query({}))
+    const enrolCardKey = async () => clerk.hospital.cards.enrol.mutate({ entry: await signAs(clerk, cardKeyDraft(key, 'hospital-a')) })
+    await expect(enrolCardKey()).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    const id = await giveRole(hospital, { ...holder('clerk-a'), role: 'admin', until: inHours(1) })
+    expect((await enrolCardKey()).duplicate).toBe(false)
+    await takeBackRole(hospital, (await itemOf(id))!)
+    await expect(enrolCardKey()).rejects.toThrow(refusedWith('NOT_ALLOWED'))
   })
 
   it('is of one key: a further key of the person does not inherit it, and cannot be enrolled with it', async () => {
