@@ -38,7 +38,8 @@ describe.skipIf(chromiumPath === undefined)('passkeys and devices (needs Chromiu
     expect(await page.getByText('For staff. You can read').count()).toBe(0)
     found.push(...(await axeInAllLooks(page)))
     await page.getByRole('button', { name: 'Use a passkey' }).click()
-    await page.waitForURL(/\/me$/)
+    // Back to the page that the key was asked for on.
+    await page.waitForURL(/\/me\/keys$/)
 
     // A browser that lost everything: the passkey gets the key back, for the instance keeps its ciphertext.
     await page.evaluate('localStorage.clear(); new Promise((done) => { indexedDB.deleteDatabase("careledger").onsuccess = done })')
