@@ -62,7 +62,7 @@ describe.skipIf(chromiumPath === undefined)('passkeys and devices (needs Chromiu
     await page.reload()
     await main(page).getByRole('link', { name: 'Sign in', exact: true }).click()
     await page.getByRole('button', { name: 'Use a passkey' }).click()
-    await page.waitForURL(/\/patients$/)
+    await page.waitForURL(/\/me\/keys$/)
     await page.evaluate('new Promise((done) => { indexedDB.deleteDatabase("careledger").onsuccess = done })')
     await page.reload()
     await page.getByText('This browser has lost your key').waitFor()
