@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { createAuthentication, createFileSigningKeys, createFileVault, isLogKeyPending, readFormerLogKeys, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
+import { createAuthentication, createFetchDocument, createFileSigningKeys, createFileVault, createPublishedKeys, isLogKeyPending, readFormerLogKeys, type Authentication, type AuthenticationOptions, type KeyVault, type SigningKeys } from '@careledger/identity'
+import { createKeyDirectory, createParts, createPublishedBySystems, createReplayStore, keyOfAccount, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
+import { openAccountProvider } from '../identity-setting.ts'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
@@ -83,11 +84,21 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       // A token of one process holds at every other; a system may name the address it asked.
       origin: settings.publicUrl ?? (shared ? `https://${file.origin}` : options.address), assertionAudiences: [options.address, `${options.address}/oauth/token`],
       directory: createKeyDirectory(store), replay: createReplayStore(store),
-      tokenSigner: keys.token, challengeSecret: keys.challengeSecret,
+      tokenSigner: keys.token, challengeSecret: keys.challengeSecret, ...signInSettings(settings, parts),
     })
     return { file, directoryId, parts, authentication, trust, rootSigner: keys.root, close }
   })
   return shared ? inTurn(directory, 'start', open) : open()
+}
+
+/** How callers may sign in beside an enrolled key, and for how long. Errors: SettingsError. */
+function signInSettings({ identity }: Settings, parts: Parts): Pick<AuthenticationOptions, 'tokenLifetimeMs' | 'sessionMaxMs' | 'nonceInEveryProof' | 'published' | 'accounts'> {
+  const { privateHosts, provider, tokenLifetimeMs, sessionMaxMs, nonceInEveryProof } = identity
+  return {
+    tokenLifetimeMs, sessionMaxMs, nonceInEveryProof,
+    published: createPublishedBySystems(parts, createPublishedKeys({ fetchDocument: createFetchDocument({ privateHosts }) })),
+    ...(provider === undefined ? {} : { accounts: { provider: openAccountProvider(provider), keyOf: (account: string) => keyOfAccount(parts, account) } }),
+  }
 }
 
 /** An instance opened to be looked at: what is damaged is told instead of refused, and nothing is written. */
@@ -247,7 +258,7 @@ async function openVaults(settings: Settings, custodians: readonly string[], clo
   const vaults = new Map<string, KeyVault>()
   for (const custodian of custodians) {
     try {
-      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), shared })
+      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), root: settings.rootStores?.(custodian), shared })
       closers.push(() => vault.close())
       vaults.set(custodian, vault)
     } catch (error) {

@@ -7,6 +7,7 @@ import type { CareLedgerClient, PrivateJwk } from '@careledger/client'
 import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createInMemoryVault, createNodeSigner } from '@careledger/identity'
+import type { AuthenticationOptions } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { acceptEntries, createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, startLog } from '@careledger/logic'
 import type { Parts } from '@careledger/logic'
@@ -34,8 +35,13 @@ export type PersonName = keyof typeof PEOPLE | 'platform' | 'hospital-a' | 'hosp
 /** However late the event loop is: a slow machine, or another test beside, is no overload. */
 const neverLate: LoadShed = { lagMs: () => 0, overloaded: () => false, stop: () => undefined }
 
+export interface InstanceOptions extends Partial<ServerOptions> {
+  /** What else sign-in takes. */
+  readonly identity?: (parts: Parts) => Partial<AuthenticationOptions>
+}
+
 /** A whole instance on in-memory parts behind a real server on loopback. Time is the machine's, plus `clock.offsetMs`. Refuses nothing for lateness, unless `load` says so (`undefined`: as a server does). */
-export async function startInstance(options: Partial<ServerOptions> = {}) {
+export async function startInstance({ identity = () => ({}), ...options }: InstanceOptions = {}) {
   const clock = { offsetMs: 0 }
   const lines: string[] = []
   const keys = new Map<PersonName, { readonly jwk: PrivateJwk; readonly signer: Signer }>()
@@ -44,7 +50,7 @@ export async function startInstance(options: Partial<ServerOptions> = {}) {
   const log = await startLog(parts)
   const auth = createAuthentication({
     origin: 'http://careledger.test', directory: createKeyDirectory(parts.store), replay: createReplayStore(parts.store),
-    tokenSigner: nodeSigner('ec'), challengeSecret: randomBytes(32), tokenLifetimeMs: 600_000,
+    tokenSigner: nodeSigner('ec'), challengeSecret: randomBytes(32), tokenLifetimeMs: 600_000, ...identity(parts),
   })
   const limits = { perKey: { capacity: 1e9, perSecond: 1e9 }, perAddress: { capacity: 1e9, perSecond: 1e9 }, ...options.limits }
   const server = createServer({ operations: createOperations(), parts, auth, logger: listLogger(lines), load: neverLate, ...options, limits })

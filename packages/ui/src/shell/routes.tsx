@@ -11,7 +11,7 @@ import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
 import { usePersonName } from './person-name.ts'
 import {
-  preload, ChartPage, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
+  preload, AccountReturn, ChartPage, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
   ImportMany, Messages, ReviewQueue, GatewayPage, Custody, Due, KeepingPatient, Keeping, Periods, AddDevice, Keys, LostKeys, NewDevice,
   SignIn, Show, Verify, Peers, Health, Ledgers, Log, Members, MoveNetwork, MoveProgress, Outbox, Overview, Care, OwnEmergencies, Receipts,
   MyErasure, Access, Carry, MakeCard, MakeFile, MakeLink, GiveConsent, PatientHome, MyRecord, Sharing, ProofPage,
@@ -32,6 +32,7 @@ export function AppRoutes() {
     <Routes>
       <Route path="/" element={<Welcome />} />
       <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/sign-in/account" element={<AccountReturn />} />
       <Route path="/sign-in/device" element={<NewDevice />} />
       <Route path="/sign-in/lost" element={<LostKeys />} />
       <Route path="/verify" element={<Verify />} />

@@ -10,6 +10,7 @@ import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { custodyWords } from './custody.ts'
 import { emergencyWords } from './emergency.ts'
+import { accountWords, standingWords } from './standing.ts'
 import { receiptWords } from './receipt.ts'
 import { changesWords } from './changes.ts'
 import { chartWords } from './chart.ts'
@@ -40,5 +41,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords, privacy: privacyWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, account: accountWords, standing: standingWords, care: careWords, privacy: privacyWords,
 } as const
