@@ -34,6 +34,7 @@ import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
+import { vaultCommand } from './commands/vault.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
 import { writeCommand } from './commands/write.ts'
@@ -91,6 +92,7 @@ export function createProgram(): Command {
     cardCommand(),
     writeCommand(),
     codesCommand(),
+    vaultCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

@@ -133,6 +133,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.cards.enrol': 'INPUT_MALFORMED',
   'hospital.cards.revokeKey': 'INPUT_MALFORMED',
   'hospital.summary.read': 'NOT_ALLOWED',
+  'platform.vaults.rotate': 'INPUT_MALFORMED',
   'platform.moves.read': 'INPUT_MALFORMED',
   'platform.moves.plan': 'INPUT_MALFORMED',
   'platform.moves.start': 'INPUT_MALFORMED',

@@ -186,6 +186,8 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'platform.overview': {},
   'platform.outbox.list': {},
   'platform.outbox.retry': { target: 'memory', items: ['none'] },
+  'platform.vaults.list': {},
+  'platform.vaults.rotate': { custodian: 'nobody' },
   'platform.moves.list': {},
   'platform.moves.read': { id },
   'platform.moves.plan': { network: 'hospital', to: 'nowhere' },

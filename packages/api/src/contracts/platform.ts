@@ -3,6 +3,7 @@ import { command, query } from './contract.ts'
 import { ledgerOverview, membership, moves, networkOverview } from './ledgers.ts'
 import { running } from './running.ts'
 import { base64url, cursor, entryState, instant, pageSize, partyId, publicJwk, role, uuid } from './shapes.ts'
+import { vaults } from './vaults.ts'
 
 export const platform = {
   /** What a verifier pins: public, and printable. */
@@ -32,6 +33,7 @@ export const platform = {
     retry: command({ name: 'platform.outbox.retry', summary: 'Puts blocked rows back to waiting.', rule: 'operator', cost: 2, audit: 'change', input: z.strictObject({ target: z.string(), items: z.array(z.string()).min(1).max(100) }), output: z.strictObject({ retried: z.int() }) }),
   },
   moves,
+  vaults,
   membership,
   members: query({ name: 'platform.members', summary: 'Organisations enrolled on this instance, with their keys.', rule: 'operator', cost: 2, audit: 'none', input: z.strictObject({}),
     output: z.strictObject({ items: z.array(z.strictObject({ party: partyId, name: z.string(), roles: z.array(role), credential: uuid, revoked: z.boolean(), people: z.int() })) }) }),

@@ -4,6 +4,7 @@ import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import { implement, type OperationsOf } from '../operation.ts'
 import { membershipOperations, moveOperations, toLedgerOutput } from './ledgers.ts'
+import { vaultOperations } from './vaults.ts'
 
 type MemberOutput = z.input<typeof contracts.platform.members.output>['items'][number]
 
@@ -47,6 +48,7 @@ export const platformOperations = {
     retry: implement(contracts.platform.outbox.retry, async ({ parts }, { target, items }) => ({ retried: await retryBlocked(parts, target, items) })),
   },
   moves: moveOperations,
+  vaults: vaultOperations,
   membership: membershipOperations,
   members: implement(contracts.platform.members, async ({ parts }) => ({
     items: (await readMembers(parts)).map(({ party, credential, revoked, people }) => ({
