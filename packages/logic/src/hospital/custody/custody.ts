@@ -53,7 +53,7 @@ export function prepareCustody(parts: Parts, actor: Actor, patient: string): Pro
     const { subject, custodian } = await readPatientRow(parts, grounds)
     const row = await grounds.view.projection('policy', patient)
     const policy = row === undefined ? undefined : ((await openRow(parts, row, { custodian, patient })) as unknown as PolicyRow | undefined)
-    const agreed = (policy?.consents ?? []).filter(({ terms }) => terms.purpose === 'patient-request' && !isBounded(terms) && Date.parse(terms.expires) > parts.now().getTime())
+    const agreed = (policy?.consents ?? []).filter(({ terms, under }) => under === undefined && terms.purpose === 'patient-request' && !isBounded(terms) && Date.parse(terms.expires) > parts.now().getTime())
     const names = await partyNames(grounds.view, agreed.map(({ terms }) => terms.grantee))
     const toOrganisations = agreed.filter(({ terms }) => names.record(terms.grantee)?.kind === 'organisation')
     return { value: { subject, custodian, agreed: toOrganisations.map(({ id, terms }) => ({ to: terms.grantee, toName: names.of(terms.grantee), consent: id, expires: terms.expires })) }, types: {} }
