@@ -18,7 +18,7 @@ export const english: ExplainWords = {
   consent: ({ entry, grantee, given, you }) => `It was allowed by the consent ${entry}, which ${you ? 'you' : 'the patient'} gave to ${grantee} on ${given}.`,
   terms: ({ what, from, to, purpose, until }) => `It shares ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}, ${purpose}, until ${until}.`,
   leftOut: (kinds) => `It leaves out: ${kinds}.`,
-  exception: ({ what, from, to, people }) => `Left out${people === 0 ? '' : ` for ${people === 1 ? 'one person' : `${people} people`} who are named`}: ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}.`,
+  exception: ({ what, from, to, people }) => `Left out${people === 0 ? '' : ` for ${people === 1 ? 'one person who is named' : `${people} people who are named`}`}: ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}.`,
   delegate: ({ entry, basis, until, you }) => `It was allowed because they act for ${you ? 'you' : 'the patient'}${basis === undefined ? '' : `, as ${bases[basis]}`}, by ${entry}${until === undefined ? ', which has ended since' : `, until ${until}`}.`,
   role: 'It was allowed by their role. No record was opened by it.',
   onlyRole: { 'doctor': 'Only their doctors may read.', 'records-clerk': 'Only their records clerks may read.', 'system': 'Only their systems may read.' },
