@@ -35,7 +35,7 @@ export function WardSharing() {
           : <ul className="cl-lines cl-card" aria-label={t('privacy.wardTitle')}>{consents.items.map((item) => <Line key={item.id} item={item} subject={at?.subject} />)}</ul>)}
       </Outcome>
       <MoreButton result={consents} count={50} />
-      <p className="cl-note"><Link to="/me/care">{t('care.title')}</Link></p>
+      <p className="cl-everything-act"><Link to="/me/care">{t('care.title')}</Link></p>
     </Page>
   )
 }

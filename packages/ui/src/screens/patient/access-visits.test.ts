@@ -39,7 +39,7 @@ describe('visits', () => {
       act('hospital.consents.give', 'self'), act('hospital.consents.give', 'delegate'), act('hospital.consents.withdraw', 'delegate'), act('hospital.passing.give'), act('hospital.delegations.end', 'delegate'), act('hospital.emergency.open', 'emergency'),
       act('hospital.emergency.reviews', 'review'), act('hospital.erasures.request', 'self'), act('hospital.custody.state'), act('hospital.events.read'), act('hospital.links.stop', 'self'),
     ].map(words)).toEqual([
-      'You shared your record', '김민준 (서울종합병원) shared your record for you', '김민준 (서울종합병원) stopped a sharing for you', '김민준 (서울종합병원) passed on what you share with them', '김민준 (서울종합병원) ended that somebody acts for you',
+      'You shared your record', '김민준 shared your record for you', '김민준 stopped a sharing for you', '김민준 (서울종합병원) passed on what you share with them', '김민준 ended that somebody acts for you',
       '김민준 (서울종합병원) opened an emergency access to your record', '김민준 (서울종합병원) looked at an emergency access to your record', 'You decided how your record is kept', '김민준 (서울종합병원) looked at how your record is kept',
       '김민준 (서울종합병원) was told of changes to your record', 'You took back something to carry',
     ])
