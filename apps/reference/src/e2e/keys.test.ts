@@ -171,6 +171,10 @@ describe.skipIf(chromiumPath === undefined)('passkeys and devices (needs Chromiu
     await patient.getByText('Done. They can act for you until').waitFor()
 
     await lookAroundAs(friend, 'Choi Ha-jun')
+    // Whom one acts for stands beside one's own record and never in its place.
+    await go(friend, '/me/record')
+    await friend.getByText('Busan Medical Centre').first().waitFor()
+    expect(await main(friend).innerText()).not.toContain('Seoul General Hospital')
     await go(friend, '/me/care')
     await friend.getByText('Lee Seo-yeon').waitFor()
     await shot(friend, 'care')
@@ -238,7 +242,7 @@ describe.skipIf(chromiumPath === undefined)('passkeys and devices (needs Chromiu
     await friend.getByRole('link', { name: 'What is shared of them' }).click()
     await friend.getByRole('button', { name: 'Stop sharing now: Busan Medical Centre' }).click()
     // With the consent ends what was passed on of it.
-    await expect.poll(async () => { await patient.reload(); await settled(patient); return patient.locator('.cl-panel').innerText() }).toContain('patient-9c2187, whom you chose, stopped it.')
+    await expect.poll(async () => { await patient.reload(); await settled(patient); return patient.locator('.cl-panel').innerText() }, { timeout: 30_000 }).toContain('patient-9c2187, whom you chose, stopped it.')
     expect(found).toEqual([])
   }, 300_000)
 

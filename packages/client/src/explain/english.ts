@@ -4,6 +4,7 @@ const bases = { 'chosen': 'somebody the patient chose', 'parent': 'a parent', 'l
 
 export const english: ExplainWords = {
   purposes: { 'treatment': 'to treat you', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at your request' },
+  purposesOfOther: { 'treatment': 'to treat the patient', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at the patient\'s request' },
   sensitivities: { GDIS: 'genetic conditions', HIV: 'HIV', PSY: 'mental health', R: 'records marked as restricted', SDV: 'violence and abuse', SEX: 'sexual and reproductive health', STD: 'sexually transmitted infections', SUD: 'alcohol and drug use' },
   reasons: { 'unconscious': 'unconscious', 'cannot-communicate': 'cannot communicate', 'no-time': 'no time to ask', 'other': 'another reason' },
   everything: 'everything',

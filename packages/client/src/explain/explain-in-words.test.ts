@@ -17,6 +17,7 @@ const cases: readonly (readonly [string, Explanation, RegExp])[] = [
   ['a delegate', under('delegate', { delegation: { entry: id, basis: 'legal-guardian', until: '2030-01-01' } }), new RegExp(`they act for you, as the legal guardian, by ${id}, until 2030-01-01`)],
   ['a delegate whose time is over', under('delegate', { delegation: { entry: id } }), new RegExp(`by ${id}, which has ended since`)],
   ['a consent, in its version', under('consent', { consent }), new RegExp(`by the consent ${id}, which you gave to Busan on`)],
+  ['a consent, to who read under it', under('consent', { consent, reader: 'asker' }), /which the patient gave to Busan on .* It shares everything, to treat the patient, until/],
   ['a consent that somebody gave', under('consent', { consent: { ...consent, actedBy: { name: 'Kim', basis: 'parent' } } }), /Kim gave it for you, as a parent\./],
   ['a consent that was passed on', under('consent', { consent: { ...consent, passedOn: { consent: id, name: 'Busan' } } }), new RegExp(`Busan passed it on, as the consent ${id} allows`)],
   ['what is shared of kinds', under('consent', { consent: { ...consent, terms: { ...terms, sensitive: ['HIV'] } } }), /It leaves out: genetic conditions, mental health/],
