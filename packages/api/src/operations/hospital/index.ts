@@ -8,6 +8,7 @@ import { chart } from './chart.ts'
 import { consents } from './consents.ts'
 import { events } from './events.ts'
 import { fhir } from './fhir.ts'
+import { fhirSubscriptionOperations } from './fhir-subscriptions.ts'
 import { emergency } from './emergency.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
@@ -28,6 +29,8 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures,
+    exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings), fhirSubscriptions: fhirSubscriptionOperations(settings),
     patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures, passing,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>

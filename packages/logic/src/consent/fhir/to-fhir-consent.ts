@@ -24,7 +24,7 @@ export function toFhirConsent({ id, given, custodian, patient, state }: ConsentF
     status: state === 'active' ? 'active' : 'inactive',
     scope: concept(SYSTEMS.scope, 'patient-privacy'),
     category: [concept(SYSTEMS.category, '59284-0')],
-    patient: { identifier: { system: 'urn:careledger:patient', value: patient } },
+    patient: { reference: `Patient/${patient}`, identifier: { system: 'urn:careledger:patient', value: patient } },
     dateTime: given,
     organization: [{ identifier: { system: SYSTEMS.party, value: custodian } }],
     policyRule: concept(SYSTEMS.policy, 'OPTOUT'),

@@ -2,6 +2,8 @@ import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../../decisions/cursor.ts'
+import { toDecisionView } from '../../decisions/decision-record.ts'
+import { keptAnswer } from '../../decisions/kept-answers.ts'
 import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
@@ -44,8 +46,10 @@ const visitMax = 300
  * INPUT_MALFORMED for a cursor of another list.
  */
 export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): Promise<Decided<TimelinePage>> {
-  const request = { actor, operation: 'hospital.chart.timeline', purpose: query.purpose, patient: query.patient, proof: query.proof }
-  return decide(parts, request, (permit) => readPage(parts, permit, query))
+  const operation = 'hospital.chart.timeline'
+  const { proof, ...asked } = query
+  const request = { actor, operation, purpose: query.purpose, patient: query.patient, proof }
+  return keptAnswer(parts, { actor, operation, asked, proof }, (watched) => decide(watched, request, (permit) => readPage(watched, permit, query)), (kept, decision) => ({ ...kept, decision: toDecisionView(decision) }))
 }
 
 async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Promise<Disclosure<TimelinePage>> {
