@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Guard, ReadView, Write } from '@careledger/data-spec'
 import type { Actor, PendingProof } from '@careledger/identity'
 import { instantText, newEntryId } from '@careledger/proof'
@@ -29,7 +30,8 @@ export async function keptAnswer<A extends object>(parts: Parts, question: Quest
   const { actor, operation, asked, proof } = question
   const { openedCharts } = parts
   if (!openedCharts.keeps) return answer(parts)
-  const name = JSON.stringify([operation, actor, asked])
+  // Questions hold names and numbers of patients; what was asked is not kept as it was written.
+  const name = hash('sha256', JSON.stringify([operation, actor, asked]), 'base64url')
   const kept = openedCharts.answer(name) as KeptAnswer<A, DecisionRecord> | undefined
   if (kept !== undefined) {
     const now = parts.now()
