@@ -51,7 +51,7 @@ export interface Grounds {
   readonly delegation?: string | undefined
   readonly delegated?: readonly DelegationScope[] | undefined
   /** Who reads; exceptions of a consent may name them. */
-  readonly reader: Pick<Actor, 'party'>
+  readonly reader: Pick<Actor, 'party' | 'roles'>
   /** What the caller's token was narrowed to, and what it asks for. */
   readonly scopes?: readonly SmartScope[] | undefined
   readonly action?: ScopeAction | undefined
@@ -98,7 +98,7 @@ export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCha
     return issuePermit(mark === undefined ? grounds : { ...grounds, chart: parts.openedCharts.of({ custodian, patient }, mark.value) })
   }
   const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
-  const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party } }
+  const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party, roles: actor.roles } }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
   if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
   const delegation = actor.kind === 'person' && purpose !== 'research' ? await activeDelegation(parts, delegationRow, { custodian, patient }) : undefined

@@ -32,6 +32,8 @@ export interface Disclosure<T> {
   readonly entry?: string | undefined
   /** What the value rests on besides the permit. */
   readonly guards?: readonly Guard[] | undefined
+  /** Decisions about other patients of whom the value says something, recorded with this one; not twice of anybody. */
+  readonly others?: readonly DecisionRecord[] | undefined
 }
 
 export interface Decided<T> {
@@ -53,7 +55,7 @@ const attemptsMax = 8
 export async function decide<T>(parts: Parts, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Decided<T>> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const outcome = await parts.store.read((view) => decideIn(parts, view, request, read)).catch(rethrow)
-    if (!(await record(parts, [outcome.record], outcome.guards, request.proof))) continue
+    if (!(await record(parts, withOthers([outcome.record], outcome.disclosure?.others), outcome.guards, request.proof))) continue
     if (outcome.disclosure === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
     return { value: outcome.disclosure.value, decision: toDecisionView(outcome.record) }
   }
@@ -77,6 +79,13 @@ export async function record(parts: Pick<Parts, 'store'>, records: readonly Deci
     await proof?.remembered?.confirm()
     return false
   }
+}
+
+/** Decisions with those about others, each patient once: whoever is decided for themselves is not named again for what somebody else's record says of them. */
+export function withOthers(records: readonly DecisionRecord[], others: readonly DecisionRecord[] = []): readonly DecisionRecord[] {
+  if (others.length === 0) return records
+  const named = new Set(records.flatMap(({ about, outcome }) => (outcome === 'permitted' ? (about ?? []) : [])))
+  return [...records, ...others.filter(({ about = '' }) => !named.has(about) && named.add(about) !== undefined)]
 }
 
 /** Writes one decision that rests on no row. Errors: those of the store, as LogicError. */

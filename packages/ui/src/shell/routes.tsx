@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Button } from '@mantine/core'
-import { Link, Route, Routes } from 'react-router'
+import { Link, Route, Routes, useLocation } from 'react-router'
 import { Page } from '../components/page.tsx'
 import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
@@ -8,9 +8,11 @@ import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
 import { Care } from '../screens/care/care.tsx'
 import { EnterParent } from '../screens/care/enter-parent.tsx'
+import { WardSharing } from '../screens/care/ward-sharing.tsx'
 import { ChartPage } from '../screens/chart/chart-page.tsx'
 import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
 import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
+import { PassOn } from '../screens/consent/pass-on.tsx'
 import { Receipts } from '../screens/consent/receipts.tsx'
 import { ReviewQueue } from '../screens/consent/review-queue.tsx'
 import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
@@ -29,6 +31,7 @@ import { Because } from '../screens/keys/because.tsx'
 import { Keys } from '../screens/keys/keys.tsx'
 import { LostKeys } from '../screens/keys/lost-keys.tsx'
 import { NewDevice } from '../screens/keys/new-device.tsx'
+import { Recoveries } from '../screens/keys/recoveries.tsx'
 import { SignIn } from '../screens/keys/sign-in.tsx'
 import { Custody } from '../screens/keeping/custody.tsx'
 import { Due } from '../screens/keeping/due.tsx'
@@ -89,6 +92,9 @@ export function AppRoutes() {
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
       <Route path="/me/care" element={<Guard><Care /></Guard>} />
+      <Route path="/me/care/:patient" element={patient(<WardSharing />)} />
+      <Route path="/recovery" element={<Guard roles={['operator', 'admin']}><Recoveries /></Guard>} />
+      <Route path="/patients/:patient/pass-on" element={<Guard><PassOn /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
@@ -133,6 +139,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   const { t } = usePreferences()
   const { status, actor, error, because } = useSession()
   const name = usePersonName()
+  const location = useLocation()
   if (actor) {
     if (!roles || roles.some((role) => actor.roles.includes(role))) return children
     return (
@@ -145,7 +152,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   return (
     <Page title={t('shell.signIn')}>
       {because === undefined ? <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} /> : <Because />}
-      <div className="cl-decide"><Button component={Link} to="/sign-in">{t('device.signInTitle')}</Button></div>
+      <div className="cl-decide"><Button component={Link} to="/sign-in" state={{ back: `${location.pathname}${location.search}` }}>{t('device.signInTitle')}</Button></div>
       <People stay />
     </Page>
   )

@@ -13,7 +13,8 @@ import { patientsAt } from './addresses.ts'
 import { readable } from './candidates.ts'
 import { decideOne } from './decide-one.ts'
 import { openPage, sealPage } from './page-token.ts'
-import { PatientRecords, type AddressedRecord } from './patient-records.ts'
+import type { AddressedRecord } from './addressed-record.ts'
+import { PatientRecords } from './patient-records.ts'
 import { countTypes, toEntries, type RestEntry } from './rest-entry.ts'
 
 export interface ReadRequest {
@@ -45,7 +46,7 @@ async function decideResource(parts: Parts, actor: Actor, request: ReadRequest):
     const found = versions.find((record) => (version === undefined ? record.row.replacedBy === undefined : record.id === version))
     if (found === undefined) return undefined
     const [value] = await toEntries([found], records, 'match', (version === undefined && request.exact !== true) || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
-    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards }
+    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards, others: records.others }
   })
 }
 
@@ -147,7 +148,8 @@ async function decideEverything(parts: Parts, actor: Actor, request: EverythingR
   const found = await decidePerson(parts, { actor, operation, purpose, action: 's', proof, patients: (view) => patientsAt(parts, view, { type: 'Patient', id }) }, async (members) => {
     const each = await Promise.all(members.map(async ({ patient, permit }) => {
       const records = new PatientRecords(parts, permit, { actor, operation, purpose })
-      return { patient, records, every: (await records.current()).filter(wanted) }
+      const consents = types?.includes('Consent') === true ? (await records.current('Consent')).filter(({ changing }) => changing !== undefined) : []
+      return { patient, records, every: [...(await records.current()), ...consents].filter(wanted) }
     }))
     const newest = each.flatMap(({ patient, every }) => every.map((record) => ({ patient, record }))).sort((a, b) => (a.record.first < b.record.first ? 1 : -1))
     const some = newest.filter(({ record }) => after === undefined || record.first < after).slice(0, count + 1)
@@ -156,7 +158,7 @@ async function decideEverything(parts: Parts, actor: Actor, request: EverythingR
     const byVersion = new Map(opened.flat().map((entry) => [entry.version, entry]))
     const entries = given.map(({ record }) => byVersion.get(record.id) as RestEntry)
     const of = (whose: string) => ({ types: countTypes(given.filter(({ patient }) => patient === whose).map(({ record }) => record.address)), consent: some.find(({ patient }) => patient === whose)?.record.consent })
-    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards) }
+    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards), others: each.flatMap(({ records }) => records.others) }
   })
   const { entries, total, last } = found
   if (!found.more || last === undefined) return { entries, total }
