@@ -31,5 +31,4 @@ export { emergencyOpening } from './emergency.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, fhirSubscriptions, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures }
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures, passing }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, fhirSubscriptions, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures, passing }

@@ -29,9 +29,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures,
-    exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings), fhirSubscriptions: fhirSubscriptionOperations(settings),
     patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures, passing,
-    exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings),
+    exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings), fhirSubscriptions: fhirSubscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

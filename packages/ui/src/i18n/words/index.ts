@@ -10,8 +10,10 @@ import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
+import { changesWords } from './changes.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
+import { kindWords } from './kinds.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -23,13 +25,14 @@ import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
+import { viewerWords } from './viewer.ts'
 import { writeWords } from './write.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
-  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
+  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
-  chart: chartWords, attachment: attachmentWords,
+  chart: chartWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
   keeping: keepingWords, peers: peerWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
