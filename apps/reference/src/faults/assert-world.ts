@@ -31,7 +31,6 @@ export interface WorldFound {
  * `recoveryMaxMs`: what I6 allows a process that has the machine to itself, so what it waited for other programs is taken off. Errors: AssertionError naming the invariant.
  */
 export async function assertWorld(world: FaultWorld, { recovery, recoveryMaxMs }: { readonly recovery?: Recovery; readonly recoveryMaxMs: number }): Promise<WorldFound> {
-  if (recovery !== undefined) assert.ok(ownMs(recovery) <= recoveryMaxMs, `I6: the process needed ${inWords(recovery)} to be ready again; ${recoveryMaxMs} ms are allowed`)
   let records = 0
   for (const writing of world.acknowledged) records += await assertReadable(world, writing)
   const newest = world.acknowledged.at(-1)
@@ -41,6 +40,8 @@ export async function assertWorld(world: FaultWorld, { recovery, recoveryMaxMs }
   await world.stop()
   await assertAudited(world)
   assertNoCanary(world)
+  // Last, so that a slow machine hides nothing of the others.
+  if (recovery !== undefined) assert.ok(ownMs(recovery) <= recoveryMaxMs, `I6: the process needed ${inWords(recovery)} to be ready again; ${recoveryMaxMs} ms are allowed. Every other invariant holds`)
   return { provenMs, records }
 }
 
