@@ -4,7 +4,6 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findCanaries, type CanaryFound } from './find-canaries.ts'
-import { watchAnswers, watchPrinted } from './watch-words.ts'
 
 /**
  * Looks at each folder of ours (`prefix`) below the temporary one before it is removed, and tells what it finds. Gives back how things were. The folder is
@@ -31,15 +30,6 @@ export function watchRemovals(tell: (found: readonly CanaryFound[]) => void, pre
     fs.promises.rm = rm
     syncBuiltinESMExports()
   }
-}
-
-let watched = false
-/** The same, and what is printed and answered, for the whole life of a worker, with the findings noted for the run. A worker that runs several files is watched once. */
-export function watchWorker(run: string): void {
-  if (watched) return
-  watched = true
-  const note = (found: readonly CanaryFound[]): void => { if (found.length > 0) noteFindings(run, found) }
-  for (const watch of [watchRemovals, watchPrinted, watchAnswers]) watch(note)
 }
 
 /** Where the findings of one run are gathered, below the folder that is made for each run. */

@@ -18,6 +18,7 @@ import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
 import { gatewayCommand } from './commands/gateway.ts'
+import { logKeyCommand } from './commands/log-key.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { outboxCommand } from './commands/outbox.ts'
 import { patientsCommand } from './commands/patients.ts'
@@ -79,6 +80,7 @@ export function createProgram(): Command {
     restoreCommand(),
     rehearseCommand(),
     ledgerCommand(),
+    logKeyCommand(),
     witnessCommand(),
     peersCommand(),
     patientsCommand(),

@@ -106,6 +106,7 @@ const EMPTY_HANDED: Readonly<Record<string, string>> = {
   'hospital.custody.state': 'NOT_ALLOWED',
   'hospital.custody.receipt': 'NOT_ALLOWED',
   'hospital.custody.attachments': 'NOT_ALLOWED',
+  'hospital.custody.offer': 'INPUT_MALFORMED',
   'hospital.custody.writeOrder': 'INPUT_MALFORMED',
   'hospital.erasures.request': 'INPUT_MALFORMED',
   'hospital.erasures.case': 'NOT_ALLOWED',

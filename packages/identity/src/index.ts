@@ -18,6 +18,7 @@ export { createAuthentication, type Authenticated, type Authentication, type Aut
 export { CHALLENGE_TYPE } from './tokens/challenge.ts'
 export { claimProof, PROOF_WINDOW_MS, verifyDpopProof, type PendingProof, type ProofExpectation, type VerifiedProof } from './tokens/dpop.ts'
 export { readClientAssertion, type ReadAssertion } from './tokens/client-assertion.ts'
+export { beginLogKey, finishLogKey, isLogKeyPending, readFormerLogKeys, type FormerLogKeyFile, type PendingLogKey } from './signatures/log-key-files.ts'
 export { createFileSigningKeys, type LocalSigner, type SigningKeys } from './signatures/signing-keys.ts'
 export { createInMemoryDirectory, type InMemoryDirectory } from './keys/in-memory-directory.ts'
 export { parseScopes, scopesFit, scopesReach, scopeText, type ScopeAction, type SmartScope } from './tokens/smart-scopes.ts'

@@ -1,4 +1,4 @@
-import { newestCheckpoint, readConsistency, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked } from '@careledger/logic'
+import { newestCheckpoint, readConsistency, readLogKeyProof, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked } from '@careledger/logic'
 import type { z } from 'zod'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -11,8 +11,12 @@ type MemberOutput = z.input<typeof contracts.platform.members.output>['items'][n
 /** What everybody may know of the log, and what its operator sees of the instance. */
 export const platformOperations = {
   trust: implement(contracts.platform.trust, async ({ parts }) => {
-    const { witnesses, ...trust } = await readTrust(parts)
-    return { ...trust, witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
+    const { witnesses, formerLogKeys, ...trust } = await readTrust(parts)
+    return { ...trust, ...(formerLogKeys === undefined ? {} : { formerLogKeys: formerLogKeys.map((one) => ({ ...one })) }), witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
+  }),
+  logKeyProof: implement(contracts.platform.logKeyProof, async ({ parts }) => {
+    const proof = await readLogKeyProof(parts)
+    return proof === undefined ? {} : { proof }
   }),
   checkpoint: implement(contracts.platform.checkpoint, async ({ parts }) => {
     const checkpoint = await newestCheckpoint(parts)
