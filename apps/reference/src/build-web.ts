@@ -10,7 +10,7 @@ const output = fileURLToPath(new URL('../dist/web', import.meta.url))
 /** What the web pages are built from; a change in any of it builds them anew. */
 const sources = [
   'packages/{ui,client,proof,api}/{package.json,src/**/*.{ts,tsx,css,json}}',
-  'packages/ui/styles/*',
+  'packages/ui/{styles,workers}/*',
   'apps/reference/{web/**/*,vite.config.ts}',
   'pnpm-lock.yaml',
 ]

@@ -47,7 +47,7 @@ export { federationBytes, foreignParty, listPeers, proveEnrolment, recogniseKey,
 export type { Introduction, Peer, PeerTrust, Recognition } from './identity/index.ts'
 export { listDelegations, writeDelegation, type DelegationItem } from './hospital/index.ts'
 export { readChain, type ChainLink, type KeyChain } from './identity/index.ts'
-export { acceptRecovery, assertMayEnrol, completeRecovery, labelForGuardians, readOwnRecovery, readWards, recoveryOfKey } from './identity/index.ts'
+export { acceptRecovery, assertMayEnrol, completeRecovery, labelForGuardians, readAskedRecoveries, readOwnRecovery, readWards, recoveryOfKey } from './identity/index.ts'
 export type { RecoveryItem } from './identity/index.ts'
 export { addDevice, askAsDevice, deviceAsking, forgetPasskeysOf, keepPasskey, noteUse, openWithPasskey, readDevices, readPasskeys, removePasskey, renameDevice, sweepDeviceCodes } from './identity/index.ts'
 export type { DeviceFacts, KeptForPasskey, KeyLock } from './identity/index.ts'
@@ -55,8 +55,8 @@ export { createKeyDirectory, createReplayStore, identityNetwork, PARTY_NAME_MEDI
 export type { DirectoryItem, PartyName } from './identity/index.ts'
 export { BUNDLE_LIMITS, describeResource, loadDefinitions, readBundle, validateResource } from './fhir/index.ts'
 export type { BundleReading, BundleResource, Definitions, FhirProblem, FhirProblemCode, ResourceCheck, ResourceDescription } from './fhir/index.ts'
-export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listGrants, listSubjects, parseConsentTerms, PURPOSES, readConsentAsFhir, readFhirConsent, withdrawConsent } from './consent/index.ts'
-export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, OwnSubject, Purpose } from './consent/index.ts'
+export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listConsentsFor, listGrants, listSubjects, parseConsentTerms, PURPOSES, preparePassing, readConsentAsFhir, readFhirConsent, withdrawConsent, writePassing } from './consent/index.ts'
+export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, NamedActing, OwnSubject, PassingPlace, Purpose } from './consent/index.ts'
 export { actionOf, auditedOrganisation, listAuditEvents, proveDecision, RECIPIENT_SUFFIX, toAuditEvents } from './audit-events/index.ts'
 export type { AuditPage, AuditQuery, AuditSite } from './audit-events/index.ts'
 export type { EmergencyItem, Explanation, OpenedEmergency, Whom } from './hospital/index.ts'
@@ -65,7 +65,7 @@ export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
-  endEmergency, escalateReviews, explainDecision, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, issueReceipt,
+  endEmergency, escalateReviews, explainDecision, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, issueReceipt, readKeyStatus,
   createLink, writeCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
 export type { AccessItem, CardIssuer, CardItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, LinkItem, OpenedLink, OpenLink, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'

@@ -84,6 +84,9 @@ describe.skipIf(chromiumPath === undefined)('the chart of a patient (needs Chrom
     await page.locator('.cl-row-link', { hasText: 'Potassium' }).first().click()
     await page.locator('.cl-panel-head', { hasText: 'Potassium 5.9' }).waitFor()
     expect(await page.locator('.cl-panel').innerText()).toMatch(/Corrected.*Usual range\s+3\.5 mmol\/L – 5\.1 mmol\/L.*Belongs together\s+Encounter for check up.*Signed by\s+Dr Kim Min-jun\s+For\s+Seoul General Hospital/s)
+    await page.getByText('Compare two versions').click()
+    await page.locator('.cl-changes').waitFor()
+    expect(await page.locator('.cl-changes').innerText()).toMatch(/^Value\s+Before\s+4(\.\d)? mmol\/L\s+After\s+5\.9 mmol\/L/)
     const found = [...(await axeInAllLooks(page, inspect(page)))]
     await page.keyboard.press('p')
     await page.locator('.cl-panel .cl-steps').waitFor()

@@ -110,12 +110,16 @@ describe.skipIf(chromiumPath === undefined)('writing in the chart (needs Chromiu
       await page.keyboard.press('Control+Enter')
       await page.getByRole('heading', { name: 'This is what you sign' }).waitFor()
     }
+    expect(await doctor.locator('.cl-changes').innerText()).toMatch(/Status\s+Before\s+active\s+After\s+resolved/)
+    expect(await doctor.locator('main').innerText()).toContain('It has changed since')
+    const changed = await axeInAllLooks(doctor, async ({ language }) => (language === 'ko' ? (await foreignWords(doctor)).filter((word) => !'Latex Prediabetes It has changed since'.includes(word)) : []))
+    expect(await scrollsSideways(doctor, 360)).toBe(false)
     await sendNow(doctor, 'Sign all 2 records')
     await doctor.getByText('2 records written and signed by you.').waitFor()
     // The other one's page still shows the former version; the instance does not.
     await clerk.getByRole('button', { name: 'Sign all 2 records' }).click()
     await clerk.getByText('Somebody changed this record first').waitFor()
-    const found = [...(await axeFindings(clerk))]
+    const found = [...changed, ...(await axeFindings(clerk))]
     expect(await clerk.locator('.cl-write-list > li').count()).toBe(1)
     await clerk.getByRole('link', { name: 'Open the newer version' }).click()
     await clerk.locator('.cl-panel').getByText('resolved').waitFor()

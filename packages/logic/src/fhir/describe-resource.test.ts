@@ -18,6 +18,9 @@ describe('describing a resource', () => {
     [{ resourceType: 'ImagingStudy', description: 'Chest', started: '2021-01-01' }, { type: 'ImagingStudy', title: 'Chest', date: '2021-01-01' }],
     [{ resourceType: 'NutritionOrder', status: 'active', dateTime: '2020' }, { type: 'NutritionOrder', title: 'Nutrition Order', date: '2020', status: 'active' }],
     [{ resourceType: 'RiskAssessment', code: concept('Fall risk'), occurrencePeriod: { end: '2022-01-01' } }, { type: 'RiskAssessment', title: 'Fall risk', date: '2022-01-01' }],
+    [{ resourceType: 'DiagnosticReport', code: { coding: [{ system: 'http://loinc.org', code: '47527-7' }] } }, { type: 'DiagnosticReport', title: 'Diagnostic Report 47527-7' }],
+    [{ resourceType: 'Condition', code: { coding: [{ code: '195967001' }], text: 'Asthma' } }, { type: 'Condition', title: 'Asthma' }],
+    [{ resourceType: 'MedicationAdministration', contained: [{ resourceType: 'Medication', id: 'm', ingredient: [{ itemCodeableConcept: concept('Potassium chloride') }] }], category: concept('Inpatient'), medicationReference: { reference: '#m' } }, { type: 'MedicationAdministration', title: 'Potassium chloride' }],
     // Types without a rule of their own, in the shapes of HL7's examples.
     [{ resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: { display: 'P. van de Heuvel' }, goal: [{ display: 'goal' }], activity: [{ detail: { code: concept('Radiotherapy'), status: 'completed' } }] }, { type: 'CarePlan', title: 'Radiotherapy', status: 'active' }],
     [{ resourceType: 'NutritionOrder', status: 'active', intent: 'order', dateTime: '2014-09-17', oralDiet: { type: [concept('Cardiac Diet')] } }, { type: 'NutritionOrder', title: 'Cardiac Diet', date: '2014-09-17', status: 'active' }],

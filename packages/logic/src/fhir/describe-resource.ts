@@ -27,7 +27,8 @@ export function describeResource(value: unknown, node?: JsonNode): ResourceDescr
   const resource = asObject(value) ?? {}
   const type = asText(resource['resourceType']) ?? 'Resource'
   const fhirId = asText(resource['id'])
-  const title = line(titleRules[type]?.(resource, node) ?? commonTitle(resource) ?? firstWords(resource) ?? spaced(type))
+  const words = titleRules[type]?.(resource, node) ?? commonTitle(resource) ?? firstWords(resource) ?? spaced(type)
+  const title = line(isBareCode(resource, words) ? `${spaced(type)} ${words}` : words)
   const date = clinicalDate(resource, type)
   const status = statusOf(resource)
   return { type, ...(fhirId === undefined ? {} : { fhirId }), title, ...(date === undefined ? {} : { date }), ...(status === undefined ? {} : { status }) }
@@ -36,7 +37,8 @@ export function describeResource(value: unknown, node?: JsonNode): ResourceDescr
 type TitleRule = (resource: Json, node: JsonNode | undefined) => string | undefined
 
 const name: TitleRule = (resource) => displayName(asList(resource['name']) as readonly HumanName[])
-const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display']) ?? conceptText(containedIn(resource, resource['medicationReference'])?.['code'])
+const medication: TitleRule = (resource) => conceptText(resource['medicationCodeableConcept']) ?? asText(asObject(resource['medicationReference'])?.['display']) ?? conceptText(containedIn(resource, resource['medicationReference'])?.['code']) ?? ingredient(containedIn(resource, resource['medicationReference']))
+const ingredient = (resource: Json | undefined): string | undefined => conceptText(first(resource?.['ingredient'])?.['itemCodeableConcept'])
 /** The resource inside this one that a reference such as `#med` leads to. */
 const containedIn = (resource: Json, reference: unknown): Json | undefined => {
   const id = asText(asObject(reference)?.['reference'])
@@ -101,6 +103,15 @@ function statusOf(resource: Json): string | undefined {
   // A withdrawn condition or allergy has no clinical status any more (con-5, ait-2): what it says is that it was a mistake.
   if (conceptCode(resource['verificationStatus']) === 'entered-in-error') return 'entered-in-error'
   return asText(status) ?? asText(resource['lifecycleStatus']) ?? conceptCode(resource['clinicalStatus']) ?? (typeof status === 'object' ? conceptCode(status) : undefined)
+}
+
+/** Whether these words are only a code that nobody gave words for; it says nothing to a person without the kind of record beside it. */
+function isBareCode(value: unknown, words: string, depth = 0): boolean {
+  if (/\s/.test(words) || depth > 5 || typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some((one) => isBareCode(one, words, depth + 1))
+  const node = value as Json
+  if (node['code'] === words && node['display'] === undefined && node['text'] === undefined) return true
+  return Object.entries(node).some(([name, one]) => name !== 'contained' && name !== 'meta' && isBareCode(one, words, depth + 1))
 }
 
 const joined = (...parts: readonly (string | undefined)[]): string | undefined => {

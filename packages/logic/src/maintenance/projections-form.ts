@@ -9,7 +9,7 @@ import { rebuild, type RebuildProgress } from './rebuild.ts'
  * written nowhere. 2: records with the facts of a chart and with their address. 3: a mark for each patient's chart.
  * 4: records with their sensitive kinds.
  */
-export const PROJECTIONS_FORM = 4
+export const PROJECTIONS_FORM = 5
 
 /** One row says which form the rest has. No entry makes it, and no audit or rebuild looks at it. */
 const formTable = 'projections-form'

@@ -20,6 +20,7 @@ const paths = {
   close: 'M6 6l12 12M18 6 6 18',
   check: 'M5 12.500 10 17.500 19 7',
   minus: 'M6 12h12',
+  plus: 'M6 12h12M12 6v12',
   chevron: 'M9 5l7 7-7 7',
   octagon: 'M8 2.500h8L21.500 8v8L16 21.500H8L2.500 16V8zM12 7v6M12 16.500v.01',
   triangle: 'M12 3.500 22 20.500H2zM12 10v5M12 17.500v.01',

@@ -29,7 +29,7 @@ describe('words', () => {
   it('are all used by some screen', () => {
     const folder = fileURLToPath(new URL('..', import.meta.url))
     const code = globSync('**/*.{ts,tsx}', { cwd: folder }).filter((path) => !/i18n.words|[.]test[.]/.test(path)).map((path) => readFileSync(`${folder}/${path}`, 'utf8')).join('\n')
-    const computed = /^(type|field|code|problem)\.|^proof\.(parse|commitment|signature|leaf|inclusion|checkpoint|witnesses|credentials|revocation|anchor|superseded)|^proof\.(pass|fail|unchecked)$|^sharing\.(days\d+|from|who|what|why|howLong)$|^carry\.(hour1|day1|days30)$|^show\.step_|^state\.(waiting|sent|final|blocked)$/
+    const computed = /^(type|field|kind|code|problem)\.|^proof\.(parse|commitment|signature|leaf|inclusion|checkpoint|witnesses|credentials|revocation|anchor|superseded)|^proof\.(pass|fail|unchecked)$|^sharing\.(days\d+|from|who|what|why|howLong)$|^carry\.(hour1|day1|days30)$|^show\.step_|^state\.(waiting|sent|final|blocked)$/
     const keys = Object.entries(sections).flatMap(([section, { en }]) => Object.keys(en).map((key) => `${section}.${key.replace(/_(one|other)$/, '')}`))
     expect(keys.filter((key) => !computed.test(key) && !code.includes(`${key}'`) && !code.includes(`${key}"`))).toEqual([])
   })

@@ -6,9 +6,11 @@ import type { PlainFact } from './plain-words.ts'
 
 const coded: ReadonlySet<WordKey> = new Set(['field.status', 'field.kind', 'field.severity', 'field.verification', 'field.sex', 'field.priority', 'field.reaction'])
 
+const truth = { true: true, false: false }
+
 /** Facts in the reader's language: labels, dates, and codes that have a word. Names and measured values stay as they were written. */
 export function factsInWords(facts: readonly PlainFact[], { t, clinicalDate }: Preferences): readonly Fact[] {
-  return facts.map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : coded.has(label) ? value.split(', ').map((part) => codeWord(t, part)).join(', ') : value }))
+  return facts.map(({ label, value, date }) => ({ label: t(label), value: date ? clinicalDate(value) : coded.has(label) || (label === 'field.value' && value in truth) ? value.split(', ').map((part) => codeWord(t, part)).join(', ') : value }))
 }
 
 /** A status in the reader's language. */

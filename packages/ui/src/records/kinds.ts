@@ -1,12 +1,14 @@
+import { kindWords } from '../i18n/words/kinds.ts'
 import { fieldWords, typeWords } from '../i18n/words/types.ts'
 import type { Translate, WordKey } from '../i18n/translate.ts'
 
 /** Kinds a person can choose among, most asked first. */
 export const KINDS = ['Observation', 'DiagnosticReport', 'Condition', 'AllergyIntolerance', 'MedicationRequest', 'Immunization', 'Procedure', 'Encounter', 'CarePlan', 'ImagingStudy', 'DocumentReference', 'Patient'] as const
 
-/** The name of a kind of record: "Results". Types without a word of their own keep their FHIR name. */
+/** The name of a kind of record: "Results". What has no word of its own keeps its FHIR name, written apart. */
 export function kindName(t: Translate, type: string): string {
-  return type in fieldWords.en && /^[A-Z]/.test(type) ? t(`field.${type}` as WordKey) : type
+  if (type in fieldWords.en && /^[A-Z]/.test(type)) return t(`field.${type}` as WordKey)
+  return type in kindWords.en ? t(`kind.${type}` as WordKey) : type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
 }
 
 /** So many of a kind: "3 results". */

@@ -18,6 +18,15 @@ const wordsMax = 400
  * plain facts do not say every word. At most 60 members, each of at most 400 characters; the source has the rest.
  */
 export function otherFacts(resource: Resource, names: Names): readonly OtherFact[] {
+  const found = otherMembers(resource, names).flatMap((member): readonly OtherFact[] => {
+    const value = wordsOfMember(resource, member, names)
+    return value === undefined ? [] : [{ name: apart(member), value }]
+  })
+  return found.slice(0, factsMax)
+}
+
+/** FHIR names of the members that `otherFacts` speaks of. */
+export function otherMembers(resource: Resource, names: Names): readonly string[] {
   if (resource.kind !== 'object') return []
   const said = new Set(plainFacts(resource, names).map(({ value }) => value))
   const whole = [...said].join(' | ')
@@ -26,11 +35,13 @@ export function otherFacts(resource: Resource, names: Names): readonly OtherFact
     const alone = plainFacts({ ...resource, members: new Map([...(type === undefined ? [] : [['resourceType', type] as const]), [name, node] as const]) }, names)
     return alone.length > 0 && alone.every(({ value }) => said.has(value)) && leavesOf(node, names, 0).every((leaf) => whole.includes(withUnits(leaf)))
   }
-  const found = [...resource.members].filter(([name, node]) => !elsewhere.has(name) && !name.startsWith('_') && !isTold(name, node)).flatMap(([name, node]): readonly OtherFact[] => {
-    const words = wordsOf(node, names, 0)
-    return words === undefined ? [] : [{ name: apart(name), value: words.length > wordsMax ? `${words.slice(0, wordsMax)}…` : words }]
-  })
-  return found.slice(0, factsMax)
+  return [...resource.members].filter(([name, node]) => !elsewhere.has(name) && !name.startsWith('_') && !isTold(name, node)).map(([name]) => name)
+}
+
+/** What a member says, at most 400 characters of it; `undefined`: it is not there, or has no words. */
+export function wordsOfMember(resource: Resource, member: string, names: Names): string | undefined {
+  const words = resource.kind === 'object' ? wordsOf(resource.members.get(member), names, 0) : undefined
+  return words !== undefined && words.length > wordsMax ? `${words.slice(0, wordsMax)}…` : words
 }
 
 /** The single words and numbers of a value, as the plain facts would say each of them. */
@@ -38,7 +49,7 @@ function leavesOf(node: Resource, names: Names, depth: number): readonly string[
   if (depth > 5) return []
   if (node.kind === 'array') return node.items.flatMap((each) => leavesOf(each, names, depth + 1))
   if (node.kind !== 'object') return [text(node)].filter((leaf) => leaf !== undefined)
-  if (node.members.has('reference')) return [wordsOf(node, names, 0)].filter((leaf) => leaf !== undefined)
+  if (isReference(node)) return [wordsOf(node, names, 0)].filter((leaf) => leaf !== undefined)
   const plain = node.members.has('start') || node.members.has('end') ? undefined : plainValue(node)
   return plain === undefined ? [...node.members].flatMap(([name, each]) => (name === 'id' || name === 'system' || name === 'url' ? [] : leavesOf(each, names, depth + 1))) : [plain]
 }
@@ -48,9 +59,17 @@ function wordsOf(node: Resource | undefined, names: Names, depth: number): strin
   if (node === undefined || depth > 5) return undefined
   if (node.kind === 'array') return joined(items(node).map((each) => wordsOf(each, names, depth + 1)), '; ')
   if (node.kind !== 'object') return text(node)
-  const reference = text(at(node, 'reference'))
-  const known = reference === undefined ? undefined : (text(at(node, 'display')) ?? names(reference) ?? (reference.startsWith('#') ? undefined : reference))
-  return known ?? plainValue(node) ?? joined([...node.members].map(([name, each]) => memberWords(name, each, names, depth)), ', ')
+  if (isReference(node)) {
+    const reference = text(at(node, 'reference')) ?? ''
+    const known = text(at(node, 'display')) ?? names(reference) ?? text(at(node, 'identifier', 'value')) ?? (reference.startsWith('#') ? undefined : reference)
+    if (known !== undefined && known !== '') return known
+  }
+  return plainValue(node) ?? joined([...node.members].map(([name, each]) => memberWords(name, each, names, depth)), ', ')
+}
+
+/** FHIR R4 Reference, with an address or with none. */
+function isReference(node: Resource): boolean {
+  return node.kind === 'object' && (node.members.has('reference') || (node.members.has('type') && node.members.has('identifier') && [...node.members.keys()].every((name) => ['id', 'type', 'identifier', 'display'].includes(name))))
 }
 
 /** Quantity, money, concept, coding and period: what has no further member than they have. */
@@ -77,4 +96,4 @@ function joined(words: readonly (string | undefined)[], between: string): string
 }
 
 /** "billablePeriod" as people read it. */
-const apart = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+export const apart = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()

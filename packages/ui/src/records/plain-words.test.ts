@@ -22,6 +22,12 @@ describe('a record in words', () => {
     expect(facts('{"resourceType":"Patient","name":[{"family":"Lee","given":["Seo-yeon"]}],"birthDate":"1965-07-14"}')).toEqual({ 'field.name': 'Seo-yeon Lee', 'field.born': '1965-07-14' })
   })
 
+  it('says why a value is missing, what each part means by its own range, and what stands inside the record itself', () => {
+    expect(facts('{"resourceType":"Observation","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":107,"unit":"mmHg"},"interpretation":[{"text":"Low"}],"referenceRange":[{"low":{"value":110},"appliesTo":[{"text":"Adults"}]}]},{"code":{"text":"Diastolic"},"dataAbsentReason":{"text":"Not performed"}}]}')['field.partOf']).toBe('Systolic 107 mmHg (Low, ≥ 110 (Adults)), Diastolic Not performed')
+    expect(facts('{"resourceType":"Observation","valueInteger":4,"referenceRange":[{"high":{"value":5},"type":{"text":"Women"}},{"high":{"value":7},"type":{"text":"Men"}}]}')['field.range']).toBe('≤ 5 (Women), ≤ 7 (Men)')
+    expect(facts('{"resourceType":"MedicationAdministration","contained":[{"resourceType":"Medication","id":"m","ingredient":[{"itemCodeableConcept":{"text":"Potassium chloride"}}]}],"medicationReference":{"reference":"#m"}}')['field.what']).toBe('Potassium chloride')
+  })
+
   it('says nothing about what it does not understand', () => {
     expect(readResource(utf8('[1]'))).toBeUndefined()
     expect(readResource(utf8('{"a":'))).toBeUndefined()

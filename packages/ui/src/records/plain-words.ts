@@ -62,10 +62,17 @@ const lines: readonly (readonly [WordKey, readonly Reader[], 'date'?])[] = [
 
 /** A record in words: what a person would ask, in that order. Values are the hospital's own words and digits. */
 export function plainFacts(resource: Resource, names: Names = () => undefined): readonly PlainFact[] {
+  const all: Names = (reference) => names(reference) ?? containedName(resource, reference)
   return lines.flatMap(([label, readers, date]) => {
-    const found = readers.map((read) => read(resource, names)).find((words) => words !== undefined)
+    const found = readers.map((read) => read(resource, all)).find((words) => words !== undefined)
     return found === undefined ? [] : [{ label, value: withUnits(found), ...(date && { date: true }) }]
   })
+}
+
+/** What a resource inside this one is called, by `#id`. */
+function containedName(resource: Resource, reference: string): string | undefined {
+  const inside = reference.startsWith('#') ? items(at(resource, 'contained')).find((one) => text(at(one, 'id')) === reference.slice(1)) : undefined
+  return inside === undefined ? undefined : (concept(at(inside, 'code')) ?? name(inside) ?? first('ingredient', 'itemCodeableConcept')(inside, () => undefined) ?? concept(at(inside, 'type')))
 }
 
 function member(key: string): Reader {
@@ -94,21 +101,32 @@ function displays(key: string): Reader {
   return (resource, names) => list(items(at(resource, key)).map((node) => nameOf(node, names) ?? nameOf(at(node, 'actor'), names)))
 }
 
+/** The value, or why there is none. */
 function value(resource: Resource): string | undefined {
+  return measured(resource) ?? concept(at(resource, 'dataAbsentReason'))
+}
+
+function measured(resource: Resource): string | undefined {
   return quantity(at(resource, 'valueQuantity')) ?? concept(at(resource, 'valueCodeableConcept')) ?? text(at(resource, 'valueString')) ?? text(at(resource, 'valueBoolean')) ?? text(at(resource, 'valueInteger')) ?? text(at(resource, 'valueDateTime'))
 }
 
+/** Each part with its value or why there is none, what it means, and its own range. */
 function components(resource: Resource): string | undefined {
-  return list(items(at(resource, 'component')).map((part) => [concept(at(part, 'code')), value(part)].filter(Boolean).join(' ') || undefined))
+  return list(items(at(resource, 'component')).map((part) => {
+    const beside = [first('interpretation')(part, () => undefined), range(part)].filter((words) => words !== undefined).join(', ')
+    return [concept(at(part, 'code')), value(part), beside === '' ? undefined : `(${beside})`].filter(Boolean).join(' ') || undefined
+  }))
 }
 
+/** Every range that the result brings, each with whom it is for where it says so. */
 function range(resource: Resource): string | undefined {
-  const given = at(resource, 'referenceRange', 0)
-  const words = text(at(given, 'text'))
-  if (words !== undefined) return words
-  const [low, high] = [quantity(at(given, 'low')), quantity(at(given, 'high'))]
-  if (low !== undefined && high !== undefined) return `${low} – ${high}`
-  return low !== undefined ? `≥ ${low}` : high !== undefined ? `≤ ${high}` : undefined
+  return list(items(at(resource, 'referenceRange')).map((given) => {
+    const [low, high] = [quantity(at(given, 'low')), quantity(at(given, 'high'))]
+    const ends = low !== undefined && high !== undefined ? `${low} – ${high}` : low !== undefined ? `≥ ${low}` : high !== undefined ? `≤ ${high}` : undefined
+    const words = text(at(given, 'text')) ?? ends
+    const whom = [concept(at(given, 'type')), ...items(at(given, 'appliesTo')).map(concept)].filter((one) => one !== undefined && one !== 'Normal Range' && one !== 'normal').join(', ')
+    return words === undefined ? undefined : whom === '' ? words : `${words} (${whom})`
+  }))
 }
 
 function dose(resource: Resource): string | undefined {

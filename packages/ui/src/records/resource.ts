@@ -22,6 +22,16 @@ export function at(node: JsonNode | undefined, ...path: readonly (string | numbe
   }, node)
 }
 
+/** Whether two values are the same to the digit, whatever the order of members. */
+export function sameNode(a: JsonNode | undefined, b: JsonNode | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  if (a.kind === 'object' && b.kind === 'object') return a.members.size === b.members.size && [...a.members].every(([name, node]) => sameNode(node, b.members.get(name)))
+  if (a.kind === 'array' && b.kind === 'array') return a.items.length === b.items.length && a.items.every((node, place) => sameNode(node, b.items[place]))
+  if (a.kind === 'number' && b.kind === 'number') return a.raw === b.raw
+  if ((a.kind === 'string' && b.kind === 'string') || (a.kind === 'boolean' && b.kind === 'boolean')) return a.value === b.value
+  return a.kind === 'null' && b.kind === 'null'
+}
+
 /** The text of a string, number or boolean. */
 export function text(node: JsonNode | undefined): string | undefined {
   if (node?.kind === 'string') return node.value === '' ? undefined : node.value

@@ -1,70 +1,29 @@
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { Button } from '@mantine/core'
-import { Link, Route, Routes } from 'react-router'
+import { Link, Route, Routes, useLocation } from 'react-router'
 import { Page } from '../components/page.tsx'
 import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
 import { Problem } from '@careledger/api/contracts'
-import { Care } from '../screens/care/care.tsx'
-import { EnterParent } from '../screens/care/enter-parent.tsx'
-import { ChartPage } from '../screens/chart/chart-page.tsx'
-import { EmergencyForm } from '../screens/consent/emergency-form.tsx'
-import { OwnEmergencies } from '../screens/consent/emergency-told.tsx'
-import { Receipts } from '../screens/consent/receipts.tsx'
-import { ReviewQueue } from '../screens/consent/review-queue.tsx'
-import { AddAttachment } from '../screens/doctor/attachments/add-attachment.tsx'
-import { Find } from '../screens/doctor/find.tsx'
-import { Import } from '../screens/doctor/import.tsx'
-import { MyPatients } from '../screens/doctor/my-patients.tsx'
-import { Duplicates } from '../screens/identity/duplicates.tsx'
-import { Together } from '../screens/identity/together.tsx'
-import { CheckPage } from '../screens/doctor/write/check-page.tsx'
-import { WritePage } from '../screens/doctor/write/write-page.tsx'
-import { GatewayPage } from '../screens/interchange/gateways.tsx'
-import { ImportMany } from '../screens/interchange/import-many.tsx'
-import { Messages } from '../screens/interchange/messages.tsx'
-import { AddDevice } from '../screens/keys/add-device.tsx'
 import { Because } from '../screens/keys/because.tsx'
-import { Keys } from '../screens/keys/keys.tsx'
-import { LostKeys } from '../screens/keys/lost-keys.tsx'
-import { NewDevice } from '../screens/keys/new-device.tsx'
-import { SignIn } from '../screens/keys/sign-in.tsx'
-import { Custody } from '../screens/keeping/custody.tsx'
-import { Due } from '../screens/keeping/due.tsx'
-import { Keeping } from '../screens/keeping/keeping.tsx'
-import { KeepingPatient } from '../screens/keeping/keeping-patient.tsx'
-import { MyErasure } from '../screens/keeping/my-erasure.tsx'
-import { Peers } from '../screens/keeping/peers.tsx'
-import { Periods } from '../screens/keeping/periods.tsx'
-import { Health } from '../screens/operator/health.tsx'
-import { Ledgers } from '../screens/operator/ledgers.tsx'
-import { Log } from '../screens/operator/log.tsx'
-import { Members } from '../screens/operator/members.tsx'
-import { MoveNetwork } from '../screens/operator/move-network.tsx'
-import { MoveProgress } from '../screens/operator/move-progress.tsx'
-import { Outbox } from '../screens/operator/outbox.tsx'
-import { Overview } from '../screens/operator/overview.tsx'
-import { Access } from '../screens/patient/access.tsx'
-import { Carry } from '../screens/patient/carry/carry.tsx'
-import { MakeCard } from '../screens/patient/carry/make-card.tsx'
-import { MakeFile } from '../screens/patient/carry/make-file.tsx'
-import { MakeLink } from '../screens/patient/carry/make-link.tsx'
-import { GiveConsent } from '../screens/patient/give-consent.tsx'
-import { PatientHome } from '../screens/patient/home.tsx'
-import { MyRecord } from '../screens/patient/my-record.tsx'
-import { Sharing } from '../screens/patient/sharing.tsx'
-import { ProofPage } from '../screens/public/proof-page.tsx'
-import { Show } from '../screens/public/show/show.tsx'
-import { Verify } from '../screens/public/verify.tsx'
 import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
 import { usePersonName } from './person-name.ts'
+import {
+  preload, ChartPage, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
+  ImportMany, Messages, ReviewQueue, GatewayPage, Custody, Due, KeepingPatient, Keeping, Periods, AddDevice, Keys, LostKeys, NewDevice,
+  SignIn, Show, Verify, Peers, Health, Ledgers, Log, Members, MoveNetwork, MoveProgress, Outbox, Overview, Care, OwnEmergencies, Receipts,
+  MyErasure, Access, Carry, MakeCard, MakeFile, MakeLink, GiveConsent, PatientHome, MyRecord, Sharing, ProofPage,
+  WardSharing, PassOn, Recoveries,
+} from './screens.ts'
 
 const staff = ['doctor', 'records-clerk'] as const
 
 /** Addresses name things, not roles; who may not see a thing is told so at the same address. */
 export function AppRoutes() {
+  const { actor } = useSession()
+  useEffect(() => { if (actor) preload(actor.roles) }, [actor])
   const patient = (screen: ReactNode): ReactNode => <Guard roles={['patient']}>{screen}</Guard>
   const clinical = (screen: ReactNode): ReactNode => <Guard roles={staff}>{screen}</Guard>
   const operator = (screen: ReactNode): ReactNode => <Guard roles={['operator']}>{screen}</Guard>
@@ -89,6 +48,9 @@ export function AppRoutes() {
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
       <Route path="/me/care" element={<Guard><Care /></Guard>} />
+      <Route path="/me/care/:patient" element={patient(<WardSharing />)} />
+      <Route path="/recovery" element={<Guard roles={['operator', 'admin']}><Recoveries /></Guard>} />
+      <Route path="/patients/:patient/pass-on" element={<Guard><PassOn /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
@@ -133,6 +95,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   const { t } = usePreferences()
   const { status, actor, error, because } = useSession()
   const name = usePersonName()
+  const location = useLocation()
   if (actor) {
     if (!roles || roles.some((role) => actor.roles.includes(role))) return children
     return (
@@ -145,7 +108,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   return (
     <Page title={t('shell.signIn')}>
       {because === undefined ? <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} /> : <Because />}
-      <div className="cl-decide"><Button component={Link} to="/sign-in">{t('device.signInTitle')}</Button></div>
+      <div className="cl-decide"><Button component={Link} to="/sign-in" state={{ back: `${location.pathname}${location.search}` }}>{t('device.signInTitle')}</Button></div>
       <People stay />
     </Page>
   )

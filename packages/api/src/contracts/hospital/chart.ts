@@ -29,6 +29,8 @@ const measure = z.strictObject({ name: z.string(), ...reading, parts: z.array(z.
 
 /** One record as a chart shows it. */
 export const chartItem = recordItem.extend({
+  /** The patient record that it stands in, where that is not the one asked about. */
+  patient: patientHandle.optional(),
   author: author.extend({ organisationName: z.string().optional() }),
   /** `system|code`. */
   code: z.string().optional(),
@@ -57,7 +59,7 @@ const trendPoint = z.strictObject({
   value: z.number().optional(),
   original: z.strictObject({ value: z.string(), unit: z.string().optional(), comparator: z.string().optional() }),
   low: z.number().optional(), high: z.number().optional(), range: z.string().optional(),
-  flag: flag.optional(), status: z.string().optional(), author,
+  flag: flag.optional(), status: z.string().optional(), author, patient: patientHandle.optional(),
 })
 
 const medicineGroup = z.strictObject({
@@ -79,8 +81,8 @@ export const chart = {
     input: z.strictObject(asked),
     output: z.strictObject({
       banner: patientSummary.omit({ access: true }),
-      /** Other records of this person that were joined with it and may be read; nothing of them is in this answer. */
-      merged: z.array(patientHandle),
+      /** Other patient records of this person that were joined with it and may be read: what is in them is in this answer. */
+      merged: z.array(z.strictObject({ patient: patientHandle, custodianName: z.string(), localNumber: z.string().optional() })),
       vitals: z.strictObject({ reach, items: z.array(chartItem) }),
       sections: z.array(z.strictObject({ key: z.string(), title: z.string(), types: z.array(resourceType), reach, count: z.int(), /** Other hospitals that may read these types now; absent for readers under a consent. */ shared: z.int().optional(), items: z.array(chartItem) })),
       /** Of the latest results: how many say that they are not as usual, that they are, and neither. */
@@ -93,7 +95,7 @@ export const chart = {
     /** `limit`: a page ends with the visit in which it reaches so many records. `from`, `to`: days, both included. */
     input: z.strictObject({ ...asked, types: z.array(resourceType).min(1).max(20).optional(), from: date.optional(), to: date.optional(), after: cursor.optional(), limit: z.int().min(1).max(200).default(60) }),
     output: z.strictObject({
-      visits: z.array(z.strictObject({ key: z.string(), date: z.string().optional(), encounter: chartItem.optional(), items: z.array(chartItem), more: z.int() })),
+      visits: z.array(z.strictObject({ key: z.string(), patient: patientHandle.optional(), date: z.string().optional(), encounter: chartItem.optional(), items: z.array(chartItem), more: z.int() })),
       next: cursor.optional(), counts: counts.optional(), truncated: z.boolean(), decision,
     }),
   }),

@@ -16,7 +16,7 @@ export const chart = {
     const { allergies, ...banner } = value.banner
     return {
       banner: { ...banner, ...(allergies === undefined ? {} : { allergies: [...allergies] }) },
-      merged: [...value.merged],
+      merged: value.merged.map((one) => ({ ...one })),
       vitals: { reach: value.vitals.reach, items: value.vitals.items.map(toChartItem) },
       sections: value.sections.map((section) => ({ ...section, types: [...section.types], items: section.items.map(toChartItem) })),
       latest: { ...value.latest }, counts: { ...value.counts }, truncated: value.truncated, decision: toDecision(decision),

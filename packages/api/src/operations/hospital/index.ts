@@ -16,6 +16,7 @@ import { mpi } from './mpi.ts'
 import { exportOperations, messageOperations, subscriptionOperations } from './interchange.ts'
 import type { InterchangeSettings } from './interchange.ts'
 import { delegationOperations } from './delegations.ts'
+import { passing } from './passing.ts'
 import { links } from './links.ts'
 import { patients } from './patients.ts'
 import { custody } from './custody.ts'
@@ -28,7 +29,7 @@ import { writing } from './writing.ts'
 
 export function hospitalOperations(settings: InterchangeSettings) {
   return {
-    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures,
+    patients, records, chart, imports, consents, access, grants, fhir, events, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations: delegationOperations, erasures, passing,
     exports: exportOperations, messages: messageOperations(settings), subscriptions: subscriptionOperations(settings), fhirSubscriptions: fhirSubscriptionOperations(settings),
   } satisfies OperationsOf<typeof hospital>
 }

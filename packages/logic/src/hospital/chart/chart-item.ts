@@ -26,6 +26,8 @@ export interface ChartItem {
   readonly date?: string | undefined
   readonly status?: string | undefined
   readonly custodian: string
+  /** Of a person with several patient records: the one it stands in, where that is not the one asked about. */
+  readonly patient?: string | undefined
   readonly author: { readonly party: string; readonly name: string; readonly organisationName?: string | undefined }
   readonly recordedAt: string
   readonly state: EntryState

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromUtf8, instantText, newEntryId, type Entry } from '@careledger/proof'
 import { sign } from '../../__fixtures__/world.ts'
+import { fromStoredDecision } from '../../decisions/decision-record.ts'
 import { rebuild } from '../../maintenance/rebuild.ts'
 import { listAccess } from '../access-list.ts'
 import { allergy, createHospitalWorld, patientResource, signImport, type Admitted, type HospitalWorld, type Member } from '../__fixtures__/hospital-world.ts'
@@ -189,15 +190,41 @@ describe('reading a chart', () => {
     expect((await readTrends(world.parts, doctorA.actor, { patient, ...ask, code: 'http://loinc.org|2823-3' })).value.trend?.lines[0]?.points.at(-1)?.value).toBe(4.5)
   })
 
-  it('says that the person has another record here, and compares its medicines, once clerks joined the two', async () => {
+  it('is one chart once clerks joined two patient records: sections, visits, series and news of both, each saying where it stands, each under its own decision', async () => {
     const { clerkA, doctorA, doctorB } = world.people
-    const other = await world.admit({ number: 'C-2', resources: [{ ...medicine('m-9', 'Warfarin 5 mg', 'active', 'One a day'), subject: { reference: 'Patient/p-C-2' } }] })
-    const summary = async () => (await readChartSummary(world.parts, doctorA.actor, { patient, ...ask })).value.merged
-    expect(await summary()).toEqual([])
+    const at = { reference: 'Patient/p-C-2' }
+    const others = [{ ...medicine('m-9', 'Warfarin 5 mg', 'active', 'One a day'), subject: at }, { ...visit, subject: at, period: { start: '2026-06-01' } }, { ...potassium('k-9', '2026-06-01', 0.0061, 'mol/L', { high: { value: 0.0051 } }), subject: at }, { ...allergy('C-2', 'Latex'), patient: at }]
+    const other = await world.admit({ number: 'C-2', resources: others })
+    const query = { patient, ...ask }
+    const summary = async () => (await readChartSummary(world.parts, doctorA.actor, query)).value
+    const series = async () => (await readTrends(world.parts, doctorA.actor, { ...query, code: 'http://loinc.org|2823-3', unit: 'mmol/L' })).value.trend?.lines[0]?.points.map(({ value, patient: where }) => [value, where])
+    const alone = { summary: await summary(), series: await series() }
+    expect(alone.summary.merged).toEqual([])
     const entry: Entry = { v: 1, id: newEntryId(world.clock.now), network: 'hospital', type: 'patient-merged', subject: admitted.subject, custodian: 'hospital-a', issuedAt: instantText(world.clock.now), author: clerkA.author }
     await decideIdentity(world.parts, clerkA.actor, { entry: await sign(clerkA.signer, entry, { mediaType: IDENTITY_DECISION_MEDIA_TYPE, payload: identityDecisionBytes({ patient, other: other.patient }) }) })
-    expect(await summary()).toEqual([other.patient])
-    const { places, groups } = await reconcileMedications(world.parts, doctorA.actor, { patient, ...ask })
+
+    const joined = await summary()
+    expect(joined.merged).toMatchObject([{ patient: other.patient, localNumber: 'C-2' }])
+    expect(joined.banner).toMatchObject({ patient, allergies: ['Penicillin', 'Latex'] })
+    expect(joined.sections.find(({ key }) => key === 'medicines')?.items.find(({ title }) => title === 'Warfarin 5 mg')).toMatchObject({ patient: other.patient })
+    expect(joined.counts['Observation']).toBe((alone.summary.counts['Observation'] ?? 0) + 1)
+    expect(await series()).toEqual([...(alone.series ?? []), [6.1, other.patient]])
+    const timeline = async (limit: number, after?: string) => (await readTimeline(world.parts, doctorA.actor, { ...query, limit, after })).value
+    const whole = (await timeline(200)).visits
+    expect(whole[0]).toMatchObject({ patient: other.patient, encounter: { patient: other.patient }, date: '2026-06-01' })
+    expect(whole.find(({ encounter }) => encounter !== undefined && encounter.patient === undefined)).toMatchObject({ date: '2026-05-18T09:00:00+09:00' })
+    const paged = []
+    for (let after: string | undefined, more = true; more;) {
+      const page = await timeline(1, after)
+      paged.push(...page.visits)
+      after = page.next
+      more = after !== undefined
+    }
+    expect(paged).toEqual(whole)
+    const decisions = await world.parts.store.read((view) => view.decisions({ about: other.patient, limit: 100 }))
+    expect(new Set(decisions.rows.map((row) => fromStoredDecision(row).operation).filter((operation) => operation.startsWith('hospital.chart.')))).toEqual(new Set(['hospital.chart.summary', 'hospital.chart.trends', 'hospital.chart.timeline']))
+
+    const { places, groups } = await reconcileMedications(world.parts, doctorA.actor, query)
     expect(places.map((place) => place.patient)).toContain(other.patient)
     expect(groups.find(({ key }) => key === 'warfarin')?.entries.map((one) => one.patient)).toEqual([other.patient])
     await expect(readChartSummary(world.parts, doctorB.actor, { patient: other.patient, ...ask })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })

@@ -2,10 +2,12 @@ import type { ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf, type Permit } from '../../decisions/authorize.ts'
-import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
+import type { Decided } from '../../decisions/decide.ts'
 import { fromStoredDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
 import type { Parts } from '../../parts.ts'
-import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
+import { decideJoined, type PersonDisclosure, type PersonMember } from '../mpi/decide-person.ts'
+import { countTypes, type ChartItem } from './chart-item.ts'
+import { givenOf, recordsOf, toJoinedItems, type JoinedCharts } from './joined-chart.ts'
 import { fold, type ChartRecord } from './read-chart.ts'
 import { permittedRecord, scanRecords, type PermittedRecord } from '../permitted-records.ts'
 
@@ -34,18 +36,22 @@ const looks = /^hospital\.(chart|records)\.|^hospital\.patients\.read$/
  * signed: what was signed before that visit and came in after it is not named. Errors: NOT_ALLOWED.
  */
 export function readNews(parts: Parts, actor: Actor, query: { readonly patient: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<ChartNews>> {
-  const request = { actor, operation: 'hospital.chart.news', purpose: query.purpose, patient: query.patient, proof: query.proof }
-  return decide(parts, request, (permit) => collect(parts, permit, actor))
+  const request = { actor, operation: 'hospital.chart.news', purpose: query.purpose, proof: query.proof, patients: () => Promise.resolve([query.patient]) }
+  return decideJoined(parts, request, (members) => collect(parts, members, actor))
 }
 
-async function collect(parts: Parts, permit: Permit, actor: Actor): Promise<Disclosure<ChartNews>> {
-  const grounds = groundsOf(permit)
-  const since = await lastVisit(grounds.view, grounds.patient, actor.party, parts.now())
-  if (since === undefined) return { value: { items: [], counts: {}, more: false }, types: {} }
-  const { records, more } = await newSince(permit, since)
+async function collect(parts: Parts, members: readonly PersonMember[], actor: Actor): Promise<PersonDisclosure<ChartNews>> {
+  const { view, patient } = groundsOf((members[0] as PersonMember).permit)
+  const since = await lastVisit(view, patient, actor.party, parts.now())
+  if (since === undefined) return { value: { items: [], counts: {}, more: false }, of: () => ({ types: {} }) }
+  const charts = (await Promise.all(members.map(async (member) => {
+    const { records, more } = await newSince(member.permit, since)
+    return { ...member, records, truncated: more }
+  }))) as unknown as JoinedCharts
+  const records = recordsOf(charts)
   const shown = records.slice(0, itemsMax)
-  const value: ChartNews = { since, items: await toChartItems(parts, grounds, shown), counts: countTypes(records), more }
-  return { value, types: countTypes(shown), consent: shown[0]?.consent }
+  const value: ChartNews = { since, items: [...(await toJoinedItems(parts, charts, shown)).values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)), counts: countTypes(records), more: charts.some(({ truncated }) => truncated) }
+  return { value, of: givenOf(charts, shown) }
 }
 
 /** Entry ids rise with the time of signing, so the scan stops at the first that is older; an amendment brings its older version along. */

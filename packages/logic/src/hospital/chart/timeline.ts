@@ -1,15 +1,17 @@
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { groundsOf, type Permit } from '../../decisions/authorize.ts'
+import { groundsOf } from '../../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../../decisions/cursor.ts'
 import { toDecisionView } from '../../decisions/decision-record.ts'
 import { keptAnswer } from '../../decisions/kept-answers.ts'
-import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
+import type { Decided } from '../../decisions/decide.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
+import { decideJoined, type PersonDisclosure } from '../mpi/decide-person.ts'
 import { remembered } from '../remembered.ts'
-import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
-import { readChart, type ChartRecord } from './read-chart.ts'
+import { countTypes, type ChartItem } from './chart-item.ts'
+import { givenOf, readMembers, recordsOf, toJoinedItems, type JoinedCharts } from './joined-chart.ts'
+import type { ChartRecord } from './read-chart.ts'
 import { compareVisits, toVisits, type Visit, type VisitFilter } from './visits.ts'
 
 export interface TimelineQuery extends VisitFilter {
@@ -24,6 +26,8 @@ export interface TimelineQuery extends VisitFilter {
 
 export interface TimelineVisit {
   readonly key: string
+  /** The patient record that it stands in, where that is not the one asked about: records are joined, visits are not. */
+  readonly patient?: string | undefined
   readonly date?: string | undefined
   readonly encounter?: ChartItem | undefined
   readonly items: readonly ChartItem[]
@@ -42,42 +46,58 @@ export interface TimelinePage {
 const visitMax = 300
 
 /**
- * A patient's records by visit, newest first by clinical date. What was amended is folded under what amended it. Errors: NOT_ALLOWED,
+ * A person's records by visit, newest first by clinical date, of every patient record that clerks joined with the one asked about and that the
+ * caller may read. What was amended is folded under what amended it. Errors: NOT_ALLOWED,
  * INPUT_MALFORMED for a cursor of another list.
  */
 export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): Promise<Decided<TimelinePage>> {
   const operation = 'hospital.chart.timeline'
   const { proof, ...asked } = query
-  const request = { actor, operation, purpose: query.purpose, patient: query.patient, proof }
-  return keptAnswer(parts, { actor, operation, asked, proof }, (watched) => decide(watched, request, (permit) => readPage(watched, permit, query)), (kept, decision) => ({ ...kept, decision: toDecisionView(decision) }))
+  const request = { actor, operation, purpose: query.purpose, proof, patients: () => Promise.resolve([query.patient]) }
+  return keptAnswer(
+    parts, { actor, operation, asked, proof },
+    (watched) => decideJoined(watched, request, async (members) => readPage(watched, await readMembers(members), query)),
+    (kept, decision) => ({ ...kept, decision: toDecisionView(decision) }),
+  )
 }
 
-async function readPage(parts: Parts, permit: Permit, query: TimelineQuery): Promise<Disclosure<TimelinePage>> {
-  const grounds = groundsOf(permit)
+async function readPage(parts: Parts, charts: JoinedCharts, query: TimelineQuery): Promise<PersonDisclosure<TimelinePage>> {
+  const grounds = groundsOf(charts[0].permit)
   const after = placeOf(openCursor(grounds.keys, 'timeline', query.after))
-  const { records, truncated } = await readChart(permit)
-  const { page, next } = pageOf(toVisits(records, query), after, query.limit)
+  const { page, next } = pageOf(joinedVisits(charts, query), after, query.limit)
   const given = page.flatMap(shownOf)
-  const items = new Map((await toChartItems(parts, grounds, given)).map((item) => [item.id, item]))
+  const items = await toJoinedItems(parts, charts, given)
   const visits = page.map((visit): TimelineVisit => {
     const encounter = visit.encounter === undefined ? undefined : items.get(visit.encounter.id)
     const shown = visit.records.slice(0, visitMax).flatMap(({ id }) => items.get(id) ?? [])
-    return { key: visit.key, items: shown, more: visit.size - shown.length, ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
+    return { key: visit.key, items: shown, more: visit.size - shown.length, ...(visit.patient === undefined ? {} : { patient: visit.patient }), ...(visit.date === undefined ? {} : { date: visit.date }), ...(encounter === undefined ? {} : { encounter }) }
   })
   const value: TimelinePage = {
-    visits, truncated,
+    visits, truncated: charts.some(({ truncated }) => truncated),
     ...(next === undefined ? {} : { next: sealCursor(grounds.keys, 'timeline', `${next.at}|${next.key}`) }),
-    ...(query.after === undefined ? { counts: countCurrent(records) } : {}),
+    ...(query.after === undefined ? { counts: countCurrent(recordsOf(charts)) } : {}),
   }
-  return { value, types: countTypes(given), consent: given[0]?.consent }
+  return { value, of: givenOf(charts, given) }
+}
+
+interface JoinedVisit extends Visit {
+  readonly patient?: string | undefined
+}
+
+/** Each patient's visits are that patient's own, with a key that says whose they are. */
+function joinedVisits([first, ...others]: JoinedCharts, query: TimelineQuery): readonly JoinedVisit[] {
+  const own = toVisits(first.records, query)
+  if (others.length === 0) return own
+  const further = others.flatMap(({ patient, records }) => toVisits(records, query).map((visit): JoinedVisit => ({ patient, key: `${patient}/${visit.key}`, at: visit.at, date: visit.date, encounter: visit.encounter, records: visit.records, size: visit.size })))
+  return [...own, ...further].toSorted(compareVisits)
 }
 
 const countCurrent = remembered((records: readonly ChartRecord[]) => countTypes(records.filter(({ row }) => row.replacedBy === undefined)))
 
 /** The visits behind `after`, as many as reach `limit` records, and where the next page begins. */
-export function pageOf(visits: readonly Visit[], after: Pick<Visit, 'at' | 'key'> | undefined, limit: number): { readonly page: readonly Visit[]; readonly next?: Visit | undefined } {
+export function pageOf<V extends Visit>(visits: readonly V[], after: Pick<Visit, 'at' | 'key'> | undefined, limit: number): { readonly page: readonly V[]; readonly next?: V | undefined } {
   const rest = after === undefined ? visits : visits.filter((visit) => compareVisits(after, visit) < 0)
-  const page: Visit[] = []
+  const page: V[] = []
   let count = 0
   for (const visit of rest) {
     if (count >= limit) return { page, next: page.at(-1) }

@@ -1,13 +1,14 @@
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { groundsOf, type Permit } from '../../decisions/authorize.ts'
-import { decide, type Decided, type Disclosure } from '../../decisions/decide.ts'
+import type { Decided } from '../../decisions/decide.ts'
 import type { Reading } from '../../fhir/measure.ts'
 import type { Parts } from '../../parts.ts'
-import { countTypes, toChartItems, type ChartItem } from './chart-item.ts'
+import { decideJoined, type PersonDisclosure } from '../mpi/decide-person.ts'
+import type { ChartItem } from './chart-item.ts'
 import { touches } from './clinical-time.ts'
 import { readingFlag, type Flag } from './flags.ts'
-import { reachOf, readChart, type ChartRecord, type Reach } from './read-chart.ts'
+import { givenOf, joinedReach, readMembers, recordsOf, toJoinedItems, type JoinedCharts } from './joined-chart.ts'
+import type { ChartRecord, Reach } from './read-chart.ts'
 import { loadUnits, ucumOf, type Units } from './units.ts'
 
 export interface TrendQuery {
@@ -50,6 +51,8 @@ export interface TrendPoint {
   readonly flag?: Flag | undefined
   readonly status?: string | undefined
   readonly author: { readonly party: string; readonly name: string }
+  /** The patient record that it stands in, where that is not the one asked about. */
+  readonly patient?: string | undefined
 }
 
 /** One measured thing over time, oldest first. A blood pressure has two. */
@@ -84,27 +87,25 @@ const recentMax = 24
 
 /** Which series a patient has, and one of them over time with the range of each result. Errors: NOT_ALLOWED. */
 export function readTrends(parts: Parts, actor: Actor, query: TrendQuery): Promise<Decided<Trends>> {
-  const request = { actor, operation: 'hospital.chart.trends', purpose: query.purpose, patient: query.patient, proof: query.proof }
-  return decide(parts, request, (permit) => collect(parts, permit, query))
+  const request = { actor, operation: 'hospital.chart.trends', purpose: query.purpose, proof: query.proof, patients: () => Promise.resolve([query.patient]) }
+  return decideJoined(parts, request, async (members) => collect(parts, await readMembers(members, ['Observation']), query))
 }
 
-async function collect(parts: Parts, permit: Permit, query: TrendQuery): Promise<Disclosure<Trends>> {
-  const grounds = groundsOf(permit)
-  const { records } = await readChart(permit, ['Observation'])
-  const measured = records.filter(({ row, at }) => at !== undefined && row.measure !== undefined && row.replacedBy === undefined && row.status !== 'entered-in-error' && row.status !== 'cancelled')
+async function collect(parts: Parts, charts: JoinedCharts, query: TrendQuery): Promise<PersonDisclosure<Trends>> {
+  const measured = recordsOf(charts).filter(({ row, at }) => at !== undefined && row.measure !== undefined && row.replacedBy === undefined && row.status !== 'entered-in-error' && row.status !== 'cancelled')
   const groups = [...Map.groupBy(measured, seriesCode)].map(([code, some]) => ({ code, some: some.toSorted((a, b) => (a.at as number) - (b.at as number)) }))
   const shown = groups.toSorted((a, b) => b.some.length - a.some.length).slice(0, seriesMax)
   const asked = query.code === undefined ? undefined : groups.find(({ code }) => code === query.code)?.some
   const points = asked?.filter(({ row }) => touches(row.date, query.from, query.to)).slice(-pointsMax)
   const lasts = shown.map(({ some }) => some.at(-1) as ChartRecord)
-  const items = new Map((await toChartItems(parts, grounds, [...new Set([...lasts, ...(points ?? [])])])).map((item) => [item.id, item]))
+  const items = await toJoinedItems(parts, charts, [...new Set([...lasts, ...(points ?? [])])])
   const series = shown.map(({ code, some }, place): TrendSeries => {
     const { row, id } = lasts[place] as ChartRecord
     return { code, name: row.measure?.name ?? row.title, count: some.length, last: items.get(id) as ChartItem, recent: recentOf(some).map(({ date, value }) => ({ date, value })), ...(row.category === undefined ? {} : { category: row.category }) }
   })
   const trend = points === undefined || query.code === undefined ? undefined : toTrend(query.code, points.map(({ id }) => items.get(id) as ChartItem), await loadUnits(), query.unit)
-  const value: Trends = { reach: reachOf(permit, ['Observation']), series, ...(trend === undefined ? {} : { trend }) }
-  return { value, types: countTypes([...lasts, ...(points ?? []), ...shown.flatMap(({ some }) => recentOf(some).map(({ record }) => record))]), consent: (points ?? lasts)[0]?.consent }
+  const value: Trends = { reach: joinedReach(charts, ['Observation']), series, ...(trend === undefined ? {} : { trend }) }
+  return { value, of: givenOf(charts, [...(points ?? []), ...lasts, ...shown.flatMap(({ some }) => recentOf(some).map(({ record }) => record))]) }
 }
 
 function recentOf(records: readonly ChartRecord[]): readonly { readonly date: string; readonly value: number; readonly record: ChartRecord }[] {
@@ -161,7 +162,7 @@ function toPoint({ item, reading }: MeasuredReading, unit: string, units: Units)
   const rangeFrom = reading.rangeUnit === undefined ? from : ucumOf({ unit: reading.rangeUnit })
   const converted = (text: string | undefined, source: string): number | undefined => (text === undefined ? undefined : units.convert(Number(text), source, unit))
   const flag = readingFlag(reading) ?? (item.measure?.parts === undefined ? item.flag : undefined)
-  const facts = { value: converted(reading.value, from), low: converted(reading.low, rangeFrom), high: converted(reading.high, rangeFrom), range: reading.range, flag, status: item.status }
+  const facts = { value: converted(reading.value, from), low: converted(reading.low, rangeFrom), high: converted(reading.high, rangeFrom), range: reading.range, flag, status: item.status, patient: item.patient }
   const original = { value: reading.value as string, unit: reading.unit, comparator: reading.comparator }
   return {
     id: item.id, date: item.date as string, author: { party: item.author.party, name: item.author.name },

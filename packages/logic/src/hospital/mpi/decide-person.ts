@@ -4,7 +4,7 @@ import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from '../../decisions/authorize.ts'
 import { record, withOthers, type Disclosure } from '../../decisions/decide.ts'
-import { newDecision, type DecisionRecord } from '../../decisions/decision-record.ts'
+import { newDecision, toDecisionView, type DecisionRecord, type DecisionView } from '../../decisions/decision-record.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
@@ -46,6 +46,11 @@ const candidatesMax = 100
  * address means two people that may be read; STALE.
  */
 export async function decidePerson<T>(parts: Parts, request: PersonRequest, read: (members: readonly PersonMember[]) => Promise<PersonDisclosure<T>>): Promise<T> {
+  return (await decideJoined(parts, request, read)).value
+}
+
+/** The same, with the decision about the patient asked about. */
+export async function decideJoined<T>(parts: Parts, request: PersonRequest, read: (members: readonly PersonMember[]) => Promise<PersonDisclosure<T>>): Promise<{ readonly value: T; readonly decision: DecisionView }> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const { disclosure, several, records, guards } = await parts.store.read((view) => decideIn(parts, view, request, read)).catch((error: unknown) => {
       throw toLogicError(error)
@@ -53,7 +58,7 @@ export async function decidePerson<T>(parts: Parts, request: PersonRequest, read
     if (!(await record(parts, records, guards, request.proof))) continue
     if (several) throw new LogicError('ENTRY_CONFLICT', 'Two records have this id. Use the id of a version.', { details: { check: 'multiple-matches' } })
     if (disclosure === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
-    return disclosure.value
+    return { value: disclosure.value, decision: toDecisionView(records[0] as DecisionRecord) }
   }
   throw new LogicError('STALE', 'What the decision rests on keeps changing.')
 }
@@ -93,9 +98,9 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: PersonRequest,
     }
     const disclosure = several ? undefined : await read(members)
     const permitted = members.map(({ patient, permit }) => {
-      const { rule, custodian, consents } = groundsOf(permit)
+      const { rule, custodian, consents, delegation } = groundsOf(permit)
       const { types, consent } = disclosure?.of(patient) ?? { types: {} }
-      return newDecision({ ...asked, about: patient, custodian, rule, consent: isConsented({ rule }) ? (consent ?? consents[0]) : undefined, types }, parts.now())
+      return newDecision({ ...asked, about: patient, custodian, rule, delegation, consent: isConsented({ rule }) ? (consent ?? consents[0]) : undefined, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards, ...(disclosure?.guards ?? [])].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
     return { disclosure, several, records: [...withOthers(permitted, disclosure?.others), ...refusals], guards: [...guards.values()] }

@@ -11,7 +11,7 @@ export const codeWords = bilingual({
   'low': 'low', 'high': 'high', 'unable-to-assess': 'not known', 'mild': 'mild', 'moderate': 'moderate', 'severe': 'severe',
   'AMB': 'outpatient', 'IMP': 'inpatient', 'EMER': 'emergency', 'VR': 'by telephone or video', 'HH': 'at home',
   'routine': 'routine', 'urgent': 'urgent', 'asap': 'as soon as possible', 'stat': 'at once',
-  'female': 'female', 'male': 'male',
+  'female': 'female', 'male': 'male', 'true': 'yes', 'false': 'no',
 }, {
   'final': '최종', 'preliminary': '중간 결과', 'amended': '수정됨', 'corrected': '수정됨', 'registered': '등록됨',
   'active': '진행 중', 'inactive': '진행 중 아님', 'resolved': '나음', 'recurrence': '재발', 'remission': '호전 상태',
@@ -22,5 +22,5 @@ export const codeWords = bilingual({
   'low': '낮음', 'high': '높음', 'unable-to-assess': '알 수 없음', 'mild': '가벼움', 'moderate': '보통', 'severe': '심함',
   'AMB': '외래', 'IMP': '입원', 'EMER': '응급', 'VR': '전화·영상 진료', 'HH': '방문 진료',
   'routine': '보통', 'urgent': '긴급', 'asap': '되도록 빨리', 'stat': '즉시',
-  'female': '여', 'male': '남',
+  'female': '여', 'male': '남', 'true': '예', 'false': '아니요',
 })

@@ -6,11 +6,14 @@ import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
+import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
+import { changesWords } from './changes.ts'
 import { chartWords } from './chart.ts'
 import { liveWords, manyWords, messageWords } from './interchange.ts'
+import { kindWords } from './kinds.ts'
 import { operatorWords } from './operator.ts'
 import { keysWords, verifyWords, welcomeWords } from './public.ts'
 import { problemWords } from './problem.ts'
@@ -22,18 +25,19 @@ import { resultWords } from './result.ts'
 import { codeWords } from './codes.ts'
 import { fieldWords, typeWords } from './types.ts'
 import { shellWords, stateWords } from './shell.ts'
+import { viewerWords } from './viewer.ts'
 import { writeWords } from './write.ts'
 
 /** Every word of every screen. A network adds its own section here. */
 export const sections = {
-  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, field: fieldWords, code: codeWords, proof: proofWords,
+  shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
-  chart: chartWords, attachment: attachmentWords,
+  chart: chartWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
   keeping: keepingWords, peers: peerWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords, privacy: privacyWords,
 } as const

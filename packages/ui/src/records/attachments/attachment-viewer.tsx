@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { Button, Progress } from '@mantine/core'
 import { Link } from 'react-router'
 import { Icon } from '../../components/icon.tsx'
@@ -7,22 +7,24 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { storedAttachment, viewOf, type Attachment } from './attachments-of.ts'
 import { readBlob, saveCopy } from './read-blob.ts'
+import { ImageView } from './viewer/image-view.tsx'
+
+/** With pdf.js, which nobody needs who opens no PDF. */
+const PdfView = lazy(async () => ({ default: (await import('./viewer/pdf-view.tsx')).PdfView }))
 
 type Stage =
   | { readonly name: 'idle', readonly saved?: boolean }
   | { readonly name: 'loading', readonly done: number, readonly total: number }
-  | { readonly name: 'shown', readonly url?: string, readonly text?: string, readonly cut?: boolean }
+  | { readonly name: 'shown', readonly url?: string, readonly pdf?: Blob, readonly text?: string, readonly cut?: boolean }
   | { readonly name: 'failed', readonly error: unknown, readonly again: () => void }
 
 /** Larger ones are saved and not shown. */
 const shownBytesMax = 64 * 1_048_576
 const shownLettersMax = 100_000
 
-const typeOf = { image: undefined, pdf: 'application/pdf', text: 'text/plain' } as const
-
 /**
- * Shows an attachment on demand, since opening it is recorded: images and plain text here, a PDF in a tab of its own, everything else as a
- * copy to save. What is shown has the type that is shown, whatever is in it: nothing in it runs.
+ * Shows an attachment on demand, since opening it is recorded: images, PDFs and plain text here, everything else as a copy to save. What is
+ * shown has the type that is shown, whatever is in it: nothing in it runs.
  */
 export function AttachmentViewer({ attachment, record }: { readonly attachment: Attachment, readonly record: string }) {
   const { t } = usePreferences()
@@ -51,7 +53,8 @@ export function AttachmentViewer({ attachment, record }: { readonly attachment: 
   }
   const show = (): void => void run(async (signal, onProgress) => {
     const blob = await readBlob(client, attachment, { record, signal, onProgress })
-    if (view !== 'text') return { name: 'shown', url: URL.createObjectURL(new Blob([blob], { type: (view && typeOf[view]) ?? attachment.contentType ?? '' })) }
+    if (view === 'pdf') return { name: 'shown', pdf: blob }
+    if (view !== 'text') return { name: 'shown', url: URL.createObjectURL(new Blob([blob], { type: attachment.contentType ?? '' })) }
     const text = await blob.slice(0, shownLettersMax * 4).text()
     return { name: 'shown', text: text.slice(0, shownLettersMax), cut: text.length > shownLettersMax || blob.size > shownLettersMax * 4 }
   })
@@ -74,8 +77,8 @@ export function AttachmentViewer({ attachment, record }: { readonly attachment: 
         {stage.name === 'idle' && <p className="cl-note">{t(stage.saved === true ? 'attachment.saved' : view === undefined ? 'attachment.cannotShow' : tooLarge ? 'attachment.tooLargeToShow' : 'attachment.recorded')}</p>}
       </div>
       {stage.name === 'failed' && <ErrorState error={stage.error} onRetry={stage.again} />}
-      {stage.name === 'shown' && stage.url !== undefined && view === 'image' && <img className="cl-attachment-image" src={stage.url} alt={t('attachment.image', { title })} />}
-      {stage.name === 'shown' && stage.url !== undefined && view === 'pdf' && <p><a href={stage.url} target="_blank" rel="noopener">{t('attachment.openPdf')}</a></p>}
+      {stage.name === 'shown' && stage.url !== undefined && <ImageView url={stage.url} title={title} />}
+      {stage.name === 'shown' && stage.pdf !== undefined && <Suspense fallback={<p className="cl-note cl-waiting" role="status">{t('viewer.opening')}</p>}><PdfView blob={stage.pdf} title={title} /></Suspense>}
       {stage.name === 'shown' && stage.text !== undefined && (
         <>
           <pre className="cl-attachment-text" tabIndex={0} role="region" aria-label={t('attachment.text', { title })}>{stage.text}</pre>

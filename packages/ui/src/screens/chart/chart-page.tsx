@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from 'react'
 import { Tabs } from '@mantine/core'
-import { Link, useNavigate, useParams } from 'react-router'
+import { useNavigate, useParams } from 'react-router'
 import { WithPanel } from '../../components/detail-panel.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, Outcome } from '../../components/states.tsx'
@@ -15,6 +15,7 @@ import { WriteMenu } from '../doctor/write/write-menu.tsx'
 import { Banner } from './banner.tsx'
 import { ChartPanel } from './chart-panel.tsx'
 import { Explained } from './explained.tsx'
+import { JoinedNotice, JoinedProvider } from './joined.tsx'
 import { LookAt } from './look-at.tsx'
 import { MedicinesView } from './medicines-view.tsx'
 import { SummaryView } from './summary-view.tsx'
@@ -42,9 +43,11 @@ export function ChartPage() {
           <>
             <Banner banner={data.banner} decision={data.decision} />
             <EmergencyRunning patient={patient} decision={data.decision} />
-            <MergedNotice merged={data.merged} />
-            <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
-            <Views patient={patient} view={view} summary={data} />
+            <JoinedNotice patient={patient} merged={data.merged} />
+            <JoinedProvider merged={data.merged}>
+              <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
+              <Views patient={patient} view={view} summary={data} />
+            </JoinedProvider>
           </>
         )}
       </Outcome>
@@ -80,29 +83,9 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
             {view === 'medicines' && <MedicinesView patient={patient} />}
           </WithPanel>
         )}
-        <Explained decision={summary.decision} place={summary.banner.custodianName} />
+        <Explained decision={summary.decision} place={summary.banner.custodianName} patient={patient} />
       </Tabs.Panel>
     </Tabs>
-  )
-}
-
-/** The same person has another record here: its allergies are said at once, and the rest is a step away. */
-function MergedNotice({ merged }: { readonly merged: readonly string[] }) {
-  const { t } = usePreferences()
-  if (merged.length === 0) return null
-  return <section className="cl-notice cl-merged" aria-label={t('chart.mergedTitle')}><p>{t('chart.merged')}</p>{merged.map((handle) => <OtherRecord key={handle} patient={handle} />)}</section>
-}
-
-/** A reading of its own, which stands in that record's access list. */
-function OtherRecord({ patient }: { readonly patient: string }) {
-  const { t } = usePreferences()
-  const client = useClient()
-  const other = useOperation(client.hospital.patients.read, 'hospital.patients.read', { patient })
-  return (
-    <p>
-      {other.data && <><strong>{t('chart.mergedAllergies', { place: other.data.custodianName, number: other.data.localNumber ?? t('state.notKnown') })}</strong> {other.data.allergies === undefined ? t('patient.allergiesUnknown') : other.data.allergies.length === 0 ? t('patient.allergiesNone') : other.data.allergies.join(', ')}. </>}
-      <Link to={viewPath(patient, 'summary')}>{t('chart.mergedOpen')}</Link>
-    </p>
   )
 }
 

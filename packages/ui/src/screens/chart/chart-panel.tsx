@@ -21,6 +21,7 @@ import { useClient } from '../../session/services.tsx'
 import type { ChartDetail } from '../../session/shapes.ts'
 import { AmendActions } from '../doctor/write/write-menu.tsx'
 import { Attachments } from './attachments.tsx'
+import { CompareVersions } from './compare-versions.tsx'
 import { Origin } from './origin.tsx'
 import { Related } from './related.tsx'
 import { useSearch } from './use-search.ts'
@@ -59,6 +60,9 @@ export function ChartPanel({ id, patient, custodianName }: { readonly id: string
   )
 }
 
+/** Where a record has fewer lines of its own, the rest is not folded. */
+const fewFacts = 3
+
 function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail, readonly patient: string, readonly place: string, readonly onProof: () => void }) {
   const preferences = usePreferences()
   const { t } = preferences
@@ -66,27 +70,29 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
   const resource = useMemo(() => readResource(fromBase64url(data.opening.payload)), [data.opening.payload])
   const { item, related } = data
   const titles = useMemo(() => new Map(related.map(({ reference, item: { title } }) => [reference, title])), [related])
+  const plain = useMemo(() => (resource === undefined ? [] : plainFacts(resource, (reference) => titles.get(reference))), [resource, titles])
   return (
     <>
       {item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={search.with({ record: item.replacedBy })}>{t('record.replacedOpen')}</Link></p>}
       {item.status === 'entered-in-error' && <p className="cl-notice">{t('chart.inError')}</p>}
       <VersionsFold item={item} open />
-      {resource ? <Facts facts={factsInWords(plainFacts(resource, (reference) => titles.get(reference)), preferences)} /> : <p>{t('record.notFhir')}</p>}
+      <CompareVersions key={item.id} item={item} current={resource} />
+      {resource ? <Facts facts={factsInWords(plain, preferences)} /> : <p>{t('record.notFhir')}</p>}
       {item.measure !== undefined && item.code !== undefined && <p><Link to={`${viewPath(patient, 'trends')}?code=${encodeURIComponent(item.code)}&record=${item.id}`}>{t('chart.seeTrend')}</Link></p>}
       {resource && <Attachments resource={resource} record={item.id} />}
       <Related related={related} />
-      {resource && <Others resource={resource} names={(reference) => titles.get(reference)} />}
-      <Origin data={data} place={place} />
+      {resource && <Others resource={resource} names={(reference) => titles.get(reference)} open={plain.length < fewFacts} />}
+      <Origin data={data} place={place} page={patient} />
       <Button onClick={onProof} variant="default">{t('record.openProof')}</Button>
-      <AmendActions patient={patient} item={item} />
+      <AmendActions patient={data.patient} item={item} />
     </>
   )
 }
 
 /** Everything else that the resource says, by the names of the standard: nothing is hidden because a screen does not know it. */
-function Others({ resource, names }: { readonly resource: Resource, readonly names: (reference: string) => string | undefined }) {
+function Others({ resource, names, open }: { readonly resource: Resource, readonly names: (reference: string) => string | undefined, readonly open: boolean }) {
   const { t } = usePreferences()
   const facts = otherFacts(resource, names)
   if (facts.length === 0) return null
-  return <details className="cl-others"><summary>{t('chart.otherFacts', { count: facts.length })}</summary><div lang="en"><Facts facts={facts.map(({ name, value }) => ({ label: name, value: withUnits(value) }))} /></div></details>
+  return <details className="cl-others" open={open}><summary>{t('chart.otherFacts', { count: facts.length })}</summary><div lang="en"><Facts facts={facts.map(({ name, value }) => ({ label: name, value: withUnits(value) }))} /></div></details>
 }

@@ -6,6 +6,7 @@ import { withUnits } from '../../records/units.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartItem } from '../../session/shapes.ts'
 import { rangeWords } from './item-words.ts'
+import { useRecordWords } from './joined.tsx'
 import { useSearch } from './use-search.ts'
 import { VersionsFold } from './versions-fold.tsx'
 
@@ -21,6 +22,7 @@ interface ItemLineProps {
 export function ItemLine({ item, whole = false, dated = false }: ItemLineProps) {
   const { t, clinicalDate } = usePreferences()
   const search = useSearch()
+  const recordWords = useRecordWords()
   const current = search.get('record') === item.id
   const range = item.measure && rangeWords(item.measure)
   const notes = [
@@ -28,6 +30,7 @@ export function ItemLine({ item, whole = false, dated = false }: ItemLineProps) 
     dated ? (item.date === undefined ? t('record.noDate') : clinicalDate(item.date.slice(0, 10))) : undefined,
     item.dose, range === undefined ? undefined : t('chart.range', { range }),
     whole ? item.author.name : undefined,
+    recordWords(item.patient),
   ].filter((note) => note !== undefined && note !== '')
   return (
     <li className="cl-line cl-item" data-current={current || undefined} data-type={item.type} data-error={item.status === 'entered-in-error' || undefined}>

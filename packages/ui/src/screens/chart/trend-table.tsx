@@ -4,6 +4,7 @@ import { withUnits } from '../../records/units.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { TrendLine, TrendPoint } from '../../session/shapes.ts'
 import { rangeWords } from './item-words.ts'
+import { useRecordWords } from './joined.tsx'
 import { shortNumber } from './trend-words.ts'
 import { useSearch } from './use-search.ts'
 
@@ -13,6 +14,7 @@ type Row = { readonly line: TrendLine, readonly point: TrendPoint }
 export function TrendTable({ lines, name }: { readonly lines: readonly TrendLine[], readonly name: string }) {
   const { t, clinicalDate, number } = usePreferences()
   const search = useSearch()
+  const recordWords = useRecordWords()
   const rows = lines.flatMap((line) => line.points.map((point): Row => ({ line, point }))).toSorted((a, b) => (a.point.date < b.point.date ? 1 : a.point.date > b.point.date ? -1 : 0))
   const differs = rows.some(({ line, point }) => point.value === undefined || point.original.unit !== line.unit)
   const columns: readonly [Column<Row>, ...Column<Row>[]] = [
@@ -21,7 +23,7 @@ export function TrendTable({ lines, name }: { readonly lines: readonly TrendLine
     { key: 'value', head: t('chart.columnValue'), numeric: true, cell: ({ point }) => <>{point.original.comparator}{shortNumber(point.original.value)} {withUnits(point.original.unit ?? '')} <FlagBadge flag={point.flag} /></> },
     ...(!differs ? [] : [{ key: 'converted', head: t('chart.columnConverted'), numeric: true, wideOnly: true, cell: ({ line, point }: Row) => (point.value === undefined ? t('chart.notConverted') : line.unit === point.original.unit ? '–' : `${number(Number(point.value.toPrecision(5)))} ${withUnits(line.unit ?? '')}`) }]),
     { key: 'range', head: t('chart.columnRange'), numeric: true, cell: ({ point }) => rangeWords(point) ?? t('chart.noRange') },
-    { key: 'who', head: t('record.columnWho'), wideOnly: true, cell: ({ point }) => point.author.name },
+    { key: 'who', head: t('record.columnWho'), wideOnly: true, cell: ({ point }) => [point.author.name, recordWords(point.patient)].filter((words) => words !== undefined).join(' · ') },
   ]
   return <DataTable caption={t('chart.trendTable', { name })} columns={columns} rows={rows} rowKey={({ line, point }) => `${point.id}/${line.code ?? line.name}`} dense current={rows.find(({ point }) => point.id === search.get('record')) && `${search.get('record')}/${lines[0]?.code ?? lines[0]?.name}`} to={({ point }) => search.with({ record: point.id, tab: undefined })} />
 }

@@ -6,6 +6,7 @@ import { checkRecords, isProblem, sendRecords, signRecords } from '@careledger/c
 import { Facts, SourceText } from '../../../components/facts.tsx'
 import { Page } from '../../../components/page.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../../components/states.tsx'
+import { ChangesList } from '../../../records/changes-list.tsx'
 import { factsInWords } from '../../../records/fact-words.ts'
 import { usePreferences } from '../../../session/preferences.tsx'
 import { useClient } from '../../../session/services.tsx'
@@ -135,14 +136,18 @@ function Places({ error }: { readonly error: unknown }) {
 function ReadyDraft({ one, locked, onRemove }: { readonly one: DraftRecords, readonly locked: boolean, readonly onRemove: () => void }) {
   const preferences = usePreferences()
   const { t } = preferences
-  const { draft, facts } = one
+  const { draft, facts, amended } = one
   const kind = t(kindWords[draft.kind].title)
   const title = draft.former === undefined ? kind : draft.withdraw === true ? t('write.withdrawTitle') : draft.stop !== undefined ? t('write.stopTitle') : t('write.amendTitle', { kind })
+  const inWords = (lists: typeof facts) => lists.map((list, index) => <Facts key={index} facts={factsInWords(list, preferences)} />)
   return (
     <li className="cl-card cl-section">
       <div className="cl-section-head"><h2>{title}</h2>{one.records.length > 1 && <span className="cl-note">{t('write.recordsIn', { count: one.records.length })}</span>}</div>
       {draft.former !== undefined && <p className="cl-note">{t(draft.withdraw === true ? 'write.withdrawing' : draft.stop !== undefined ? 'write.stopping' : 'write.amending', { title: draft.former.title })}</p>}
-      {facts.map((list, index) => <Facts key={index} facts={factsInWords(list, preferences)} />)}
+      {amended !== undefined && <><h3>{t('changes.title')}</h3><ChangesList before={amended.before} after={amended.after} /></>}
+      {/* The last resource of an amendment says why. */}
+      {inWords(amended === undefined ? facts : facts.slice(-1))}
+      {amended !== undefined && <details className="cl-raw"><summary>{t('changes.whole')}</summary>{inWords(facts.slice(0, -1))}</details>}
       <details className="cl-raw"><summary>{t('write.bytes')}</summary><SourceText text={sourceOf(one)} label={t('write.bytes')} /></details>
       {!locked && (
         <div className="cl-decide">

@@ -1,7 +1,7 @@
 import { amendedResource, amendmentRecords, buildDraft, newRecord, stableIds, stoppedResource, withAcknowledgements, WRITE_KINDS, withdrawnResource, type ExactObject, type Reason, type RecordToSign, type WriteContext } from '@careledger/client'
 import type { PlainFact } from '../../../records/plain-words.ts'
 import { plainFacts } from '../../../records/plain-words.ts'
-import { readResource } from '../../../records/resource.ts'
+import { readResource, type Resource } from '../../../records/resource.ts'
 import type { Draft } from './drafts.ts'
 
 /** A draft as what will be signed: each resource's exact bytes, and what they say in words. */
@@ -11,12 +11,20 @@ export interface DraftRecords {
   readonly facts: readonly (readonly PlainFact[])[]
   /** What each record is called, in the order of the records. */
   readonly titles: readonly string[]
+  /** Of an amendment: the version that was read, and the one that will be signed. */
+  readonly amended?: { readonly before: Resource, readonly after: Resource } | undefined
 }
 
 /** Errors: `TypeError` for a draft that is not ready. */
 export function recordsOf(draft: Draft, context: WriteContext): DraftRecords {
   const records = toRecords(draft, { ...context, newId: stableIds(draft.seed) })
-  return { draft, records, facts: records.flatMap(({ bytes }) => factsOf(bytes)), titles: records.map(({ bytes }) => titleOf(bytes)) }
+  return { draft, records, facts: records.flatMap(({ bytes }) => factsOf(bytes)), titles: records.map(({ bytes }) => titleOf(bytes)), amended: amendedOf(draft, records) }
+}
+
+function amendedOf({ former }: Draft, records: readonly RecordToSign[]): DraftRecords['amended'] {
+  const next = records.find(({ replaces }) => replaces === former?.entry)
+  const [before, after] = former === undefined || next === undefined ? [] : [readResource(former.bytes), readResource(next.bytes)]
+  return before === undefined || after === undefined ? undefined : { before, after }
 }
 
 function toRecords(draft: Draft, context: WriteContext): readonly RecordToSign[] {

@@ -1,0 +1,33 @@
+import { bilingual } from '../bilingual.ts'
+
+export const changesWords = bilingual({
+  title: 'What changes',
+  whole: 'The whole record as you sign it',
+  before: 'Before',
+  after: 'After',
+  notSaid: 'not said',
+  none: 'Nothing differs.',
+  machineOnly: 'Nothing that a person reads differs.',
+  silent: 'Also different, for machines:',
+  compare: 'Compare two versions',
+  from: 'Older version',
+  to: 'Newer version',
+  version: '{{date}}, {{author}}: {{title}}',
+  same: 'Choose two different versions.',
+  notFhir: 'One of the two cannot be read as a FHIR resource; its source shows the bytes.',
+}, {
+  title: '바뀌는 내용',
+  whole: '서명할 기록 전체',
+  before: '이전',
+  after: '이후',
+  notSaid: '적혀 있지 않음',
+  none: '다른 점이 없습니다.',
+  machineOnly: '사람이 읽는 내용은 다르지 않습니다.',
+  silent: '기계가 읽는 부분에서 다른 항목:',
+  compare: '두 판 비교하기',
+  from: '이전 판',
+  to: '새 판',
+  version: '{{date}}, {{author}}: {{title}}',
+  same: '서로 다른 두 판을 고르세요.',
+  notFhir: '둘 중 하나를 FHIR 자원으로 읽을 수 없습니다. 원본에서 내용을 볼 수 있습니다.',
+})

@@ -1,0 +1,1 @@
+export { ChartPage } from '../../screens/chart/chart-page.tsx'

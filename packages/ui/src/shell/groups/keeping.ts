@@ -1,0 +1,8 @@
+export { ReviewQueue } from '../../screens/consent/review-queue.tsx'
+export { GatewayPage } from '../../screens/interchange/gateways.tsx'
+export { Custody } from '../../screens/keeping/custody.tsx'
+export { Due } from '../../screens/keeping/due.tsx'
+export { KeepingPatient } from '../../screens/keeping/keeping-patient.tsx'
+export { Keeping } from '../../screens/keeping/keeping.tsx'
+export { Periods } from '../../screens/keeping/periods.tsx'
+export { Recoveries } from '../../screens/keys/recoveries.tsx'

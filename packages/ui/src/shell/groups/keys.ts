@@ -1,0 +1,5 @@
+export { AddDevice } from '../../screens/keys/add-device.tsx'
+export { Keys } from '../../screens/keys/keys.tsx'
+export { LostKeys } from '../../screens/keys/lost-keys.tsx'
+export { NewDevice } from '../../screens/keys/new-device.tsx'
+export { SignIn } from '../../screens/keys/sign-in.tsx'

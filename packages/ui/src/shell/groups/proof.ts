@@ -1,0 +1,1 @@
+export { ProofPage } from '../../screens/public/proof-page.tsx'
