@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
+import { createAuthentication, createFileSigningKeys, createFileVault, isLogKeyPending, readFormerLogKeys, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
 import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
@@ -46,6 +46,8 @@ export interface OpenOptions {
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
   /** Told before projections that an older version made are made anew. */
   readonly onRebuild?: (() => void) | undefined
+  /** The one that finishes a change of the log's key; everybody else is refused while one is under way. */
+  readonly changesLogKey?: boolean | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
   readonly shared?: boolean | undefined
 }
@@ -60,6 +62,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
   if (shared && settings.databaseUrl === undefined) throw new SettingsError('Several processes need a PostgreSQL: set DATABASE_URL. The embedded database belongs to one process.')
   const open = (): Promise<Instance> => withLock(directory, shared, async (closers, close) => {
     const there = readInstance(directory)
+    if (options.changesLogKey !== true && isLogKeyPending(join(directory, 'keys'))) throw new SettingsError('A change of the log\'s key was begun and not finished. Finish it: careledger log-key change')
     const directoryId = readDirectoryId(directory)
     const configured = readLedgersFile(settings, networkNames)
     const file = there ?? makeInstanceFile(settings, options)
@@ -184,7 +187,7 @@ async function joinParts({ settings, file, keys, store, configured, targets, vau
   const { witnesses, ...asked } = openWitnesses(settings.dataDirectory)
   return createParts({
     store, documents, vaults, targets,
-    log: { origin: file.origin, signer: keys.log },
+    log: { origin: file.origin, signer: keys.log, former: readFormerLogKeys(join(settings.dataDirectory, 'keys')) },
     cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
     system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
     networks,

@@ -73,7 +73,7 @@ export function AppRoutes() {
       <Route path="/keeping/patients/:patient" element={keeping(<KeepingPatient />)} />
       <Route path="/keeping/periods" element={keeping(<Periods />)} />
       <Route path="/keeping/due" element={<Guard roles={['records-clerk']}><Due /></Guard>} />
-      <Route path="/keeping/custody" element={keeping(<Custody />)} />
+      <Route path="/keeping/custody" element={<Guard roles={['records-clerk', 'doctor', 'admin']}><Custody /></Guard>} />
       <Route path="/platform/peers" element={<Guard roles={['operator', 'platform']}><Peers /></Guard>} />
       <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />

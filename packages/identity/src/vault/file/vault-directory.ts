@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { VaultError } from '../vault-error.ts'
 import { createJournal, openJournal, type Journal } from './journal.ts'
+import { PATIENT_KEY } from './journal-record.ts'
 import { createRecordIndex, type RecordIndex } from './record-index.ts'
 import { createRootFile, newRoot, openRootFile, type Root, type RootFile } from './root-file.ts'
 import { newShardTable, openShardTable, type ShardTable } from './shard-table.ts'
@@ -51,7 +52,10 @@ export async function openVaultDirectory(place: VaultPlace): Promise<OpenVault> 
 async function readVault(place: VaultPlace, root: RootFile, table: ShardTable, file: VaultFile): Promise<OpenVault> {
   const index = createRecordIndex()
   const { generation } = root.root
-  const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), generation, (record, offset) => index.add(record, offset))
+  const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), generation, (record, offset) => {
+    // What a later key of its shard has made void is never asked for again.
+    if (record.kind !== PATIENT_KEY || offset >= table.shard(record.shard).from) index.add(record, offset)
+  })
   if (journal.frames === 0n) await journal.append(generation, [])
   await removeFormerTables(place, generation)
   return { root, table, journal, index, problems: await keepDropped(place, journal.end, dropped) }

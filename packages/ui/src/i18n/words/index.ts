@@ -8,6 +8,7 @@ import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
 import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
+import { custodyWords } from './custody.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
 import { changesWords } from './changes.ts'
@@ -33,7 +34,7 @@ export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
   chart: chartWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
-  keeping: keepingWords, peers: peerWords,
+  keeping: keepingWords, peers: peerWords, custody: custodyWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
