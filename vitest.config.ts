@@ -4,9 +4,10 @@ import { LongestFirst } from './tools/longest-first.ts'
 const conditions = ['@careledger/source']
 
 /**
- * Files of these share a worker, which saves starting one and importing everything anew for each. Whatever drives the app, starts nodes or
- * databases, measures memory or load, or ends its own process has one for itself.
+ * Files of these share a worker, which saves starting one and importing everything anew for each: those that drive the app from outside, in one
+ * browser, and those of what runs in memory. Whatever starts nodes or databases, measures memory or load, or ends its own process has one for itself.
  */
+const driving = ['apps/reference/src/{e2e,bad-input}/**/*.test.ts', 'apps/cli/src/**/*.test.ts']
 const shared = [
   'packages/{proof,identity,evidence,client,ui,logic,api}/**/*.test.{ts,tsx}', 'packages/data/{spec,kit,conformance,in-memory}/**/*.test.ts',
   'packages/ledger-adapters/{spec,kit,conformance,multichain,hydrachain,fabric-chaincode,fabric-test-peer}/**/*.test.ts', 'packages/ledger-adapters/*/src/*.live.test.ts',
@@ -29,7 +30,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'alone', include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'], exclude: [...never, ...shared] } },
+      { extends: true, test: { name: 'alone', include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'], exclude: [...never, ...driving, ...shared] } },
+      { extends: true, test: { name: 'driving', include: driving, exclude: never, isolate: false, setupFiles: ['tools/forget-last-id.ts'] } },
       { extends: true, test: { name: 'apart', include: apart, exclude: never } },
       { extends: true, test: { name: 'shared', include: shared, exclude: [...never, ...apart], isolate: false, setupFiles: ['tools/forget-last-id.ts'] } },
     ],

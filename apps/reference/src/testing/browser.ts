@@ -25,6 +25,13 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, headless: true, args })
 }
 
+let shared: Promise<Browser> | undefined
+/** The one browser of this process, which ends with it: each visitor's context is fresh, so that files of tests in one process may share it. */
+export async function sharedBrowser(): Promise<Browser> {
+  if (shared === undefined || !(await shared).isConnected()) shared = launchBrowser()
+  return shared
+}
+
 export interface Look {
   readonly scheme: 'light' | 'dark'
   readonly device: 'desktop' | 'phone'

@@ -25,7 +25,6 @@ export function copyEmptyStore(directory: string): Promise<void> {
 async function makeDemoData(run: string, made: string): Promise<void> {
   if (existsSync(made)) return
   const directory = mkdtempSync(join(run, 'demo-'))
-  await copyEmptyStore(directory)
   const app = await runApp(directory)
   const code = await app.end('SIGTERM')
   if (code !== 0) throw new Error(`The app ended with ${code}: ${app.output()}`)

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { launchBrowser, visit, type Look, type Visit } from './browser.ts'
+import { sharedBrowser, visit, type Look, type Visit } from './browser.ts'
 import { copyDemoData, copyEmptyStore } from './demo-data.ts'
 import { runApp, type RunningApp } from './running-app.ts'
 
-/** One running app and one browser for all tests of a file. */
+/** One running app for all tests of a file, in the browser that all files of the process share. */
 export interface Stage {
   readonly url: string
   /** The app's data directory. */
@@ -17,7 +17,7 @@ export interface Stage {
 }
 
 /**
- * Starts the app on a folder of its own (with `ledgers` as its file of ledgers and `env` in its environment) and a browser before the tests of the `describe` around it, and ends both after them. After each
+ * Starts the app on a folder of its own (with `ledgers` as its file of ledgers and `env` in its environment) before the tests of the `describe` around it, and ends it after them. After each
  * test nothing may have been complained about on any page: no console error, no request to another origin, nothing personal in an address.
  */
 export function useStage(options: { readonly ledgers?: object; readonly env?: () => Promise<NodeJS.ProcessEnv> } = {}): Stage {
@@ -33,7 +33,7 @@ export function useStage(options: { readonly ledgers?: object; readonly env?: ()
       writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
     }
     const env = await options.env?.()
-    const started = [runApp(directory, env).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
+    const started = [runApp(directory, env).then((running) => { app = running }), sharedBrowser().then((running) => { browser = running })]
     await Promise.all(started)
   }, 180_000)
   afterEach(async () => {
@@ -43,7 +43,6 @@ export function useStage(options: { readonly ledgers?: object; readonly env?: ()
     expect(complaints).toEqual([])
   })
   afterAll(async () => {
-    await browser?.close()
     await app?.end('SIGKILL')
     rmSync(directory, { recursive: true, force: true })
   })
