@@ -8,6 +8,7 @@ import { handleFhir } from '../fhir/fhir-route.ts'
 import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
 import { handleHealthLink, handleIssuer } from './carry-routes.ts'
+import { handleElsewhere } from './elsewhere-route.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -62,7 +63,7 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'elsewhere' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
@@ -70,6 +71,7 @@ function routeName(url: string): RouteName {
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
   if (url.startsWith('/shl/')) return 'shl'
+  if (url.startsWith('/at/')) return 'elsewhere'
   if (url.startsWith('/issuers/')) return 'issuers'
   const path = url.split('?', 1)[0]
   if (path === '/events') return 'events'
@@ -91,6 +93,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'bulk') return handleBulk(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
+  if (name === 'elsewhere') return handleElsewhere(route, server)
   if (name === 'shl') return handleHealthLink(route, server)
   if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })

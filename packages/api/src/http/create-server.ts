@@ -20,6 +20,7 @@ import { createRateLimit } from '../rate-limit.ts'
 import { toProblem } from '../to-problem.ts'
 import type { Tracer } from '../tracing.ts'
 import { answerRequest } from './answer-request.ts'
+import type { ElsewherePlace } from './elsewhere-route.ts'
 import { EventStreams } from './event-streams.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { ServerLimits } from './limits.ts'
@@ -48,6 +49,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits> | undefined
   /** Certificate chain and private key, PEM: HTTPS by HTTP/1.1, TLS 1.2 or later. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** Other instances that people here may read at through this server; the same as in `createOperations`. */
+  readonly elsewhere?: (() => readonly ElsewherePlace[]) | undefined
   /** The built web app, served beside the API. */
   readonly staticDirectory?: string | undefined
   readonly metrics?: Metrics | undefined
@@ -117,6 +120,7 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
     checkCaller: createCheckCaller({ rate, trail }),
     trail,
     bodies: createBodyReader(limits),
+    elsewhere: options.elsewhere ?? (() => []),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),
     chargeFailure(route, problem) {

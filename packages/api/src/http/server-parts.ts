@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import type { AnyOperation } from '../operation.ts'
 import type { Tracer } from '../tracing.ts'
 import type { ServerLimits } from './limits.ts'
+import type { ElsewherePlace } from './elsewhere-route.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { LoadShed } from './load-shed.ts'
 import type { BodyReader } from './read-body.ts'
@@ -33,6 +34,8 @@ export interface ServerParts {
   readonly tracer: Tracer | undefined
   readonly bodies: BodyReader
   readonly files: StaticFiles | undefined
+  /** Other instances that people here may read at through this server. */
+  readonly elsewhere: () => readonly ElsewherePlace[]
   /** Whether a request may see `/metrics`. */
   readonly metricsAllowed: (route: RouteRequest) => boolean
   /** What operations under way listen to; all are aborted when the server must stop now. */

@@ -7,6 +7,7 @@ import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
 import { keepingWords, peerWords } from './keeping.ts'
+import { elsewhereWords } from './elsewhere.ts'
 import { emergencyWords } from './emergency.ts'
 import { receiptWords } from './receipt.ts'
 import { changesWords } from './changes.ts'
@@ -31,7 +32,7 @@ import { writeWords } from './write.ts'
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
-  chart: chartWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
+  chart: chartWords, elsewhere: elsewhereWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
   keeping: keepingWords, peers: peerWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
