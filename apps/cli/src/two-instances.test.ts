@@ -26,7 +26,7 @@ beforeAll(async () => {
     writeFileSync(join(place(name), 'ledgers.json'), JSON.stringify({ ledgers: { shared: ledger }, networks: { hospital: [{ ledger: 'shared', way: 'indexed' }] } }))
   }
   [a, b] = await Promise.all(['a', 'b'].map((name) => startInstance(place(name), { CARELEDGER_ORIGIN: `${name}.example` }))) as [Running, Running]
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   await Promise.all([a?.stop('SIGKILL'), b?.stop('SIGKILL')])
