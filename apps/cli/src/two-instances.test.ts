@@ -127,7 +127,7 @@ async function readInTheBrowser(): Promise<void> {
   await row.click()
   await page.locator('.cl-section-card').first().waitFor()
   expect(await page.locator('.cl-elsewhere').innerText()).toMatch(/^Kept at Seoul General Hospital, and read there: as of \d\d:\d\d/)
-  expect(await page.locator('.cl-banner').innerText()).toMatch(/Lee Seo-yeon[^]*Penicillin/)
+  expect(await page.locator('.cl-banner').innerText()).toMatch(/Lee Seo-yeon[^]*penicillin/)
   expect(await page.getByRole('button', { name: 'Write', exact: true }).count()).toBe(0)
   found.push(...(await axeInAllLooks(page)))
   expect(await scrollsSideways(page, 360)).toBe(false)
