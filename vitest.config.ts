@@ -4,11 +4,17 @@ import { LongestFirst } from './tools/longest-first.ts'
 const conditions = ['@careledger/source']
 
 /**
- * Files of these share a worker, which saves starting one and importing everything anew for each. Not those of logic and api: ids are in
- * order for a whole process, so a test that works in the future would make the ids of the next one's decisions late. Whatever drives the
- * app, starts nodes or databases, or ends its own process has one for itself.
+ * Files of these share a worker, which saves starting one and importing everything anew for each. Whatever drives the app, starts nodes or
+ * databases, measures memory or load, or ends its own process has one for itself.
  */
-const shared = ['packages/{proof,identity,evidence,client,ui}/**/*.test.{ts,tsx}', 'packages/data/{spec,kit,conformance,in-memory}/**/*.test.ts', 'packages/ledger-adapters/{spec,kit,conformance}/**/*.test.ts']
+const shared = [
+  'packages/{proof,identity,evidence,client,ui,logic,api}/**/*.test.{ts,tsx}', 'packages/data/{spec,kit,conformance,in-memory}/**/*.test.ts',
+  'packages/ledger-adapters/{spec,kit,conformance,multichain,hydrachain,fabric-chaincode,fabric-test-peer}/**/*.test.ts', 'packages/ledger-adapters/*/src/*.live.test.ts',
+]
+const apart = [
+  'packages/logic/src/maintenance/audit/audit.postgres.test.ts', 'packages/api/src/{overload,http/{attachments,limits,malformed-http}}.test.ts',
+  'packages/ledger-adapters/{multichain,hydrachain}/src/*.conformance.test.ts', 'packages/ledger-adapters/fabric-test-peer/src/{start-fabric-test-peer,chaincode/chaincode-process}.test.ts',
+]
 const never = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
@@ -24,7 +30,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'alone', include: ['{packages,apps,bench,tools}/**/*.test.{ts,tsx}'], exclude: [...never, ...shared] } },
-      { extends: true, test: { name: 'shared', include: shared, exclude: never, isolate: false } },
+      { extends: true, test: { name: 'apart', include: apart, exclude: never } },
+      { extends: true, test: { name: 'shared', include: shared, exclude: [...never, ...apart], isolate: false, setupFiles: ['tools/forget-last-id.ts'] } },
     ],
   },
 })

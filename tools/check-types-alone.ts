@@ -7,25 +7,22 @@ const options: ts.CompilerOptions = {
 }
 
 /**
- * Type-checks a folder as `tsc` would in it, one folder after the other: what lies outside of `work` is parsed once for all of them.
- * Gives the errors in the file and in our own packages' declarations, a line each; others' declarations are not ours to mend.
+ * Type-checks a folder as `tsc` would in it, one folder after the other; each file is read once for all of them. Gives the errors in the
+ * file and in the declarations below `ours`, a line each; others' declarations are not ours to mend.
  */
-export function createTypesCheck(work: string): (folder: string, file: string) => readonly string[] {
+export function createTypesCheck(): (folder: string, file: string, ours: string) => readonly string[] {
   const host = ts.createCompilerHost(options)
   const read = host.getSourceFile
-  const shared = new Map<string, ts.SourceFile | undefined>()
+  const known = new Map<string, ts.SourceFile | undefined>()
   host.getSourceFile = (name, ...rest) => {
-    if (name.startsWith(work)) return read(name, ...rest)
-    const known = shared.get(name)
-    if (known !== undefined) return known
-    const file = read(name, ...rest)
-    shared.set(name, file)
+    const file = known.get(name) ?? read(name, ...rest)
+    known.set(name, file)
     return file
   }
-  return (folder, file) => {
+  return (folder, file, ours) => {
     const program = ts.createProgram([join(folder, file)], options, { ...host, getCurrentDirectory: () => folder })
-    const ours = program.getSourceFiles().filter(({ fileName }) => fileName === join(folder, file) || fileName.includes('/@careledger/'))
-    const found = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...ours.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])]
+    const looked = program.getSourceFiles().filter(({ fileName }) => fileName === join(folder, file) || fileName.startsWith(`${ours}/`))
+    const found = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...looked.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])]
     return found.map((diagnostic) => ts.formatDiagnostic(diagnostic, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => folder, getNewLine: () => '' }))
   }
 }

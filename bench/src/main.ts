@@ -1,4 +1,5 @@
 import { audit } from './audit.ts'
+import { blood } from './blood.ts'
 import { runBench, type Bench, type BenchResult } from './bench.ts'
 import { hospital } from './hospital.ts'
 import { importing } from './import.ts'
@@ -10,7 +11,7 @@ import { transport } from './transport.ts'
 import { verify } from './verify.ts'
 import { write } from './write.ts'
 
-const benches: readonly Bench[] = [write, read, verify, importing, audit, start, transport, hospital, load, ledgers]
+const benches: readonly Bench[] = [write, read, verify, importing, audit, start, transport, hospital, load, ledgers, blood]
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const json = process.argv.includes('--json')

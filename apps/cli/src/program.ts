@@ -25,6 +25,7 @@ import { peersCommand } from './commands/peers.ts'
 import { pinCommand } from './commands/pin.ts'
 import { proofCommand } from './commands/proof.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { recoveryCommand } from './commands/recovery.ts'
 import { recordsCommand } from './commands/records.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
 import { holdCommand, retentionCommand } from './commands/retention.ts'
@@ -58,6 +59,7 @@ export function createProgram(): Command {
     attachmentsCommand(),
     accessCommand(),
     identityCommand(),
+    recoveryCommand(),
     explainCommand(),
     consentCommand(),
     emergencyCommand(),

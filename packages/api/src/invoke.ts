@@ -5,6 +5,7 @@ import type { HeavyCalls } from './heavy-calls.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnyOperation, Context } from './operation.ts'
+import { checkAnswer } from './prepared-answers.ts'
 import { PROBLEM_SENTENCE } from './problem-codes.ts'
 import { toProblem } from './to-problem.ts'
 import { inSpan, type Tracer } from './tracing.ts'
@@ -79,7 +80,7 @@ export function createInvoke(settings: InvokeSettings): Invoke {
 async function run(operation: AnyOperation, context: Context, input: unknown): Promise<unknown> {
   const parsed = parseInput(operation, input)
   const answer = await operation.run(context, parsed as never)
-  const checked = operation.contract.output.safeParse(answer)
+  const checked = checkAnswer(operation.contract, answer)
   if (checked.success) return checked.data
   const places = checked.error.issues.slice(0, 5).map((issue) => `${toPath(issue.path)} ${issue.code}`)
   throw new Problem('INTERNAL', PROBLEM_SENTENCE.INTERNAL, { cause: new Error(`Output breaks its contract: ${places.join(', ')}.`) })

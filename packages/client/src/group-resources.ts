@@ -11,17 +11,31 @@ export interface GroupedBundle {
   readonly bytes: Uint8Array
   /** By entry of the bundle. */
   readonly places: readonly string[]
+  /** Attachments of the patient: Binaries that resources of theirs lead to by `url`. */
+  readonly attachments: readonly AttachmentLine[]
+}
+
+/** A Binary that is to become an attachment again. */
+export interface AttachmentLine {
+  /** Entry id, as the resources name it. */
+  readonly id: string
+  readonly mediaType: string
+  /** base64. */
+  readonly data: string
 }
 
 /**
  * Makes one collection Bundle for each patient of resources that stand in lines, as a FHIR Bulk Data export gives them: the Patient, what
- * refers to it, and whatever those refer to that belongs to nobody (organisations, practitioners, places). Each resource's bytes stay as they are.
+ * refers to it by `Patient/<id>` or `urn:uuid:<id>`, and whatever those refer to that belongs to nobody (organisations, practitioners, places). Each resource's bytes stay as they are.
+ * A Binary that one of them leads to by `url` is an attachment and stands beside the bundle.
  * What belongs to no patient in the files is in no bundle.
  */
 export function groupResources(lines: readonly ResourceLine[]): readonly GroupedBundle[] {
-  const byName = new Map(lines.map((line) => [nameOf(line.value), line]))
+  const byName = new Map(lines.flatMap((line) => namesOf(line.value).map((name) => [name, line] as const)))
   const patients = lines.filter(({ value }) => value['resourceType'] === 'Patient')
-  const ofPatient = new Map<string, ResourceLine[]>(patients.map((patient) => [nameOf(patient.value), [patient]]))
+  const groups = new Map(patients.map((patient) => [patient, [patient]]))
+  const ofPatient = new Map<string, ResourceLine[]>(patients.flatMap((patient) => namesOf(patient.value).map((name) => [name, groups.get(patient) as ResourceLine[]] as const)))
+  const led = new Set(lines.flatMap(({ value }) => attachmentsIn(value)))
   for (const line of lines) {
     const owner = line.value['resourceType'] === 'Patient' ? undefined : referencesOf(line.value).find((reference) => ofPatient.has(reference))
     if (owner !== undefined) ofPatient.get(owner)?.push(line)
@@ -29,7 +43,9 @@ export function groupResources(lines: readonly ResourceLine[]): readonly Grouped
   return patients.map((patient) => {
     const name = nameOf(patient.value)
     const whole = withReferred(ofPatient.get(name) ?? [], byName, ofPatient)
-    return { name: `${patient.place} (${name})`, bytes: bundleOf(whole), places: whole.map(({ place }) => place) }
+    const attachments = whole.flatMap(({ value }) => toAttachment(value, led) ?? [])
+    const records = whole.filter(({ value }) => toAttachment(value, led) === undefined)
+    return { name: `${patient.place} (${name})`, bytes: bundleOf(records), places: records.map(({ place }) => place), attachments }
   })
 }
 
@@ -49,6 +65,26 @@ function withReferred(own: readonly ResourceLine[], byName: ReadonlyMap<string, 
 }
 
 const nameOf = (value: Readonly<Record<string, unknown>>): string => `${String(value['resourceType'])}/${String(value['id'])}`
+
+/** How references may name it. */
+function namesOf(value: Readonly<Record<string, unknown>>): readonly string[] {
+  const { id } = value
+  return [nameOf(value), ...(typeof id === 'string' && uuid.test(id) ? [`urn:uuid:${id}`] : [])]
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Ids of attachments that a resource leads to by a `url`. */
+function attachmentsIn(value: object): readonly string[] {
+  return Object.entries(value).flatMap(([member, inner]: [string, unknown]) => {
+    if (member === 'url' && typeof inner === 'string') return /^(?:urn:uuid:|Binary\/)([0-9a-f-]{36})$/.exec(inner)?.[1] ?? []
+    return typeof inner === 'object' && inner !== null ? attachmentsIn(inner) : []
+  })
+}
+
+function toAttachment({ resourceType, id, contentType, data }: Readonly<Record<string, unknown>>, led: ReadonlySet<string>): AttachmentLine | undefined {
+  return resourceType === 'Binary' && typeof id === 'string' && led.has(id) && typeof contentType === 'string' && typeof data === 'string' ? { id, mediaType: contentType, data } : undefined
+}
 
 const known = new WeakMap<object, readonly string[]>()
 
@@ -73,7 +109,10 @@ function referencesOf(value: object): readonly string[] {
 function bundleOf(lines: readonly ResourceLine[]): Uint8Array {
   const encoder = new TextEncoder()
   const pieces: Uint8Array[] = [encoder.encode('{"resourceType":"Bundle","type":"collection","entry":[')]
-  lines.forEach(({ bytes }, index) => pieces.push(encoder.encode(`${index === 0 ? '' : ',\n'}{"resource":`), bytes, encoder.encode('}')))
+  lines.forEach(({ bytes, value }, index) => {
+    const [, fullUrl] = namesOf(value)
+    pieces.push(encoder.encode(`${index === 0 ? '' : ',\n'}{${fullUrl === undefined ? '' : `"fullUrl":"${fullUrl}",`}"resource":`), bytes, encoder.encode('}'))
+  })
   pieces.push(encoder.encode(']}'))
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0

@@ -2,10 +2,12 @@ import { Problem } from '@careledger/api/contracts'
 import type { importItem } from '@careledger/api/contracts'
 import type { z } from 'zod'
 import type { CareLedgerClient } from './client-types.ts'
+import type { AttachmentLine } from './group-resources.ts'
 import { importBundle } from './import-bundle.ts'
 import { located } from './import-preview.ts'
 import { readSources, type ImportSource, type SourceBundle } from './import-sources.ts'
 import { isProblem } from './to-client-problem.ts'
+import { uploadAttachment } from './upload-attachment.ts'
 
 /** How one bundle of an import stands, as the server keeps it. */
 export type ImportItem = z.output<typeof importItem>
@@ -107,12 +109,25 @@ async function importOne(client: CareLedgerClient, job: string, bundle: SourceBu
         patient = given
       },
     }))
+    await addAttachments(client, result.patient, bundle.attachments ?? [])
     return await settle({ state: 'done', patient: result.patient, records: result.ids.length - result.alreadyThere, alreadyThere: result.alreadyThere })
   } catch (thrown) {
     if (!isProblem(thrown) || !ABOUT_THE_BUNDLE.has(thrown.code)) throw thrown
     const listed = thrown.details['problems']
     const problems = (Array.isArray(listed) ? (listed as readonly { readonly path: string; readonly message: string; readonly line?: number | undefined }[]) : [{ path: 'Bundle', message: thrown.message }]).map(({ path, message, line }) => located({ path, message, ...(line === undefined ? {} : { line }) }, bundle.places))
     return settle({ state: 'parked', reason: thrown.code, problems: problems.slice(0, 200) })
+  }
+}
+
+/** Each keeps the id that the records name it by; one that is there already is left as it is. */
+async function addAttachments(client: CareLedgerClient, patient: string, attachments: readonly AttachmentLine[]): Promise<void> {
+  for (const { id, mediaType, data } of attachments) {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))
+    await patiently(() => uploadAttachment(client, new Blob([bytes], { type: mediaType }), { patient, mediaType, id })).catch(async (thrown: unknown) => {
+      if (!isProblem(thrown) || thrown.code !== 'ENTRY_CONFLICT') throw thrown
+      // Somebody else's has this id: what leads to it would lead elsewhere.
+      await client.hospital.attachments.read.query({ id }).catch(() => { throw thrown })
+    })
   }
 }
 

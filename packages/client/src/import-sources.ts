@@ -1,6 +1,6 @@
 import { unzipSync, type UnzipFileInfo } from 'fflate'
 import { sha256, toBase64url } from '@careledger/proof'
-import { groupResources, type ResourceLine } from './group-resources.ts'
+import { groupResources, type AttachmentLine, type ResourceLine } from './group-resources.ts'
 import { BUNDLE_BYTES_MAX } from './split-bundle.ts'
 
 /** One file of an export as it was picked: opened when its turn comes, so that a folder need not fit into memory. */
@@ -18,6 +18,8 @@ export interface SourceBundle {
   readonly bytes: Uint8Array
   /** Where each entry of a bundle made of NDJSON lines came from: `Observation.ndjson:17`. */
   readonly places?: readonly string[] | undefined
+  /** What belongs to the bundle's patient besides. */
+  readonly attachments?: readonly AttachmentLine[] | undefined
   readonly problem?: { readonly code: 'INPUT_TOO_LARGE' | 'INPUT_MALFORMED'; readonly message: string } | undefined
 }
 
@@ -33,7 +35,7 @@ const archiveBytesMax = 8 * 1024 * 1024 * 1024
 export async function* readSources(sources: readonly ImportSource[]): AsyncGenerator<SourceBundle> {
   const lines: ResourceLine[] = []
   for (const source of sources) yield* readOne(source, lines)
-  for (const bundle of groupResources(lines)) yield toBundle(bundle.name, bundle.bytes, bundle.places)
+  for (const bundle of groupResources(lines)) yield { ...toBundle(bundle.name, bundle.bytes, bundle.places), ...(bundle.attachments.length === 0 ? {} : { attachments: bundle.attachments }) }
 }
 
 async function* readOne(source: ImportSource, lines: ResourceLine[]): AsyncGenerator<SourceBundle> {

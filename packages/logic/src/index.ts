@@ -47,7 +47,7 @@ export { federationBytes, foreignParty, listPeers, proveEnrolment, recogniseKey,
 export type { Introduction, Peer, PeerTrust, Recognition } from './identity/index.ts'
 export { listDelegations, writeDelegation, type DelegationItem } from './hospital/index.ts'
 export { readChain, type ChainLink, type KeyChain } from './identity/index.ts'
-export { acceptRecovery, assertMayEnrol, completeRecovery, labelForGuardians, readOwnRecovery, readWards, recoveryOfKey } from './identity/index.ts'
+export { acceptRecovery, assertMayEnrol, completeRecovery, labelForGuardians, readAskedRecoveries, readOwnRecovery, readWards, recoveryOfKey } from './identity/index.ts'
 export type { RecoveryItem } from './identity/index.ts'
 export { addDevice, askAsDevice, deviceAsking, forgetPasskeysOf, keepPasskey, noteUse, openWithPasskey, readDevices, readPasskeys, removePasskey, renameDevice, sweepDeviceCodes } from './identity/index.ts'
 export type { DeviceFacts, KeptForPasskey, KeyLock } from './identity/index.ts'
@@ -55,8 +55,8 @@ export { createKeyDirectory, createReplayStore, identityNetwork, PARTY_NAME_MEDI
 export type { DirectoryItem, PartyName } from './identity/index.ts'
 export { BUNDLE_LIMITS, describeResource, loadDefinitions, readBundle, validateResource } from './fhir/index.ts'
 export type { BundleReading, BundleResource, Definitions, FhirProblem, FhirProblemCode, ResourceCheck, ResourceDescription } from './fhir/index.ts'
-export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listGrants, listSubjects, parseConsentTerms, PURPOSES, readConsentAsFhir, readFhirConsent, withdrawConsent } from './consent/index.ts'
-export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, OwnSubject, Purpose } from './consent/index.ts'
+export { closeEndedConsents, CONSENT_DAYS_MAX, CONSENT_MEDIA_TYPE, consentTermsBytes, giveConsent, listConsents, listConsentsFor, listGrants, listSubjects, parseConsentTerms, PURPOSES, preparePassing, readConsentAsFhir, readFhirConsent, withdrawConsent, writePassing } from './consent/index.ts'
+export type { ConsentItem, ConsentTerms, ConsentWrite, Grant, NamedActing, OwnSubject, PassingPlace, Purpose } from './consent/index.ts'
 export { actionOf, auditedOrganisation, listAuditEvents, proveDecision, RECIPIENT_SUFFIX, toAuditEvents } from './audit-events/index.ts'
 export type { AuditPage, AuditQuery, AuditSite } from './audit-events/index.ts'
 export type { EmergencyItem, Explanation, OpenedEmergency, Whom } from './hospital/index.ts'
@@ -65,7 +65,7 @@ export type { Decided, DecisionRecord, DecisionView } from './decisions/index.ts
 export {
   checkImport, commitImport, FHIR_MEDIA_TYPE, findPatients, hospitalNetwork, LINK_MEDIA_TYPE, listAccess, listPatients, listRecords, PATIENT_MEDIA_TYPE, payloadBytes, prepareImport,
   readPatientBanner, readProofByLedgerId, readRecord, readRecordProof, readRecordStates,
-  endEmergency, escalateReviews, explainDecision, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, issueReceipt,
+  endEmergency, escalateReviews, explainDecision, listOpenEmergencies, listOwnEmergencies, listReviews, openEmergency, prepareEmergency, reviewEmergency, issueReceipt, readKeyStatus,
   createLink, writeCardKey, issueCard, listCardChoices, listCards, listLinks, openLink, readCardKey, readIssuers, readLinkFile, readSummary, revokeCard, stopLink, sweepLinks, updateLink,
 } from './hospital/index.ts'
 export type { AccessItem, CardIssuer, CardItem, CommittedImport, ErasureCertificate, ImportCheck, ImportCommit, LinkItem, OpenedLink, OpenLink, PatientBanner, PatientLink, PatientQuery, PatientRegistration, PreparedImport, RecordDetail, RecordItem, RecordPage, RecordQuery } from './hospital/index.ts'
@@ -81,7 +81,7 @@ export { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, 
 export type {
   ChartDetail, ChartItem, ChartNews, ChartSummary, Flag, MedicineDifference, MedicineGroup, MedicinePlace, Provenance, Reach, Reconciliation, SummarySection, TimelinePage, TimelineQuery, Trend, TrendQuery, Trends,
 } from './hospital/chart/index.ts'
-export { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
+export { capabilityOf, gatewayOf, listGateways, patchResource, patchText, readEverything, readHistory, readResource, runTransaction, searchRecords, validateText, writeResource } from './hospital/rest/index.ts'
 export type { Capability, DetachedEntry, EntryPage, Gateway, RestEntry, SearchAnswer, Written } from './hospital/rest/index.ts'
 export { answerErasure, checkDrafts, commitWriting, HOLD_MEDIA_TYPE, listDue, prepareWriting, readRetention, RETENTION_MEDIA_TYPE, retentionBytes, setRetention, writeHold } from './hospital/index.ts'
 export type { CommittedWriting, Draft, DueItem, ErasureForecast, LastResult, LegalHold, PlacedHold, RetentionPage, RetentionPolicy, RetentionReason, RetentionRule, RetentionState, RetentionWrite, WritingCommit, WritingPlace, WritingQuery } from './hospital/index.ts'
@@ -105,8 +105,12 @@ export { cancelExport, oneLine, readExportPart, readExportStatus, startExport, s
 export type { ExportRequest, ExportStatus, ExportWorker } from './exports/index.ts'
 export { listImportJobs, openImportJob, previewImport, readImportJob, settleImportItem } from './hospital/index.ts'
 export type { ImportItem, ImportJob, ImportPreview } from './hospital/index.ts'
-export { createSubscription, listSubscriptions, removeSubscription, retrySubscription, startSubscriptionWorker } from './subscriptions/index.ts'
-export type { NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
+export { createFhirSubscription, createSubscription, listFhirSubscriptions, listSubscriptions, readFhirSubscription, removeFhirSubscription, removeSubscription, retrySubscription, startSubscriptionWorker, updateFhirSubscription } from './subscriptions/index.ts'
+export type { FhirSubscription, NewSubscription, SubscriptionItem, SubscriptionSend, SubscriptionWorker } from './subscriptions/index.ts'
 export { CODE_USES, lookUpCodes, parseCodeList } from './hospital/index.ts'
 export type { CodeList, CodeUse } from './hospital/index.ts'
 export { appendPart, beginUpload, discardUpload, listUploads, sweepUploads } from './hospital/index.ts'
+export { ABO_GROUPS, bestPlan, BLOOD_BANK, BLOOD_GROUPS, checkCharacter, componentRules, COMPONENTS, createBloodBankNetwork, createStockIndex, daysOfCover, defaultPlanSettings, DEFERRAL_EVENTS, DISCARD_REASONS, DONATION_TYPES, emergencyGroups, forecastDemand, formatDin, generateBanks, greatestShortageFirst, nextEligible, parseDin, parseUnitStep, planRedistribution, predictShortage, preferred, QUARANTINE_REASONS, readScan, readTypedDin, readUnit, suitability, surplusAndNeed, takeStep, toBiologicallyDerivedProduct, ukDeferralRules, UNIT_STATES, UNIT_STEP_MEDIA_TYPE, unitKey, unitSlot, unitStepBytes } from './blood-bank/index.ts'
+export type { AboGroup, BankPlace, BloodGroup, Component, ComponentRules, DayForecast, Deferral, DeferralEvent, DeferralRules, DiscardReason, DonationNumber, DonationNumberProblem, DonationType, DonorFacts, DonorSex, Eligibility, EventRule, Forecast, FrequencyRule, Holding, IntervalRule, LabelScan, LabelTime, MadeBanks, NearBank, NearestQuestion, Need, Plan, PlanBank, PlanInput, PlanSettings, PredictedShortage, QuarantineReason, Recipient, ScanProblem, StepRefusal, StockIndex, StockRow, StockTotal, Suitability, Surplus, TransportLink, UnitFacts, UnitMove, UnitPlace, UnitProblem, UnitRow, UnitState, UnitStep, UnitStepName, UnitStepPayload } from './blood-bank/index.ts'
+export { checkDelta, compareDecimals, criticalState, defaultEscalation, interpret, isExactDecimal, isIssued, isTestable, mayFollow, rangeConflicts, rangeFor, REJECTION_REASONS, releaseOf, REPORT_STATES, SPECIMEN_STATES, takeSpecimenStep } from './laboratory/index.ts'
+export type { CriticalHistory, CriticalState, Delta, DeltaRule, EscalationPlan, Interpretation, Measured, RangePerson, ReferenceRange, RejectionReason, ReleaseRule, ReportState, ResultForRelease, SpecimenPlace, SpecimenRefusal, SpecimenState, SpecimenStep } from './laboratory/index.ts'

@@ -1,6 +1,7 @@
 import { concat, fromHex, randomBytes, toHex } from './bytes.ts'
 import { canonicalBytes } from './canonical-json.ts'
 import { hmacSha256 } from './hash.ts'
+import { lastId } from './last-id.ts'
 import { ProofError } from './proof-error.ts'
 
 /** RFC 9562 text of a UUIDv7 or UUIDv8, lower case. */
@@ -23,9 +24,6 @@ export const uuidText = (bytes: Uint8Array): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-let lastMs = 0
-let counter = 0
-
 /**
  * A new UUIDv7 (RFC 9562 §5.7). `now` is in milliseconds since 1970 or a `Date`; 74 random bits, of which the upper 12 count within one
  * millisecond. Ids of one process rise strictly, even when its clock stands still or goes back.
@@ -33,19 +31,19 @@ let counter = 0
 export const newEntryId = (now: number | Date = Date.now()): string => {
   const ms = Math.floor(Number(now))
   const random = randomBytes(10)
-  if (ms > lastMs) {
-    lastMs = ms
-    counter = ((random[0]! << 8) | random[1]!) & 0x7ff
-  } else if (counter < 0xfff) {
-    counter++
+  if (ms > lastId.ms) {
+    lastId.ms = ms
+    lastId.counter = ((random[0]! << 8) | random[1]!) & 0x7ff
+  } else if (lastId.counter < 0xfff) {
+    lastId.counter++
   } else {
-    lastMs++
-    counter = 0
+    lastId.ms++
+    lastId.counter = 0
   }
-  const time = fromHex(lastMs.toString(16).padStart(12, '0'))
+  const time = fromHex(lastId.ms.toString(16).padStart(12, '0'))
   const tail = random.subarray(2)
   tail[0] = 0x80 | (tail[0]! & 0x3f)
-  return uuidText(concat(time, Uint8Array.of(0x70 | (counter >> 8), counter & 0xff), tail))
+  return uuidText(concat(time, Uint8Array.of(0x70 | (lastId.counter >> 8), lastId.counter & 0xff), tail))
 }
 
 /** Which step of which thing an exclusive entry is. */

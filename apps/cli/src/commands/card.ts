@@ -11,7 +11,7 @@ import { contextOf } from './command-context.ts'
 const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
 
 export function cardCommand(): Command {
-  return new Command('card').description('SMART Health Cards: check one, fetch the issuers to check against, and keep the issuing key.').addCommand(verify()).addCommand(issuers()).addCommand(key()).addCommand(rotate()).addCommand(revokeKey())
+  return new Command('card').description('SMART Health Cards: check one, fetch the issuers to check against, and keep the issuing key.').addCommand(verify()).addCommand(issuers()).addCommand(status()).addCommand(key()).addCommand(rotate()).addCommand(revokeKey())
 }
 
 function verify(): Command {
@@ -39,6 +39,16 @@ function issuers(): Command {
     .action(async (_own: object, command: Command) => {
       const { options } = contextOf(command)
       process.stdout.write(`${JSON.stringify(await connect(options).hospital.cards.issuers.query({}), null, 2)}\n`)
+    })
+}
+
+function status(): Command {
+  return new Command('status')
+    .argument('<custodian>', 'party id of the hospital')
+    .description('What a hospital did with its issuing keys, each step with its proof: for careledger verify --status, to check receipts of consent offline.')
+    .action(async (custodian: string, _own: object, command: Command) => {
+      const { options } = contextOf(command)
+      process.stdout.write((await connect(options).hospital.cards.keyStatus.query({ custodian })).status)
     })
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { giveConsent, withdrawConsent, type CareLedgerClient } from '@careledger/client'
+import { giveConsent, passOn, takeBack, withdrawConsent, type CareLedgerClient } from '@careledger/client'
 import { signIn } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { table } from '../output.ts'
@@ -18,6 +18,8 @@ interface GiveOptions {
   readonly purpose: 'treatment' | 'payment' | 'research' | 'operations' | 'patient-request'
   readonly days: number
   readonly custodian?: string
+  readonly for?: string
+  readonly passOn?: true
   readonly direct: boolean
   readonly role?: 'doctor' | 'records-clerk' | 'system'
   readonly category?: string[]
@@ -29,7 +31,7 @@ interface GiveOptions {
 }
 
 export function consentCommand(): Command {
-  return new Command('consent').description('What you share, as a patient: give, list, withdraw, receipts.').addCommand(give()).addCommand(list()).addCommand(withdraw()).addCommand(receipt()).addCommand(fhir())
+  return new Command('consent').description('What you share, as a patient: give, list, withdraw, receipts.').addCommand(give()).addCommand(list()).addCommand(withdraw()).addCommand(receipt()).addCommand(fhir()).addCommand(passing())
 }
 
 function give(): Command {
@@ -54,11 +56,13 @@ function give(): Command {
       return days
     }))
     .option('--custodian <party>', 'which custodian, where there are several')
+    .option('--for <patient>', 'handle of somebody whom you act for, instead of yourself; the receipt says that it was you')
+    .option('--pass-on', 'let them pass it on to others by name, within these terms')
     .option('--direct', 'let them query the ledger directly too (only with everything and --sensitive all kinds)', false)
     .action(async (own: GiveOptions, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
-      const at = await subjectAt(client, own.custodian)
+      const at = own.for === undefined ? await subjectAt(client, own.custodian) : await wardAt(client, own.for)
       if (own.fhir !== undefined) {
         const { terms } = await client.hospital.consents.fromFhir.query({ resource: readText(own.fhir) })
         const receipt = await giveConsent(client, at, terms)
@@ -68,7 +72,7 @@ function give(): Command {
       const expires = new Date(client.now().getTime() + own.days * dayMs).toISOString()
       const receipt = await giveConsent(client, at, {
         grantee: own.to, purpose: own.purpose, expires, direct: own.direct,
-        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }), ...scopeOf(own),
+        ...(own.type === undefined ? {} : { types: own.type }), ...(own.from === undefined ? {} : { from: own.from }), ...(own.until === undefined ? {} : { to: own.until }), ...scopeOf(own), ...(own.passOn === true ? { passOn: true as const } : {}),
       })
       output.result({ ...receipt, expires }, [`Shared with ${own.to} until ${expires}. Your receipt: careledger consent receipt ${receipt.id}. To stop sharing: careledger consent withdraw ${receipt.id}`])
     })
@@ -90,14 +94,15 @@ function scopeOf({ role, category, sensitive, exceptType, exceptPerson, exceptFr
 
 function list(): Command {
   return new Command('list')
-    .description('Your consents, newest first.')
-    .action(async (_own: unknown, command: Command) => {
+    .description('Your consents, newest first, with who gave them for you and who passed them on.')
+    .option('--for <patient>', 'handle of somebody whom you act for, instead of yourself')
+    .action(async (own: { readonly for?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
-      const page = await client.hospital.consents.list.query({ limit: 100 })
-      output.result(page, page.items.length === 0 ? ['You share with nobody.'] : table([
-        ['consent', 'with', 'custodian', 'what', 'for', 'until', 'state'],
-        ...page.items.map(({ id, granteeName, custodianName, terms, state }) => [id, granteeName, custodianName, terms.types?.join(',') ?? 'everything', terms.purpose, terms.expires.slice(0, 10), state]),
+      const page = own.for === undefined ? await client.hospital.consents.list.query({ limit: 100 }) : await client.hospital.delegations.consents.query({ patient: own.for, limit: 100 })
+      output.result(page, page.items.length === 0 ? ['Nothing is shared.'] : table([
+        ['consent', 'with', 'custodian', 'what', 'for', 'until', 'state', 'by'],
+        ...page.items.map(({ id, granteeName, custodianName, terms, state, actedBy, passedOn }) => [id, granteeName, custodianName, terms.types?.join(',') ?? 'everything', terms.purpose, terms.expires.slice(0, 10), state, actedBy === undefined ? (passedOn === undefined ? '' : `passed on by ${passedOn.name}`) : `${actedBy.name}, ${actedBy.basis}`]),
       ]))
     })
 }
@@ -106,11 +111,12 @@ function withdraw(): Command {
   return new Command('withdraw')
     .argument('<consent>', 'id, from `consent list`')
     .description('Stops sharing from this second on. What they already read stays with them.')
-    .action(async (id: string, _own: unknown, command: Command) => {
+    .option('--for <patient>', 'handle of somebody whom you act for, instead of yourself')
+    .action(async (id: string, own: { readonly for?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const client = await signIn(options)
-      const consent = await findConsent(client, id)
-      const receipt = await withdrawConsent(client, await subjectAt(client, consent.custodian), id)
+      const consent = await findConsent(client, id, own.for)
+      const receipt = await withdrawConsent(client, own.for === undefined ? await subjectAt(client, consent.custodian) : await wardAt(client, own.for), id)
       output.result(receipt, [`${consent.granteeName} can open nothing new from this second on.`])
     })
 }
@@ -148,15 +154,42 @@ function readText(path: string): string {
   }
 }
 
-async function findConsent(client: CareLedgerClient, id: string) {
+async function findConsent(client: CareLedgerClient, id: string, ward: string | undefined) {
   let after: string | undefined
   do {
-    const page = await client.hospital.consents.list.query({ limit: 100, ...(after === undefined ? {} : { after }) })
+    const more = { limit: 100, ...(after === undefined ? {} : { after }) }
+    const page = ward === undefined ? await client.hospital.consents.list.query(more) : await client.hospital.delegations.consents.query({ patient: ward, ...more })
     const found = page.items.find((item) => item.id === id)
     if (found !== undefined) return found
     after = page.next
   } while (after !== undefined)
   throw new CommandError(exitCodes.no, 'NOT_ALLOWED', `You have no consent ${id}.`)
+}
+
+function passing(): Command {
+  return new Command('pass-on')
+    .argument('<patient>', 'handle, from `patients` or `records`')
+    .description('As somebody with whom a patient shares and who may pass it on: to whom it was, a further one, or taking one back.')
+    .option('--to <party>', 'who may read within what is shared with you')
+    .option('--type <types...>', 'only these resource types')
+    .option('--until <instant>', 'not longer than the consent; default: as long')
+    .option('--take-back <consent>', 'id of what was passed on')
+    .action(async (patient: string, own: { readonly to?: string; readonly type?: string[]; readonly until?: string; readonly takeBack?: string }, command: Command) => {
+      const { options, output } = contextOf(command)
+      const client = await signIn(options)
+      const place = await client.hospital.passing.prepare.query({ patient })
+      const [first] = place.items
+      if (own.takeBack !== undefined) return output.result(await takeBack(client, place, own.takeBack), ['Taken back. They can open nothing new from this second on.'])
+      if (own.to !== undefined && first !== undefined) return output.result(await passOn(client, place, { consent: first.consent, grantee: own.to, expires: own.until ?? first.terms.expires, ...(own.type === undefined ? {} : { types: own.type }) }), [`Passed on to ${own.to}. The patient sees it.`])
+      output.result(place, table([['passed on', 'to', 'what', 'until'], ...place.items.flatMap(({ passed }) => passed.map(({ id, granteeName, terms }) => [id, granteeName, terms.types?.join(',') ?? 'everything', terms.expires.slice(0, 10)]))]))
+    })
+}
+
+/** Where the records of somebody are whom the caller may consent for. */
+async function wardAt(client: CareLedgerClient, patient: string) {
+  const found = (await client.hospital.delegations.list.query({})).byMe.find((item) => item.patient === patient && item.state === 'active' && item.scope.includes('consent'))
+  if (found === undefined) throw new CommandError(exitCodes.no, 'NOT_ALLOWED', `You do not share for ${patient}.`)
+  return found
 }
 
 /** Where the caller has records; with several custodians one must be named. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { rotateKey, signerFromJwk, type PrivateJwk } from '@careledger/client'
+import { rotateKey, signerFromJwk } from '@careledger/client'
 import { signIn } from '../connect.ts'
+import { newKeyIn } from '../new-key.ts'
 import { table } from '../output.ts'
 import { readPrivateKey } from '../private-key.ts'
 import { contextOf } from './command-context.ts'
@@ -34,14 +35,6 @@ function rotate(): Command {
       await rotateKey(client, next)
       output.result({ key: next.key, file }, [`Your key is ${next.key} now, in ${file}. The old one signs nothing any more; what it signed stays valid.`])
     })
-}
-
-/** Made and kept before anybody enrols it, so that an interrupted change can be repeated with the same file. */
-async function newKeyIn(file: string): Promise<PrivateJwk> {
-  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
-  const { kty, crv, x, y, d } = await crypto.subtle.exportKey('jwk', privateKey)
-  writeFileSync(file, JSON.stringify({ kty, crv, x, y, d }), { mode: 0o600, flag: 'wx' })
-  return JSON.parse(readFileSync(file, 'utf8')) as PrivateJwk
 }
 
 function sessions(): Command {

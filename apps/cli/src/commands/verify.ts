@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { erasureIn, type ErasureStatement } from '@careledger/client'
 import type { ReceiptResult } from '@careledger/proof'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
-import { createSha256, isDecisionProof, isReceipt, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt } from '@careledger/proof'
+import { createSha256, isDecisionProof, isReceipt, KEY_STATUS_BYTES_MAX, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
@@ -17,13 +17,14 @@ export function verifyCommand(): Command {
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
     .option('--document <file>', 'the document that the proof is of, where the proof holds its SHA-256 only')
+    .option('--status <file>', 'of a consent receipt: what the hospital did with its issuing keys (careledger card status)')
     .option('--pins <file>', "blocks of ledgers that you have from nodes of your own (careledger pin); with them the ledgers' own evidence is checked")
-    .action(async (file: string, own: { readonly trust?: string; readonly document?: string; readonly pins?: string }, command: Command) => {
+    .action(async (file: string, own: { readonly trust?: string; readonly document?: string; readonly pins?: string; readonly status?: string }, command: Command) => {
       const { options, output } = contextOf(command)
       const trust = readTrust({ trust: own.trust, data: options.data })
       const bytes = readProof(file)
       const checks = { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) }
-      if (isReceipt(bytes)) return showReceipt(output, await verifyReceipt(bytes, trust, checks))
+      if (isReceipt(bytes)) return showReceipt(output, await verifyReceipt(bytes, trust, { ...checks, ...(own.status === undefined ? {} : { status: readFile(own.status, KEY_STATUS_BYTES_MAX) }) }))
       const decision = isDecisionProof(bytes) ? await verifyDecisionProof(bytes, trust, checks) : undefined
       const result = decision ?? (await verifyProof(bytes, trust, { ...checks, ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }) }))
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
@@ -59,7 +60,7 @@ function showReceipt(output: Output, result: ReceiptResult): void {
   const line = ({ name, outcome, detail }: { readonly name: string; readonly outcome: keyof typeof marks; readonly detail: string }): string => `${marks[outcome]} ${name.padEnd(12)} ${detail}`
   output.result({ valid: result.valid, failed, steps: result.steps, proof: result.proof?.steps, credential: result.credential }, [
     ...result.steps.map(line), ...(result.proof === undefined ? [] : ['', 'The entry that it rests on:', ...result.proof.steps.map(line)]), '',
-    result.valid ? 'The receipt holds: the patient signed these terms, the custodian acknowledged it, and neither can be denied or dated back.' : `The receipt does not hold: ${failed.join(', ')}.`,
+    result.valid ? 'The receipt holds: these terms were signed by whom it names, the custodian acknowledged it, and neither can be denied or dated back.' : `The receipt does not hold: ${failed.join(', ')}.`,
   ])
   process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
 }
@@ -83,13 +84,15 @@ function readPins(path: string) {
   }
 }
 
-export function readProof(path: string): Uint8Array {
+export const readProof = (path: string): Uint8Array => readFile(path, PROOF_BYTES_MAX)
+
+function readFile(path: string, bytesMax: number): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = readFileSync(path)
   } catch (error) {
     throw new CommandError(exitCodes.usage, 'FILE_UNREADABLE', `${path} cannot be read.`, { cause: error })
   }
-  if (bytes.length > PROOF_BYTES_MAX) throw new CommandError(exitCodes.usage, 'INPUT_TOO_LARGE', `${path} has more than ${PROOF_BYTES_MAX} bytes: it is not a proof file.`)
+  if (bytes.length > bytesMax) throw new CommandError(exitCodes.usage, 'INPUT_TOO_LARGE', `${path} has more than ${bytesMax} bytes: it is not such a file.`)
   return new Uint8Array(bytes)
 }

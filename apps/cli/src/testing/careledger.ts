@@ -1,21 +1,60 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { copyDemoData } from '@careledger/reference/testing/demo-data'
+import { copyDemoData, copyEmptyStore } from '@careledger/reference/testing/demo-data'
+import { runCommand } from '../run-command.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const argumentsOf = (args: readonly string[]) => ['--conditions=@careledger/source', main, ...args]
 
 export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-/** Runs the command as a shell would, to its end. */
-export async function careledger(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+/** Runs the command as a shell would, in a process of its own, to its end. */
+export async function careledgerProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const child = spawn(process.execPath, argumentsOf(args), { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
   const [code] = (await once(child, 'close')) as [number | null]
   return { code: code ?? -1, stdout, stderr }
+}
+
+let turn: Promise<unknown> = Promise.resolve()
+/**
+ * Runs the command in this process, to its end: what a process of its own would say and end with, without the second that starting one takes.
+ * One at a time, for each has the environment and the streams for itself.
+ */
+export function careledger(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const outcome = turn.then(() => runHere(args, env))
+  turn = outcome.catch(() => undefined)
+  return outcome
+}
+
+async function runHere(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const before = { env: process.env, exitCode: process.exitCode }
+  process.env = Object.fromEntries(Object.entries({ ...before.env, ...env }).filter(([, value]) => value !== undefined))
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)]
+  try {
+    const code = await runCommand(args)
+    return { code, stdout: stdout.text(), stderr: stderr.text() }
+  } finally {
+    for (const stream of [stdout, stderr]) stream.release()
+    process.env = before.env
+    process.exitCode = before.exitCode
+  }
+}
+
+/** Keeps what is written to a stream, instead of writing it. */
+function capture(stream: NodeJS.WriteStream): { text(): string; release(): void } {
+  const parts: Buffer[] = []
+  const { write } = stream
+  stream.write = (part: Uint8Array | string, ...more: readonly unknown[]) => {
+    parts.push(Buffer.from(part as string))
+    const written = more.at(-1)
+    if (typeof written === 'function') process.nextTick(written as () => void)
+    return true
+  }
+  return { text: () => Buffer.concat(parts).toString('utf8'), release: () => { stream.write = write } }
 }
 
 /** A command that runs until it is stopped. */
@@ -26,7 +65,8 @@ export interface Running {
 }
 
 /** `careledger start` on a data directory and any free port. */
-export function startInstance(directory: string, env: NodeJS.ProcessEnv = {}): Promise<Running> {
+export async function startInstance(directory: string, env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  await copyEmptyStore(directory)
   return startCommand(['start', '--port', '0', '--data', directory], env)
 }
 

@@ -5,6 +5,7 @@ import { commit, CREDENTIAL_MEDIA_TYPE, credentialBytes, entryBytes, instantText
 import { rootAuthor } from '../instance/genesis.ts'
 import { openInstance } from '../instance/open-instance.ts'
 import type { Settings } from '../settings.ts'
+import { copyEmptyStore } from './demo-data.ts'
 
 const custodian = 'hospital-a'
 
@@ -13,6 +14,7 @@ const custodian = 'hospital-a'
  * it. Every second record is waited for until it is anchored, so that the ledger has at least four blocks after its genesis.
  */
 export async function makeSmallInstance(settings: Settings, { documentLength = 400_000 }: { readonly documentLength?: number } = {}): Promise<void> {
+  await copyEmptyStore(settings.dataDirectory)
   const instance = await openInstance(settings, { address: 'http://127.0.0.1', create: { platform: { party: 'platform', name: 'Platform' }, custodians: ['platform', custodian], demo: false } })
   const { parts, rootSigner } = instance
   const log = await startLog(parts)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { launchBrowser, visit, type Look, type Visit } from './browser.ts'
-import { copyDemoData } from './demo-data.ts'
+import { copyDemoData, copyEmptyStore } from './demo-data.ts'
 import { runApp, type RunningApp } from './running-app.ts'
 
 /** One running app and one browser for all tests of a file. */
@@ -28,7 +28,10 @@ export function useStage(options: { readonly ledgers?: object; readonly env?: ()
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'careledger-e2e-'))
     if (options.ledgers === undefined) await copyDemoData(directory)
-    else writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
+    else {
+      await copyEmptyStore(directory)
+      writeFileSync(join(directory, 'ledgers.json'), JSON.stringify(options.ledgers))
+    }
     const env = await options.env?.()
     const started = [runApp(directory, env).then((running) => { app = running }), launchBrowser().then((launched) => { browser = launched })]
     await Promise.all(started)

@@ -53,23 +53,28 @@ export async function handleBulk(route: RouteRequest, server: ServerParts): Prom
 async function begin(route: RouteRequest, call: Call, patient: string | undefined, group: string | undefined): Promise<void> {
   const { request, response } = route
   if (request.method !== 'GET') throw new Problem('INPUT_MALFORMED', 'Use GET.')
-  if (!String(request.headers.prefer ?? '').split(/[,;]\s*/).includes('respond-async')) throw new Problem('INPUT_MALFORMED', 'Ask with Prefer: respond-async.')
+  if (!prefers(request, 'respond-async')) throw new Problem('INPUT_MALFORMED', 'Ask with Prefer: respond-async.')
   if (group !== undefined && group !== 'custodian' && group !== 'shared') throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
   const query = new URLSearchParams(route.query)
-  const unknown = [...query.keys()].find((name) => !['_type', '_since', '_outputFormat'].includes(name))
-  if (unknown !== undefined) throw new Problem('INPUT_MALFORMED', 'Only _type, _since and _outputFormat are taken.')
+  const unknown = [...query.keys()].find((name) => !['_type', '_typeFilter', '_since', '_outputFormat'].includes(name))
+  if (unknown !== undefined && !prefers(request, 'handling=lenient')) throw new Problem('INPUT_MALFORMED', 'Only _type, _typeFilter, _since and _outputFormat are taken.')
   if (!['application/fhir+ndjson', 'application/ndjson', 'ndjson'].includes(query.get('_outputFormat') ?? 'ndjson')) throw new Problem('INPUT_MALFORMED', 'The only format is application/fhir+ndjson.')
   const since = query.get('_since')
   if (since !== null && Number.isNaN(Date.parse(since))) throw new Problem('INPUT_MALFORMED', '_since is no instant.')
   const types = query.getAll('_type').flatMap((list) => list.split(',')).filter((type) => type !== '')
+  // Several stand in one value too, with a comma before the next type.
+  const typeFilters = query.getAll('_typeFilter').flatMap((list) => list.split(/,(?=[A-Z][A-Za-z]{1,63}\?)/))
   const { id } = (await call(hospital.exports.start.name, {
     scope: group === 'shared' ? 'shared' : patient !== undefined ? 'readable' : 'custodian',
     ...(types.length === 0 ? {} : { types }),
+    ...(typeFilters.length === 0 ? {} : { typeFilters }),
     ...(since === null ? {} : { since: new Date(since).toISOString() }),
     url: `${route.origin}${route.path}${route.query === '' ? '' : `?${route.query}`}`,
   })) as z.output<typeof hospital.exports.start.output>
   send(request, response, 202, '', { 'content-location': `${route.origin}${BASE}/$export-status/${id}` })
 }
+
+const prefers = ({ headers }: RouteRequest['request'], word: string): boolean => String(headers.prefer ?? '').split(/[,;]\s*/).includes(word)
 
 async function tellStatus(route: RouteRequest, call: Call, id: string): Promise<void> {
   const { request, response } = route
@@ -77,10 +82,13 @@ async function tellStatus(route: RouteRequest, call: Call, id: string): Promise<
   const status = (await call(hospital.exports.status.name, { id })) as Status
   if (status.state === 'running') return send(request, response, 202, '', { 'x-progress': `${status.patients} patients, ${status.records} records`, 'retry-after': '1' })
   if (status.state === 'failed') throw new Problem('UNAVAILABLE', 'The export ended before it was whole. Ask for it again.')
+  const files = status.files.map(({ type, count }) => ({ type, url: `${route.origin}${BASE}/$export-file/${id}/${type}.ndjson`, count }))
   const manifest = {
     transactionTime: status.transactionTime, request: status.url, requiresAccessToken: true,
-    output: status.files.map(({ type, count }) => ({ type, url: `${route.origin}${BASE}/$export-file/${id}/${type}.ndjson`, count })),
-    deleted: [], error: [],
+    output: files.filter(({ type }) => type !== 'OperationOutcome'),
+    deleted: [],
+    // What is not in the files, and where it is.
+    error: files.filter(({ type }) => type === 'OperationOutcome'),
   }
   send(request, response, 200, JSON.stringify(manifest), { 'content-type': 'application/json', expires: new Date(status.expires).toUTCString() })
 }

@@ -1,7 +1,8 @@
-import { giveConsent, importBundle, withdrawConsent } from '@careledger/client'
+import { giveConsent, importBundle, runImportJob, uploadAttachment, withdrawConsent } from '@careledger/client'
 import { startExportWorker, sweepExports } from '@careledger/logic'
 import type { ExportWorker } from '@careledger/logic'
 import { oneLine } from '@careledger/logic'
+import { utf8 } from '@careledger/proof'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
@@ -61,7 +62,7 @@ describe('a bulk export', () => {
     const later = await (await kickOff('doctor-a', `/fhir/r4/Patient/$export?_since=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`)).done()
     expect(later.manifest.output).toEqual([])
     const get = await fetchAs(instance, 'doctor-a')
-    const answers = [await get('/fhir/r4/$export'), await get('/fhir/r4/$export?_typeFilter=x', { headers: { prefer: 'respond-async' } }), await get('/fhir/r4/Group/everybody/$export', { headers: { prefer: 'respond-async' } })]
+    const answers = [await get('/fhir/r4/$export'), await get('/fhir/r4/$export?_until=2024', { headers: { prefer: 'respond-async' } }), await get('/fhir/r4/Group/everybody/$export', { headers: { prefer: 'respond-async' } })]
     expect(await Promise.all(answers.map(async (answer) => [answer.status, ((await answer.json()) as { readonly resourceType: string }).resourceType]))).toEqual([[400, 'OperationOutcome'], [400, 'OperationOutcome'], [404, 'OperationOutcome']])
     expect((await fetch(`${instance.url}/fhir/r4/$export`)).status).toBe(401)
   })
@@ -92,6 +93,37 @@ describe('a bulk export', () => {
     await sweepExports(instance.parts)
     instance.clock.offsetMs = 0
     expect(await documents()).toBe(0)
+  })
+
+  it('takes of a type what one of its filters finds, and refuses a filter that is no search', async () => {
+    const filter = (text: string) => `_typeFilter=${encodeURIComponent(text)}`
+    const { files } = await (await kickOff('clerk-a', `/fhir/r4/$export?_type=Patient,Observation&${filter('Observation?date=2024-01,Observation?date=2024-02')}`)).done()
+    expect([lines(files.get('Patient')).length, lines(files.get('Observation')).map((line) => /"effectiveDateTime":"(.{7})/.exec(line)?.[1]).sort()]).toEqual([2, ['2024-01', '2024-01', '2024-02', '2024-02']])
+    const get = await fetchAs(instance, 'clerk-a')
+    for (const wrong of ['Observation', 'Observation?colour=red', 'Nothing?x=1']) expect((await get(`/fhir/r4/$export?${filter(wrong)}`, { headers: { prefer: 'respond-async' } })).status).toBe(400)
+  })
+
+  it('brings attachments as Binaries, and all of it comes back at another instance byte for byte', async () => {
+    const clerk = await instance.as('clerk-a')
+    const bundle = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Patient', id: 'x-p', identifier: [{ system: 'urn:example:mrn', value: 'X-1' }], name: [{ family: 'Export' }] } }, { resource: { resourceType: 'Observation', id: 'x-o', status: 'final', code: { text: 'x' }, subject: { reference: 'Patient/x-p' }, valueQuantity: { value: 'NUMBER' } } }] }
+    const { patient } = await importBundle(clerk, utf8(JSON.stringify(bundle).replace('"NUMBER"', '1.10')))
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 251)
+    const { id } = await uploadAttachment(clerk, new Blob([bytes], { type: 'image/png' }), { patient, title: 'A scan' })
+    const { manifest, files } = await (await kickOff('clerk-a', '/fhir/r4/$export')).done()
+    expect([manifest.output.map(({ type }) => type), lines(files.get('Binary')).length]).toEqual([['Binary', 'DocumentReference', 'Observation', 'Patient'], 1])
+    expect(JSON.parse(lines(files.get('Binary'))[0] ?? '')).toMatchObject({ id, contentType: 'image/png', securityContext: { reference: 'Patient/x-p' } })
+    await using other = await startInstance()
+    const { items } = await runImportJob(await other.as('clerk-a'), [...files].map(([type, text]) => ({ name: `${type}.ndjson`, open: async () => utf8(text) })))
+    expect(items.find(({ name }) => name.includes('x-p'))).toMatchObject({ state: 'done', records: 3 })
+    const get = await fetchAs(other, 'clerk-a')
+    for (const line of ['Observation', 'Patient', 'DocumentReference'].flatMap((type) => lines(files.get(type)).filter((each) => each.includes('x-p')))) {
+      const { resourceType, id: own } = JSON.parse(line) as { readonly resourceType: string; readonly id?: string }
+      const found = own === undefined ? JSON.stringify(((await (await get(`/fhir/r4/${resourceType}?patient=x-p`)).json()) as { readonly entry: readonly { readonly resource: object }[] }).entry[0]?.resource) : await (await get(`/fhir/r4/${resourceType}/${own}`)).text()
+      expect(found).toBe(line)
+    }
+    expect(Buffer.compare(Buffer.from(await (await get(`/fhir/r4/Binary/${id}`)).arrayBuffer()), bytes)).toBe(0)
+    // Only what is asked for: no attachments beside one type.
+    expect((await (await kickOff('clerk-a', '/fhir/r4/$export?_type=DocumentReference')).done()).manifest.output.map(({ type }) => type)).toEqual(['DocumentReference'])
   })
 
   it('writes any JSON on one line without changing a token of it', () => {

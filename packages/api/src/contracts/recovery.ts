@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query } from './contract.ts'
-import { instant, partyId, receipt, signedEntry, thumbprint, uuid } from './shapes.ts'
+import { instant, partyId, publicJwk, receipt, role, signedEntry, thumbprint, uuid } from './shapes.ts'
 
 /** How a person's guardians know them; only they see it. */
 const label = z.string().trim().max(60).regex(/^[^\p{Cc}\p{Cf}]*$/u)
@@ -26,6 +26,11 @@ export const recovery = {
     name: 'identity.recovery.wards', summary: 'Whose guardian the caller is, and what is asked for them.', rule: 'signed-in', cost: 2, audit: 'none',
     input: z.strictObject({}),
     output: z.strictObject({ items: z.array(z.strictObject({ party: partyId, label: label.optional(), threshold: z.int(), waitHours: z.int(), requests: z.array(z.strictObject({ ...item.shape, /** The caller has approved it. */ approved: z.boolean() })) })) }),
+  }),
+  asked: query({
+    name: 'identity.recovery.asked', summary: "What the caller's organisation asked for its own people, or the platform for patients, newest first.", rule: 'signed-in', cost: 3, audit: 'none',
+    input: z.strictObject({}),
+    output: z.strictObject({ items: z.array(z.strictObject({ ...item.shape, name: z.string().optional(), /** What the organisation's own key enrols once it is time; absent: the new device completes it. */ enrol: z.strictObject({ organisation: partyId, roles: z.array(role), key: publicJwk }).optional() })) }),
   }),
   request: command({
     name: 'identity.recovery.request', summary: 'A guardian, or the organisation, asks that a person be let in with a new key; the waiting period begins and the person is told.', rule: 'signed-in', cost: 20, audit: 'change',

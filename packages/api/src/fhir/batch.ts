@@ -1,10 +1,13 @@
+import { patchText } from '@careledger/logic'
 import { fromUtf8, readJson, utf8 } from '@careledger/proof'
 import type { JsonNode, JsonObjectNode } from '@careledger/proof'
 import { fhir } from '../contracts/hospital/fhir.ts'
 import { toProblem } from '../to-problem.ts'
+import { binaryInside } from './binary.ts'
 import { responseItem, responsesText } from './bundle-text.ts'
-import { answerCall, callOperation } from './fhir-call.ts'
-import type { FhirAnswer, FhirCall, FhirServer } from './fhir-call.ts'
+import { answerCall } from './fhir-call.ts'
+import { callOperation } from './fhir-server.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import { interactionOf } from './interaction.ts'
 import { etagsOf } from './negotiate.ts'
 import { FhirRefusal, issuesOf, outcomeText, statusOf } from './outcome.ts'
@@ -50,9 +53,9 @@ async function answerItem(at: FhirServer, { preferences, purpose, patient }: Fhi
     const [path = '', query = ''] = (member(request, 'url') ?? '').split(/\?(.*)/s)
     const parameters = new URLSearchParams(query)
     const interaction = interactionOf(member(request, 'method') ?? '', path.startsWith('/') ? path : `/${path}`, parameters)
-    instance = interaction.kind === 'read' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
+    instance = interaction.kind === 'read' || interaction.kind === 'delete' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
     if (['bundle', 'page', 'smart-configuration'].includes(interaction.kind)) throw new FhirRefusal(400, 'not-supported', 'This cannot be asked in a batch.')
-    const answer = await answerCall(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...(interaction.kind === 'patch' ? patchOf(item) : resourceOf(item, bytes)) })
+    const answer = await (interaction.kind === 'read' && interaction.type === 'Binary' ? binaryInside : answerCall)(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...(interaction.kind === 'patch' ? patchOf(item, bytes) : resourceOf(item, bytes)) })
     return itemText(answer, statusText(answer.status))
   } catch (thrown) {
     const { status, text } = refusalOf(thrown, instance)
@@ -69,12 +72,12 @@ function resourceOf(item: JsonObjectNode, bytes: Uint8Array): { readonly body?: 
   return resource === undefined ? {} : { body: fromUtf8(bytes.subarray(resource.start, resource.end)) }
 }
 
-/** A patch comes as a Binary (R4 http, "Patch in batch"). */
-function patchOf(item: JsonObjectNode): { readonly body: string } {
-  const binary = item.members.get('resource')
-  const [type, data] = binary === undefined ? [] : [member(binary, 'contentType'), member(binary, 'data')]
-  if (type !== 'application/json-patch+json' || data === undefined) throw new FhirRefusal(415, 'not-supported', 'A patch in a batch is a Binary of application/json-patch+json.')
-  return { body: Buffer.from(data, 'base64').toString('utf8') }
+/** A JSON Patch comes as a Binary, a FHIRPath Patch as its Parameters (R4 http, "Patch"). */
+function patchOf(item: JsonObjectNode, bytes: Uint8Array): { readonly body: string } {
+  const resource = item.members.get('resource')
+  const body = resource?.kind === 'object' ? patchText(resource, bytes) : undefined
+  if (body === undefined) throw new FhirRefusal(415, 'not-supported', 'A patch in a batch is a Binary of application/json-patch+json, or a FHIRPath Patch as Parameters.')
+  return { body }
 }
 
 export function refusalOf(thrown: unknown, instance: boolean): { readonly status: number; readonly text: string } {
@@ -92,7 +95,7 @@ function itemText({ text, headers }: FhirAnswer, status: string, refused = false
 }
 
 const statusText = (status: number): string => `${status} ${STATUS_WORDS[status] ?? ''}`.trim()
-const STATUS_WORDS: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 412: 'Precondition Failed', 413: 'Content Too Large', 422: 'Unprocessable Content' }
+const STATUS_WORDS: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 204: 'No Content', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 412: 'Precondition Failed', 413: 'Content Too Large', 422: 'Unprocessable Content' }
 
 function member(node: JsonNode, name: string): string | undefined {
   const found = node.kind === 'object' ? node.members.get(name) : undefined

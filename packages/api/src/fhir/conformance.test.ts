@@ -2,6 +2,7 @@ import { importBundle } from '@careledger/client'
 import { Client } from 'fhir-kit-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
+import { EVERY_TYPE } from '../__fixtures__/every-type.ts'
 import { dpop, fhirClient, personToken } from '../__fixtures__/fhir-client.ts'
 import type { FhirClient, FhirJson, FhirResponse } from '../__fixtures__/fhir-client.ts'
 import { enrolGateway } from '../__fixtures__/gateway.ts'
@@ -21,7 +22,8 @@ const RECORDS = [
 let instance: TestInstance
 let client: FhirClient
 beforeAll(async () => {
-  instance = await startInstance()
+  // The whole CapabilityStatement is asked for at once: it may take its time.
+  instance = await startInstance({ load: { lagMs: () => 0, overloaded: () => false, stop: () => {} } })
   await importBundle(await instance.as('clerk-a'), smallBundle({ observations: 2 }), { linkTo: 'patient-a' })
   await enrolGateway(instance)
   client = await fhirClient(instance, 'doctor-a')
@@ -74,6 +76,7 @@ describe('a search by R4', () => {
     ['_format=application/fhir+json', '/Observation?_id=g-1&_format=application/fhir%2Bjson', ({ status, headers }) => [status, headers.get('content-type')?.startsWith('application/fhir+json')], [200, true]],
     ['_format=json and _pretty', '/Observation?_id=g-1&_format=json&_pretty=true', ({ status }) => status, 200],
     ['_format=xml', '/Observation/g-1?_format=xml', ({ status, json }) => [status, json.issue[0]?.code], [406, 'not-supported']],
+    ['a Patient\'s compartment', '/Patient/p/Observation?code=2345-7&_summary=count', ({ json }) => json.total, 2],
     ['an operation that is not there', '/Observation/$lastn', ({ status }) => status, 404],
     ['an address that means nothing', '/Observation/g-1/x/y/z', ({ status }) => status, 404],
   ])('%s', async (_what, path, look, wanted) => {
@@ -121,7 +124,7 @@ describe('a search by R4', () => {
 })
 
 interface Statement {
-  readonly rest: readonly [{ readonly resource: readonly { readonly type: string; readonly interaction: readonly { readonly code: string }[]; readonly searchParam: readonly { readonly name: string; readonly type: string }[]; readonly searchInclude?: readonly string[]; readonly searchRevInclude?: readonly string[]; readonly operation: readonly { readonly name: string }[] }[] }]
+  readonly rest: readonly [{ readonly resource: readonly { readonly type: string; readonly interaction: readonly { readonly code: string }[]; readonly searchParam: readonly { readonly name: string; readonly type: string; readonly documentation?: string }[]; readonly searchInclude?: readonly string[]; readonly searchRevInclude?: readonly string[]; readonly operation: readonly { readonly name: string }[] }[] }]
 }
 
 describe('the CapabilityStatement', () => {
@@ -148,27 +151,45 @@ describe('the CapabilityStatement', () => {
     expect(Object.entries(there).filter(([, is]) => is).map(([name]) => name).sort()).toEqual([...said].sort())
   })
 
-  it('names parameters and includes that can be used, every one', async () => {
+  it('keeps a resource of every type that it names, in one transaction, and gives each back byte for byte', async () => {
     const statement = (await client('/metadata')).json as unknown as Statement
-    const examples: Readonly<Record<string, string>> = { number: '1', date: '2024', string: 'a', token: 'a', reference: 'Patient/p', quantity: '1', uri: 'urn:a', composite: '' }
-    for (const { type, searchParam, searchInclude = [], searchRevInclude = [] } of statement.rest[0].resource.filter(({ type: each }) => ['Patient', 'Observation', 'Encounter', 'Binary'].includes(each))) {
+    const named = EVERY_TYPE.map((text) => [/"resourceType" : "(\w+)"/.exec(text)?.[1] ?? '', text] as const)
+    const made = new Set(['AuditEvent', 'Subscription'])
+    expect(named.map(([type]) => type).sort()).toEqual(statement.rest[0].resource.map(({ type }) => type).filter((type) => !made.has(type)).sort())
+    const entry = named.map(([type, text]) => `{"resource":${text},"request":{"method":"PUT","url":"${type}/every"}}`)
+    const written = await client('', { method: 'POST', body: `{"resourceType":"Bundle","type":"transaction","entry":[${entry.join(',')}]}` })
+    expect([written.status, written.json.issue]).toEqual([200, undefined])
+    expect(new Set(written.json.entry.map(({ response }) => response.status))).toEqual(new Set(['201 Created']))
+    for (const [type, text] of named) expect([type, (await client(`/${type}/every`, { headers: { accept: 'application/fhir+json' } })).text]).toEqual([type, text])
+    const everything = await client('/Patient/every/$everything?_count=100&_summary=false')
+    expect(everything.json.total).toBe(named.length)
+  })
+
+  it('names parameters, modifiers, sort orders and includes that are answered, every one of every type', async () => {
+    const statement = (await client('/metadata')).json as unknown as Statement
+    const examples: Readonly<Record<string, string>> = { number: 'gt1', date: 'ge2024', string: 'a', token: 'a|b', reference: 'Patient/every', quantity: 'le1||kg', uri: 'urn:a', composite: '' }
+    const ofModifier: Readonly<Record<string, string>> = { 'missing': 'true', 'of-type': 'a|b|c', 'identifier': 'a|b' }
+    const urls = statement.rest[0].resource.filter(({ type }) => type !== 'AuditEvent' && type !== 'Subscription').flatMap(({ type, searchParam, searchInclude = [], searchRevInclude = [] }) => {
+      const modifiers = (documentation = '') => [...documentation.matchAll(/:([a-z-]+)/g)].map(([, modifier]) => modifier as string)
       const queries = [
-        ...searchParam.map(({ name, type: kind }) => (kind === 'composite' ? `${name}:missing=true` : `${name}=${examples[kind]}`)),
-        ...searchInclude.map((include) => `_include=${include}`), ...searchRevInclude.map((include) => `_revinclude=${include}`),
+        ...searchParam.flatMap(({ name, type: kind, documentation }) => [...(kind === 'composite' ? [] : [`${name}=${examples[kind]}`]), ...modifiers(documentation).map((modifier) => `${name}:${modifier}=${ofModifier[modifier] ?? examples[kind]}`)]),
+        ...searchParam.filter(({ type: kind }) => kind !== 'composite').map(({ name }) => `_sort=-${name}`), ...searchInclude.map((include) => `_include=${include}`), ...searchRevInclude.map((include) => `_revinclude=${include}`),
       ]
-      for (let from = 0; from < queries.length; from += 40) {
-        const asked = queries.slice(from, from + 40).join('&')
-        const { status, json } = await client(`/${type}?_id=none&${asked}`, { headers: { prefer: 'handling=strict' } })
-        expect([type, status, json.issue?.map(({ expression }) => expression)]).toEqual([type, 200, undefined])
-      }
+      return Array.from({ length: Math.ceil(queries.length / 40) }, (_, page) => `${type}?_id=every&${queries.slice(page * 40, page * 40 + 40).join('&')}`)
+    })
+    for (let from = 0; from < urls.length; from += 100) {
+      const some = urls.slice(from, from + 100)
+      const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: some.map((url) => ({ request: { method: 'GET', url } })) })
+      const { json } = await client('', { method: 'POST', body, headers: { prefer: 'handling=strict' } })
+      expect(json.entry.flatMap(({ response, ...rest }, place) => (response.status === '200 OK' ? [] : [[some[place]?.slice(0, 60), response.status, JSON.stringify(rest).slice(0, 300)]]))).toEqual([])
     }
   })
 })
 
-it('a FHIR client of somebody else reads, searches, goes through pages, writes, patches and runs a transaction', async () => {
+async function kitClient(scope?: string): Promise<Client> {
   const { signer } = instance.keyOf('doctor-a')
-  const token = await personToken(instance, signer)
-  const kit = new Client({
+  const token = await personToken(instance, signer, scope)
+  return new Client({
     baseUrl: `${instance.url}/fhir/r4`,
     requestSigner: async (url, options) => {
       const headers = options.headers as Headers
@@ -176,6 +197,25 @@ it('a FHIR client of somebody else reads, searches, goes through pages, writes, 
       headers.set('dpop', await dpop(signer, options.method ?? 'GET', url, token))
     },
   })
+}
+
+it('a FHIR client of somebody else discovers what SMART asks for, and a token with scopes lets it do that much', async () => {
+  const smart = (await (await fetch(`${instance.url}/fhir/r4/.well-known/smart-configuration`)).json()) as Readonly<Record<string, unknown>>
+  expect(smart).toMatchObject({ token_endpoint: `${instance.url}/oauth/token`, grant_types_supported: ['client_credentials'], code_challenge_methods_supported: ['S256'], capabilities: expect.arrayContaining(['client-confidential-asymmetric', 'permission-v2', 'permission-user', 'permission-patient']) as unknown })
+  // Only who signs people in by OpenID Connect has these.
+  expect([smart['issuer'], smart['jwks_uri'], smart['authorization_endpoint']]).toEqual([undefined, undefined, undefined])
+  const body = { resourceType: 'Observation', id: 'kit-s', status: 'final', code: { text: 'kit' }, subject: { reference: 'Patient/p' } }
+  const reader = await kitClient('user/Observation.rs')
+  expect(await reader.read({ resourceType: 'Observation', id: 'g-1' })).toMatchObject({ id: 'g-1' })
+  await expect(reader.read({ resourceType: 'Patient', id: 'p' })).rejects.toMatchObject({ response: { status: 404 } })
+  await expect(reader.create({ resourceType: 'Observation', body })).rejects.toMatchObject({ response: { status: 403 } })
+  const writer = await kitClient('user/Observation.c')
+  expect(await writer.create({ resourceType: 'Observation', body })).toMatchObject({ id: 'kit-s' })
+  await expect(writer.read({ resourceType: 'Observation', id: 'kit-s' })).rejects.toMatchObject({ response: { status: 404 } })
+})
+
+it('a FHIR client of somebody else reads, searches, goes through pages, writes, patches and runs a transaction', async () => {
+  const kit = await kitClient()
   expect(await kit.capabilityStatement()).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' })
   expect(await kit.smartAuthMetadata()).toMatchObject({ tokenUrl: new URL(`${instance.url}/oauth/token`) })
   expect(await kit.read({ resourceType: 'Patient', id: 'p' })).toMatchObject({ resourceType: 'Patient', id: 'p' })
@@ -190,5 +230,6 @@ it('a FHIR client of somebody else reads, searches, goes through pages, writes, 
   expect(await kit.resolve({ reference: 'Patient/p', context: body as never })).toMatchObject({ id: 'p' })
   expect(await kit.operation({ name: 'everything', resourceType: 'Patient', id: 'p', method: 'GET' })).toMatchObject({ type: 'searchset' })
   expect(await kit.transaction({ body: { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: { ...body, id: 'kit-2' }, request: { method: 'PUT', url: 'Observation/kit-2' } }] } as never })).toMatchObject({ type: 'transaction-response', entry: [{ response: { status: '201 Created' } }] })
+  expect(await kit.operation({ name: 'everything', resourceType: 'Patient', id: 'p', method: 'POST', input: { resourceType: 'Parameters', parameter: [{ name: '_type', valueCode: 'Patient' }] } as never })).toMatchObject({ type: 'searchset', total: 1 })
   await expect(kit.delete({ resourceType: 'Observation', id: 'kit-1' })).rejects.toMatchObject({ response: { status: 405, data: { resourceType: 'OperationOutcome' } } })
 })

@@ -1,56 +1,23 @@
-import type { z } from 'zod'
-import type { Contract } from '../contracts/contract.ts'
 import { audit } from '../contracts/hospital/audit.ts'
 import { fhir } from '../contracts/hospital/fhir.ts'
-import type { Context } from '../operation.ts'
-import type { ServerParts } from '../http/server-parts.ts'
 import { answerAuditEvents, AUDIT_EVENT } from './audit-events.ts'
 import { etagOf, historyText, locationOf, searchsetText } from './bundle-text.ts'
 import type { Version, Written } from './bundle-text.ts'
 import { capabilityStatement } from './capability-statement.ts'
+import { answerConsent } from './consents.ts'
+import { callOperation } from './fhir-server.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import type { Interaction } from './interaction.ts'
-import type { Preferences } from './negotiate.ts'
 import { FhirRefusal, listedIssues, outcomeText } from './outcome.ts'
-
-/** One interaction with what came along, from a request or from an entry of a batch. */
-export interface FhirCall {
-  readonly interaction: Interaction
-  readonly query: readonly (readonly [string, string])[]
-  readonly body?: string | undefined
-  readonly ifMatch?: readonly string[] | undefined
-  readonly ifNoneMatch?: readonly string[] | undefined
-  readonly ifNoneExist?: string | undefined
-  readonly patient?: string | undefined
-  readonly purpose?: string | undefined
-  readonly signed?: z.input<typeof fhir.create.input>['signed']
-  readonly preferences: Preferences
-}
-
-export interface FhirAnswer {
-  readonly status: number
-  readonly text?: string | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export interface FhirServer {
-  readonly server: ServerParts
-  readonly context: Context
-  readonly origin: string
-  /** Address of the FHIR base. */
-  readonly base: string
-}
-
-/** Calls one operation, which is all that a route does. */
-export async function callOperation<C extends Contract>({ server, context }: Pick<FhirServer, 'server' | 'context'>, contract: C, input: unknown): Promise<z.output<C['output']>> {
-  const operation = server.operations.get(contract.name)
-  if (operation === undefined) throw new FhirRefusal(404, 'not-found', 'There is nothing at this address.')
-  return (await server.invoke(operation, context, input)) as z.output<C['output']>
-}
+import { answerSubscriptions, SUBSCRIPTION } from './subscriptions.ts'
 
 /** Translates an interaction to its operation, and what that answers to FHIR. Errors: Problem, FhirRefusal. */
 export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAnswer> {
   const { interaction } = call
   if ('type' in interaction && interaction.type === AUDIT_EVENT) return answerAuditEvents((question) => callOperation(at, audit.search, question), { interaction, query: call.query, base: at.base })
+  if ('type' in interaction && interaction.type === SUBSCRIPTION) return answerSubscriptions(at, call)
+  const consent = await answerConsent(at, call)
+  if (consent !== undefined) return consent
   const purpose = call.purpose === undefined ? {} : { purpose: call.purpose }
   switch (interaction.kind) {
     case 'capabilities': return ok(JSON.stringify(capabilityStatement(at.base, at.origin, await callOperation(at, fhir.capability, {}))))
@@ -64,8 +31,8 @@ export async function answerCall(at: FhirServer, call: FhirCall): Promise<FhirAn
     }
     case 'everything': {
       const value = valuesOf(call.query)
-      const types = value('_type')?.split(',')
-      const page = await callOperation(at, fhir.everything, { id: interaction.id, ...optional('types', types), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
+      const types = call.query.filter(([name]) => name === '_type').flatMap(([, list]) => list.split(','))
+      const page = await callOperation(at, fhir.everything, { id: interaction.id, ...(types.length === 0 ? {} : { types }), ...optional('since', value('_since')), ...optional('start', value('start')), ...optional('end', value('end')), ...counted(value('_count')), ...purpose })
       return ok(searchsetText(at.base, page.entries, { self: selfOf(at.base, `Patient/${interaction.id}/$everything`, call.query), next: nextOf(at.base, 'e', page.next) }, page.total))
     }
     case 'validate': {

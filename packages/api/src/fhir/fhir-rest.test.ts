@@ -30,7 +30,7 @@ beforeAll(async () => {
   expect((await hospital.hospital.fhir.gateway.query({})).party).toBe('gateway-a')
   doctor = await fhirClient(instance, 'doctor-a')
   outsider = await fhirClient(instance, 'doctor-b')
-}, 30_000)
+})
 afterAll(() => instance.stop())
 
 const idsOf = (bundle: FhirJson): readonly string[] => ((bundle.entry as readonly FhirEntry[] | undefined) ?? []).map((entry) => String(entry.fullUrl).split('/').slice(-2).join('/'))

@@ -1,5 +1,8 @@
-import { Problem } from '../contracts/problem.ts'
+import type { Contract } from '../contracts/contract.ts'
+import { consents } from '../contracts/hospital/consents.ts'
+import { fhirSubscriptions } from '../contracts/hospital/fhir-subscriptions.ts'
 import { fhir } from '../contracts/hospital/fhir.ts'
+import { Problem } from '../contracts/problem.ts'
 import { CallContext } from '../http/call-context.ts'
 import { identify } from '../http/identify.ts'
 import type { Caller } from '../http/identify.ts'
@@ -10,8 +13,9 @@ import { checkRule } from '../rules.ts'
 import { toProblem } from '../to-problem.ts'
 import { answerBundle, refusalOf } from './batch.ts'
 import { answerBinary } from './binary.ts'
+import { CONSENT, consentEntry } from './consents.ts'
 import { answerCall } from './fhir-call.ts'
-import type { FhirAnswer, FhirCall } from './fhir-call.ts'
+import type { FhirAnswer, FhirCall, FhirServer } from './fhir-server.ts'
 import { interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { binaryForm, checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
@@ -37,8 +41,10 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
     if (!isBinary) checkAccept(request, query)
     const form = isBinary ? binaryForm(request, query) : 'json'
     if (interaction.kind !== 'capabilities') caller = await begin(route, server, interaction)
-    if (interaction.kind in CONTRACTS) await server.checkCaller(CONTRACTS[interaction.kind as keyof typeof CONTRACTS], { actor: caller.actor, address: route.address }, performance.now())
-    const at = { server, context: new CallContext(route, server, caller), origin: route.origin, base }
+    const contract = contractOf(interaction, request)
+    if (contract !== undefined) await server.checkCaller(contract, { actor: caller.actor, address: route.address }, performance.now())
+    const by = caller
+    const at: FhirServer = { server, context: new CallContext(route, server, by), origin: route.origin, base, streaming: (reply) => new CallContext(route, server, by, { reply }) }
     const call = await toCall(route, server, interaction, query, caller)
     if (isBinary) return await answerBinary(route, at, call, { form, caller, useUp: () => useUp(route, server, caller) })
     const answer = interaction.kind === 'bundle' ? await answerBundle(at, call) : await answerCall(at, call)
@@ -47,7 +53,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
   } catch (refusal) {
     if (response.headersSent) return void response.destroy()
     const thrown = await useUp(route, server, caller).then(() => refusal, (second: unknown) => second)
-    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
+    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || interaction?.kind === 'delete' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
     const { status, text } = refusalOf(thrown, instance)
     const headers = thrown instanceof FhirRefusal ? thrown.headers : problemHeaders(toProblem(thrown))
     send(request, response, status, text, { 'content-type': FHIR_JSON, 'x-request-id': route.requestId, ...headers })
@@ -70,9 +76,18 @@ function decode(path: string): string {
 /** The operation whose rule a caller must meet before its body is read; a batch asks each of its own. */
 const CONTRACTS = { create: fhir.create, update: fhir.update, patch: fhir.patch, validate: fhir.validate, read: fhir.read, search: fhir.search, history: fhir.history, everything: fhir.everything, page: fhir.search } as const
 
+const READS: readonly Interaction['kind'][] = ['read', 'search', 'history', 'everything', 'page']
+
+/** A consent is the patient's to give, everything else the staff's to write. */
+function contractOf(interaction: Interaction, { headers }: RouteRequest['request']): Contract | undefined {
+  if (interaction.kind === 'delete') return fhirSubscriptions.remove
+  if ((interaction.kind === 'create' || interaction.kind === 'update') && interaction.type === CONSENT && consentEntry(signedOf(one(headers['careledger-entry']), one(headers['careledger-opening']))) !== undefined) return consents.give
+  return interaction.kind in CONTRACTS ? CONTRACTS[interaction.kind as keyof typeof CONTRACTS] : undefined
+}
+
 async function begin(route: RouteRequest, server: ServerParts, interaction: Interaction): Promise<Caller> {
   try {
-    return await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: true, pending: interaction.kind !== 'bundle', now: route.now })
+    return await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded: true, pending: interaction.kind !== 'bundle', remembered: READS.includes(interaction.kind), now: route.now })
   } catch (thrown) {
     throw server.chargeFailure(route, toProblem(thrown))
   }
@@ -94,17 +109,30 @@ async function toCall(route: RouteRequest, server: ServerParts, interaction: Int
   const patches = interaction.kind === 'patch'
   const writes = interaction.kind === 'create' || interaction.kind === 'validate' || interaction.kind === 'update' || interaction.kind === 'bundle'
   const form = interaction.kind === 'search' && interaction.byPost
-  if (writes) checkBodyType(request, 'json')
+  const operates = interaction.kind === 'everything' && interaction.byPost === true && headers['content-type'] !== undefined
+  if (writes || operates) checkBodyType(request, 'json')
   if (form) checkBodyType(request, 'form')
   if (patches) checkBodyType(request, 'patch')
-  const body = writes || form || patches ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
+  const body = writes || form || patches || operates ? await server.bodies.read(request, route.response, writes && mayWrite(actor) ? server.limits.largeBodyBytesMax : server.limits.bodyBytesMax) : undefined
   return {
     interaction,
-    query: [...query, ...(form ? [...new URLSearchParams(body)] : [])],
-    body: form ? undefined : body,
+    query: [...query, ...(form ? [...new URLSearchParams(body)] : operates ? parametersIn(body ?? '') : [])],
+    body: form || operates ? undefined : body,
     ifMatch: etagsOf(headers['if-match']), ifNoneMatch: etagsOf(headers['if-none-match']), ifNoneExist: one(headers['if-none-exist']),
     patient: one(headers['careledger-patient']), purpose: one(headers['careledger-purpose']), signed: signedOf(one(headers['careledger-entry']), one(headers['careledger-opening'])),
     preferences: preferencesOf(request),
+  }
+}
+
+/** What a Parameters resource asks for, as a query would. Errors: FhirRefusal 400. */
+function parametersIn(text: string): readonly (readonly [string, string])[] {
+  if (text === '') return []
+  try {
+    const { resourceType, parameter = [] } = JSON.parse(text) as { readonly resourceType?: unknown; readonly parameter?: readonly Readonly<Record<string, unknown>>[] }
+    if (resourceType !== 'Parameters') throw new TypeError('Another resource.')
+    return parameter.map(({ name, ...value }): readonly [string, string] => [String(name), String(Object.entries(value).find(([member]) => member.startsWith('value'))?.[1] ?? '')])
+  } catch {
+    throw new FhirRefusal(400, 'structure', 'An operation is asked for with a Parameters resource.')
   }
 }
 
@@ -124,9 +152,11 @@ const one = (header: string | string[] | undefined): string | undefined => (Arra
 function signedOf(entry: string | undefined, salt: string | undefined): FhirCall['signed'] {
   if (entry === undefined && salt === undefined) return undefined
   try {
-    if (entry === undefined || salt === undefined) throw new TypeError('One of the two is missing.')
-    const parsed = JSON.parse(Buffer.from(entry, 'base64url').toString('utf8')) as NonNullable<FhirCall['signed']>
-    return { entry: parsed.entry, signature: parsed.signature, salt }
+    const parsed = JSON.parse(Buffer.from(entry ?? '', 'base64url').toString('utf8')) as NonNullable<FhirCall['signed']>
+    const signed = { entry: parsed.entry, signature: parsed.signature, salt: salt ?? '' }
+    // A withdrawal has no payload to open.
+    if (typeof signed.entry !== 'string' || (salt === undefined && consentEntry(signed) !== 'consent-withdrawn')) throw new TypeError('One of the two is missing.')
+    return signed
   } catch {
     throw new Problem('INPUT_MALFORMED', 'CareLedger-Entry and CareLedger-Opening come together: an entry with its signature, and the salt of the body.')
   }

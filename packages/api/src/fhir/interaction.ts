@@ -12,9 +12,12 @@ export type Interaction =
   /** Without an id: the one that the query finds. */
   | { readonly kind: 'update'; readonly type: string; readonly id?: string | undefined }
   | { readonly kind: 'patch'; readonly type: string; readonly id?: string | undefined }
+  /** Of what is not kept in records. */
+  | { readonly kind: 'delete'; readonly type: string; readonly id: string }
   | { readonly kind: 'validate'; readonly type: string }
   | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
-  | { readonly kind: 'everything'; readonly id: string }
+  /** `byPost`: what is asked for stands in a Parameters resource. */
+  | { readonly kind: 'everything'; readonly id: string; readonly byPost?: boolean | undefined }
 
 const typePattern = /^[A-Z][A-Za-z]{1,63}$/
 const idPattern = /^[A-Za-z0-9.-]{1,64}$/
@@ -52,8 +55,11 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
     if (get) return { kind: 'read', type, id }
     if (method === 'PUT') return { kind: 'update', type, id }
     if (method === 'PATCH') return { kind: 'patch', type, id }
+    if (method === 'DELETE' && type === 'Subscription') return { kind: 'delete', type, id }
     return refused(['GET', 'PUT', 'PATCH'])
   }
+  if (method === 'POST' && type === 'Patient' && third === '$everything' && fourth === undefined) return { kind: 'everything', id, byPost: true }
+  if (method === 'POST' && type === 'Patient' && typePattern.test(third) && fourth === '_search') return { kind: 'search', type: third, byPost: true, compartment: id }
   if (!get) return refused(['GET'])
   if (third === '_history' && fourth === undefined) return { kind: 'history', type, id }
   if (third === '_history' && fourth !== undefined && idPattern.test(fourth)) return { kind: 'read', type, id, version: fourth }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallBundle } from '../__fixtures__/bundle.ts'
 import { fhirClient } from '../__fixtures__/fhir-client.ts'
 import type { FhirClient, FhirJson } from '../__fixtures__/fhir-client.ts'
+import { enrolGateway } from '../__fixtures__/gateway.ts'
 import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
 
@@ -71,6 +72,30 @@ describe('a person who is registered twice', () => {
     // It could change without a new version.
     expect((await doctor('/Patient/q', { headers: { 'if-none-match': `W/"${version}"` } })).status).toBe(200)
     expect((await doctor('/Patient/q?_elements=link')).text).toContain('replaced-by')
+  })
+
+  it('comes back as it was shown and is kept as it was written; what is not quite a link of ours is refused', async () => {
+    await enrolGateway(instance)
+    const shown = (await doctor('/Patient/q')).text
+    const version = async () => (await doctor('/Patient/q')).headers.get('etag')
+    const before = await version()
+    const same = await doctor('/Patient/q', { method: 'PUT', body: shown })
+    expect([same.status, await version()]).toEqual([200, before])
+    const changed = shown.replace('"female"', '"other"')
+    expect((await doctor('/Patient/q', { method: 'PUT', body: changed })).status).toBe(200)
+    const kept = await doctor(`/Patient/q/_history/${/"(.+)"/.exec((await version()) ?? '')?.[1]}`)
+    expect([kept.text.includes('replaced-by'), (await doctor('/Patient/q')).text]).toEqual([false, changed])
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: JSON.parse(changed.replace('"other"', '"female"')) as object, request: { method: 'PUT', url: 'Patient/q' } }] }
+    expect((await doctor('', { method: 'POST', body: JSON.stringify(bundle) })).status).toBe(200)
+    for (const wrong of [shown.replace('replaced-by', 'refer'), shown.replace('Patient/p', 'Patient/somebody')]) expect((await doctor('/Patient/q', { method: 'PUT', body: wrong })).status).toBe(422)
+  })
+
+  it('is told, each of the two, where the record of one shows the other', async () => {
+    const patient = await instance.as('patient-a')
+    const about = async () => (await patient.hospital.access.list.query({ limit: 100 })).items.filter(({ operation, party }) => operation === 'hospital.fhir.read' && party === 'doctor-a').map((item) => (item as unknown as { readonly patient?: string }).patient)
+    const before = (await about()).length
+    await doctor('/Patient/q')
+    expect((await about()).length).toBe(before + 2)
   })
 
   it('is as much as each policy allows, and a refusal tells nothing of the other', async () => {

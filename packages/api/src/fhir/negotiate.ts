@@ -37,7 +37,7 @@ export function checkBodyType(request: IncomingMessage, wanted: 'json' | 'form' 
   if (!(BODY_TYPES[wanted] as readonly string[]).includes(type)) throw new FhirRefusal(415, 'not-supported', `Send ${BODY_TYPES[wanted][0]}.`)
 }
 
-const BODY_TYPES = { json: ['application/fhir+json', 'application/json'], form: ['application/x-www-form-urlencoded'], patch: ['application/json-patch+json'] } as const satisfies Readonly<Record<string, readonly string[]>>
+const BODY_TYPES = { json: ['application/fhir+json', 'application/json'], form: ['application/x-www-form-urlencoded'], patch: ['application/json-patch+json', 'application/fhir+json'] } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export interface Preferences {
   /** What a write is answered with. */

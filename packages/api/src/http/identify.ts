@@ -25,6 +25,8 @@ export interface IdentifyRequest {
   readonly actorNeeded: boolean
   /** Whether the proof may be left unused: the operation has a write of its own to use it up in. Default false. */
   readonly pending?: boolean | undefined
+  /** Whether nothing is changed by what is asked for, so that who calls may be what was known before until the proof is used up. Default false. */
+  readonly remembered?: boolean | undefined
   readonly now: Date
 }
 
@@ -32,7 +34,7 @@ export interface IdentifyRequest {
  * Token and proof (RFC 9449 §7): `Authorization: DPoP <token>` and `DPoP: <proof>`. Errors: Problem NOT_SIGNED_IN without a token,
  * PROOF_OF_POSSESSION_INVALID without a proof or with two, and whatever identity refuses.
  */
-export async function identify({ request, auth, origin, path, actorNeeded, pending, now }: IdentifyRequest): Promise<Caller> {
+export async function identify({ request, auth, origin, path, actorNeeded, pending, remembered, now }: IdentifyRequest): Promise<Caller> {
   const proof = request.headers['dpop']
   const proofRequest = { proof: typeof proof === 'string' ? proof : '', method: request.method ?? '', url: `${origin}${path}`, now }
   if (!actorNeeded) {
@@ -42,7 +44,7 @@ export async function identify({ request, auth, origin, path, actorNeeded, pendi
   const token = tokenOf(request.headers.authorization)
   if (token === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
   if (proofRequest.proof === '') throw new Problem('PROOF_OF_POSSESSION_INVALID', PROBLEM_SENTENCE.PROOF_OF_POSSESSION_INVALID, { details: { check: 'missing' } })
-  const { actor, session, proof: unused } = await auth.authenticate({ ...proofRequest, token, pending })
+  const { actor, session, proof: unused } = await auth.authenticate({ ...proofRequest, token, pending, remembered })
   return { actor, session, possession: undefined, proof: unused }
 }
 

@@ -12,8 +12,9 @@ export function sendJson(request: IncomingMessage, response: ServerResponse, sta
 }
 
 /** Sends a whole answer. With a body still coming in, the connection is closed, but not before the caller could read the answer. */
-export function send(request: IncomingMessage, response: ServerResponse, status: number, body: string | Buffer, headers: OutgoingHttpHeaders): void {
+export function send(request: IncomingMessage, response: ServerResponse, status: number, body: string | Buffer | readonly Buffer[], headers: OutgoingHttpHeaders): void {
   if (response.headersSent || response.destroyed) return
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return sendPieces(request, response, status, body, headers)
   const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const unread = !request.complete && declaredBytes(request) !== 0
   response.writeHead(status, { ...API_HEADERS, ...headers, 'content-length': bytes, ...(unread ? { connection: 'close' } : {}) })
@@ -24,6 +25,15 @@ export function send(request: IncomingMessage, response: ServerResponse, status:
   }
   response.write(sent)
   drain(request, () => response.end())
+}
+
+/** In one write, without a copy. */
+function sendPieces(request: IncomingMessage, response: ServerResponse, status: number, pieces: readonly Buffer[], headers: OutgoingHttpHeaders): void {
+  if (!request.complete && declaredBytes(request) !== 0) return send(request, response, status, Buffer.concat(pieces), headers)
+  response.writeHead(status, { ...API_HEADERS, ...headers, 'content-length': pieces.reduce((sum, { length }) => sum + length, 0) })
+  response.cork()
+  if (request.method !== 'HEAD') for (const piece of pieces) response.write(piece)
+  response.end()
 }
 
 /** Headers that belong to a Problem: when to come back, and what kind of credentials are asked for (RFC 9110 §10.2.3, RFC 9449 §7.1 and §8). */

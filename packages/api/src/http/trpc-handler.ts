@@ -3,6 +3,7 @@ import type { PendingProof } from '@careledger/identity'
 import { Problem } from '../contracts/problem.ts'
 import type { AnyOperation, Context } from '../operation.ts'
 import { PROBLEM_TRANSPORT } from '../problem-codes.ts'
+import { isPrepared, preparedJson } from '../prepared-answers.ts'
 import { toProblem } from '../to-problem.ts'
 import { toErrorShape } from '../trpc-shape.ts'
 import type { ErrorShape } from '../trpc-shape.ts'
@@ -106,7 +107,7 @@ async function begin(route: RouteRequest, server: ServerParts, asked: TrpcReques
   const actorNeeded = needsActor(asked)
   const pending = asked.calls.length === 1 && asked.calls[0]?.operation?.usesProof === true
   try {
-    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, pending, now: route.now }), problem: undefined, actorNeeded }
+    return { caller: await identify({ request: route.request, auth: server.auth, origin: route.origin, path: route.path, actorNeeded, pending, remembered: asked.calls[0]?.operation?.contract.kind === 'query', now: route.now }), problem: undefined, actorNeeded }
   } catch (thrown) {
     return { ...NOBODY, problem: server.chargeFailure(route, toProblem(thrown)), actorNeeded }
   }
@@ -159,11 +160,24 @@ function reply(route: RouteRequest, answers: readonly Answer[], batch: boolean, 
   const [first] = answers
   const status = statusOf(first)
   const mixed = answers.length > 1 && answers.some((one) => statusOf(one) !== status)
-  send(route.request, route.response, mixed ? 207 : status, JSON.stringify(batch ? answers : first), {
+  send(route.request, route.response, mixed ? 207 : status, bodyOf(answers, batch), {
     'content-type': 'application/json',
     'x-request-id': route.requestId,
     ...(problem === undefined ? {} : problemHeaders(problem)),
   })
+}
+
+/** The answers as JSON. One whose JSON is kept is joined and not written anew. */
+function bodyOf(answers: readonly Answer[], batch: boolean): string | readonly Buffer[] {
+  const [first] = answers
+  if (answers.length !== 1 || first === undefined || !('result' in first) || !isPrepared(first.result.data)) return JSON.stringify(batch ? answers : first)
+  const { before, behind } = batch ? AROUND.batch : AROUND.one
+  return [before, ...preparedJson(first.result.data), behind]
+}
+
+const AROUND = {
+  one: { before: Buffer.from('{"result":{"data":'), behind: Buffer.from('}}') },
+  batch: { before: Buffer.from('[{"result":{"data":'), behind: Buffer.from('}}]') },
 }
 
 function statusOf(answer: Answer | undefined): number {

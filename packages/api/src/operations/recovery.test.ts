@@ -1,4 +1,4 @@
-import { approveRecovery, arrangeGuardians, completeRecovery, createCareLedgerClient, enrolmentDraft, readTrust, recoveryState, requestRecovery, revocationDraft, signAs, stopRecovery, verifyProofText, type CareLedgerClient } from '@careledger/client'
+import { approveRecovery, arrangeGuardians, completeRecovery, createCareLedgerClient, enrolmentDraft, enrolRecovered, readTrust, recoveryState, requestRecovery, revocationDraft, signAs, stopRecovery, verifyProofText, type AskedRecovery, type CareLedgerClient } from '@careledger/client'
 import { buildProof } from '@careledger/logic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enrol, newKey, startInstance, type PersonName, type TestInstance } from '../__fixtures__/instance.ts'
@@ -109,6 +109,7 @@ describe('recovery by the platform', () => {
     const [patient, hospital, operator] = [await instance.as('patient-b'), await instance.as('hospital-b'), await instance.as('operator')]
     await expect(requestRecovery(hospital, { party: 'patient-b', key: signer.publicJwk })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
     await requestRecovery(operator, { party: 'patient-b', key: signer.publicJwk })
+    expect((await operator.identity.recovery.asked.query({})).items).toEqual([expect.objectContaining({ party: 'patient-b', state: 'waiting' })])
     expect((await patient.identity.recovery.mine.query({})).requests[0]).toMatchObject({ by: 'organisation', state: 'waiting' })
     const back = stranger()
     await expect(completeRecovery(back, signer)).rejects.toThrow(refusedWith('NOT_ALLOWED'))
@@ -127,6 +128,9 @@ describe('recovery by the organisation', () => {
     await expect(further(hospital)).rejects.toThrow(refusedWith('NOT_ALLOWED'))
     await requestRecovery(hospital, { party: 'doctor-a', key: signer.publicJwk })
     await requestRecovery(hospital, { party: 'doctor-a', key: again.signer.publicJwk })
+    const asked = async (who: PersonName) => (await (await instance.as(who)).identity.recovery.asked.query({})).items
+    expect((await asked('hospital-a')).map(({ key, party, state }) => [key, party, state])).toEqual([[again.signer.key, 'doctor-a', 'waiting'], [signer.key, 'doctor-a', 'waiting']])
+    for (const other of ['doctor-a', 'hospital-b', 'patient-a', 'operator'] as const) expect((await asked(other)).filter(({ party }) => party === 'doctor-a')).toEqual([])
     const own = (await doctor.identity.recovery.mine.query({})).requests
     expect(own).toHaveLength(2)
     await stopRecovery(doctor, own.find(({ key }) => key === again.signer.key)?.id ?? '')
@@ -134,7 +138,9 @@ describe('recovery by the organisation', () => {
     await later(73 * HOUR, async () => {
       const admin = await instance.as('hospital-a')
       await expect(further(admin, again.signer)).rejects.toThrow(refusedWith('NOT_ALLOWED'))
-      await further(admin)
+      const ready = (await asked('hospital-a')).find(({ key }) => key === signer.key)
+      expect(ready).toMatchObject({ state: 'ready', enrol: { organisation: 'hospital-a', roles: ['doctor'] } })
+      await enrolRecovered(admin, ready as AskedRecovery)
       const back = stranger()
       expect(await back.signIn(signer)).toMatchObject({ party: 'doctor-a' })
     })

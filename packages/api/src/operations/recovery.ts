@@ -1,4 +1,4 @@
-import { acceptRecovery, completeRecovery, labelForGuardians, readOwnRecovery, readWards, recoveryOfKey } from '@careledger/logic'
+import { acceptRecovery, completeRecovery, labelForGuardians, readAskedRecoveries, readOwnRecovery, readWards, recoveryOfKey } from '@careledger/logic'
 import type { z } from 'zod'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
@@ -22,6 +22,7 @@ export const recoveryOperations = {
     return { party, ...own, ...(label === undefined ? {} : { label }), requests: [...requests] }
   }),
   wards: implement(contracts.identity.recovery.wards, async (context) => ({ items: await readWards(context.parts, signedIn(context).party) })),
+  asked: implement(contracts.identity.recovery.asked, async (context) => ({ items: structuredClone(await readAskedRecoveries(context.parts, signedIn(context))) as z.input<typeof contracts.identity.recovery.asked.output>['items'] })),
   request: implement(contracts.identity.recovery.request, (context, { entry }) => accept(context, entry, 'recovery-requested')),
   approve: implement(contracts.identity.recovery.approve, (context, { entry }) => accept(context, entry, 'recovery-approved')),
   stop: implement(contracts.identity.recovery.stop, (context, { entry }) => accept(context, entry, 'recovery-stopped')),

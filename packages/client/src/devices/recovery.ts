@@ -1,7 +1,9 @@
+import { Problem } from '@careledger/api/contracts'
 import { canonicalBytes, type PublicJwk, type Signer } from '@careledger/proof'
 import type { EntryDraft } from '../build-entry.ts'
 import type { CareLedgerClient } from '../client-types.ts'
 import { signAs } from '../consents.ts'
+import { enrolmentDraft } from '../credentials.ts'
 
 export interface GuardiansChoice { readonly guardians: readonly string[]; readonly threshold: number; /** 24 to 720. */ readonly waitHours: number; /** How the guardians know the person. */ readonly label: string }
 export type RecoveryState = Awaited<ReturnType<CareLedgerClient['identity']['recovery']['state']['query']>>['request']
@@ -26,6 +28,15 @@ export async function approveRecovery(client: CareLedgerClient, request: { reado
 export async function stopRecovery(client: CareLedgerClient, id: string): Promise<void> {
   const { custodian } = await client.identity.keys.query({})
   await client.identity.recovery.stop.mutate({ entry: await signAs(client, { network: 'identity', type: 'recovery-stopped', custodian, replaces: id }) })
+}
+
+export type AskedRecovery = Awaited<ReturnType<CareLedgerClient['identity']['recovery']['asked']['query']>>['items'][number]
+
+/** Enrols the key of one of its own people once it is time, as the organisation. Errors: Problem NOT_ALLOWED before that, and to anybody else. */
+export async function enrolRecovered(client: CareLedgerClient, { party, enrol }: AskedRecovery): Promise<void> {
+  if (enrol === undefined) throw new Problem('NOT_ALLOWED', 'The new device itself completes this one.')
+  const { custodian } = await client.identity.keys.query({})
+  await client.identity.enrol.mutate({ entry: await signAs(client, enrolmentDraft({ party, kind: 'person', organisation: enrol.organisation, roles: [...enrol.roles], key: enrol.key }, custodian)) })
 }
 
 /** How far the request for this key is. Errors: Problem. */

@@ -1,5 +1,7 @@
 import type { ExplainWords } from './explain-words.ts'
 
+const bases = { 'chosen': 'somebody the patient chose', 'parent': 'a parent', 'legal-guardian': 'the legal guardian' } as const
+
 export const english: ExplainWords = {
   purposes: { 'treatment': 'to treat you', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at your request' },
   sensitivities: { GDIS: 'genetic conditions', HIV: 'HIV', PSY: 'mental health', R: 'records marked as restricted', SDV: 'violence and abuse', SEX: 'sexual and reproductive health', STD: 'sexually transmitted infections', SUD: 'alcohol and drug use' },
@@ -16,7 +18,13 @@ export const english: ExplainWords = {
   consent: ({ entry, grantee, given, you }) => `It was allowed by the consent ${entry}, which ${you ? 'you' : 'the patient'} gave to ${grantee} on ${given}.`,
   terms: ({ what, from, to, purpose, until }) => `It shares ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}, ${purpose}, until ${until}.`,
   leftOut: (kinds) => `It leaves out: ${kinds}.`,
-  exceptions: (count) => `It has ${count} ${count === 1 ? 'exception' : 'exceptions'} beside that.`,
+  exception: ({ what, from, to, people }) => `Left out${people === 0 ? '' : ` for ${people === 1 ? 'one person' : `${people} people`} who are named`}: ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}.`,
+  delegate: ({ entry, basis, until, you }) => `It was allowed because they act for ${you ? 'you' : 'the patient'}${basis === undefined ? '' : `, as ${bases[basis]}`}, by ${entry}${until === undefined ? ', which has ended since' : `, until ${until}`}.`,
+  role: 'It was allowed by their role. No record was opened by it.',
+  onlyRole: { 'doctor': 'Only their doctors may read.', 'records-clerk': 'Only their records clerks may read.', 'system': 'Only their systems may read.' },
+  mayPassOn: 'They may pass it on to others by name, within this and no longer.',
+  passedOn: ({ name, entry }) => `${name} passed it on, as the consent ${entry} allows.`,
+  actedBy: ({ name, basis, you }) => `${name} gave it for ${you ? 'you' : 'the patient'}, as ${bases[basis]}.`,
   withdrawn: (entry) => `It has since been withdrawn, by ${entry}.`,
   emergency: ({ entry, reason, at, until, seal, kinds }) => `It was allowed by the emergency access ${entry}, opened on ${at} (${reason}) until ${until}: ${seal ? `it added ${kinds} to what a consent shares.` : kinds === 'nothing of the record itself' ? 'everything but the most sensitive kinds.' : `everything, with ${kinds}.`}`,
   reviewed: { open: 'Nobody has closed the review of it yet.', justified: 'The hospital has reviewed it and found it justified.', misuse: 'The hospital has reviewed it and found that it was misused.' },

@@ -20,7 +20,7 @@ const words = { en: english, ko: korean } as const
 /** Why a decision was made, in sentences for the patient or for whoever asked: what happened, the rule, the consent in its version, and its limits. */
 export function explainInWords(explanation: Explanation, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
   const w: ExplainWords = words[language]
-  const { decision, consent, emergency, name, organisationName, reader, custodianName } = explanation
+  const { decision, consent, delegation, emergency, name, organisationName, reader, custodianName } = explanation
   const who = organisationName === undefined ? name : `${name} (${organisationName})`
   const you = reader === 'patient'
   const at = instant(explanation.at)
@@ -34,11 +34,13 @@ export function explainInWords(explanation: Explanation, { language, typeName = 
     if (decision.rule === 'custodian-staff') sentences.push(w.staff(custodianName))
     if (decision.rule === 'review') sentences.push(w.review(custodianName))
     if (decision.rule === 'link') sentences.push(w.link)
+    if (decision.rule === 'role') sentences.push(w.role)
+    if (delegation !== undefined) sentences.push(w.delegate({ ...delegation, you }))
     if (emergency !== undefined) {
       const { entry, opens, reason, sensitive = [], review } = emergency
       sentences.push(w.emergency({ entry, reason: w.reasons[reason] ?? reason, at: instant(emergency.at), until: instant(emergency.until), seal: opens === 'seal', kinds: w.list(sensitive.map((kind) => w.sensitivities[kind])) }), w.reviewed[review])
     }
-    if (consent !== undefined) sentences.push(w.consent({ entry: consent.entry, grantee: consent.granteeName, given: instant(consent.given), you }), ...termsInWords(consent.terms, { language, typeName, instant }), ...(consent.withdrawnBy === undefined ? [] : [w.withdrawn(consent.withdrawnBy)]))
+    if (consent !== undefined) sentences.push(w.consent({ entry: consent.entry, grantee: consent.granteeName, given: instant(consent.given), you }), ...(consent.actedBy === undefined ? [] : [w.actedBy({ ...consent.actedBy, you })]), ...(consent.passedOn === undefined ? [] : [w.passedOn({ name: consent.passedOn.name, entry: consent.passedOn.consent })]), ...termsInWords(consent.terms, { language, typeName, instant }), ...(consent.withdrawnBy === undefined ? [] : [w.withdrawn(consent.withdrawnBy)]))
     return sentences
   }
 }
@@ -46,13 +48,16 @@ export function explainInWords(explanation: Explanation, { language, typeName = 
 /** What terms of a consent allow and leave out, in sentences. */
 export function termsInWords(terms: Omit<ConsentTerms, 'v'>, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
   const w: ExplainWords = words[language]
-  const { types, categories, sensitive = [], except = [], from, to, purpose, expires } = terms
-  const what = types === undefined && categories === undefined ? w.everything : w.list([...(types ?? []).map(typeName), ...(categories ?? []).map((category) => category.split('|').at(-1) as string)])
+  const { sensitive = [], except = [], from, to, purpose, expires, role, passOn } = terms
+  const named = (those: Pick<typeof terms, 'types' | 'categories'>): string =>
+    those.types === undefined && those.categories === undefined ? w.everything : w.list([...(those.types ?? []).map(typeName), ...(those.categories ?? []).map((category) => category.split('|').at(-1) as string)])
   const left = (Object.keys(w.sensitivities) as (keyof ExplainWords['sensitivities'])[]).filter((kind) => !sensitive.includes(kind))
   return [
-    w.terms({ what, from, to, purpose: w.purposes[purpose], until: instant(expires) }),
+    w.terms({ what: named(terms), from, to, purpose: w.purposes[purpose], until: instant(expires) }),
     ...(left.length === 0 ? [] : [w.leftOut(w.list(left.map((kind) => w.sensitivities[kind])))]),
-    ...(except.length === 0 ? [] : [w.exceptions(except.length)]),
+    ...except.map((one) => w.exception({ what: named(one), from: one.from, to: one.to, people: one.people?.length ?? 0 })),
+    ...(role === undefined ? [] : [w.onlyRole[role]]),
+    ...(passOn === true ? [w.mayPassOn] : []),
   ]
 }
 

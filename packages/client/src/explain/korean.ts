@@ -1,5 +1,7 @@
 import type { ExplainWords } from './explain-words.ts'
 
+const bases = { 'chosen': '본인이 정한 사람', 'parent': '부모', 'legal-guardian': '법정 후견인' } as const
+
 export const korean: ExplainWords = {
   purposes: { 'treatment': '진료', 'payment': '진료비 처리', 'research': '연구', 'operations': '병원 운영', 'patient-request': '본인 요청' },
   sensitivities: { GDIS: '유전 질환', HIV: 'HIV', PSY: '정신건강', R: '제한으로 표시된 기록', SDV: '폭력과 학대', SEX: '성·생식 건강', STD: '성매개 감염', SUD: '음주와 약물 사용' },
@@ -16,7 +18,13 @@ export const korean: ExplainWords = {
   consent: ({ entry, grantee, given, you }) => `${you ? '내가' : '환자가'} ${given}에 준 동의로 허용되었습니다. 받은 쪽: ${grantee}. 동의 번호: ${entry}.`,
   terms: ({ what, from, to, purpose, until }) => `동의한 내용: ${what}${from === undefined ? '' : `, ${from}부터`}${to === undefined ? '' : `, ${to}까지의 기록`}. 목적: ${purpose}. 끝나는 때: ${until}.`,
   leftOut: (kinds) => `빠지는 기록: ${kinds}.`,
-  exceptions: (count) => `그 밖에 예외가 ${count}건 있습니다.`,
+  exception: ({ what, from, to, people }) => `${people === 0 ? '' : `이름을 적은 ${people}명에게는 `}빠지는 것: ${what}${from === undefined ? '' : `, ${from}부터`}${to === undefined ? '' : `, ${to}까지`}.`,
+  delegate: ({ entry, basis, until, you }) => `${you ? '나를' : '환자를'} 대신하는 사람이므로${basis === undefined ? '' : `(${bases[basis]})`} 허용되었습니다. ${until === undefined ? '그 뒤에 끝났습니다.' : `${until}까지입니다.`} 번호: ${entry}.`,
+  role: '맡은 역할로 허용되었습니다. 이 일로 기록을 열지는 않았습니다.',
+  onlyRole: { 'doctor': '의사만 볼 수 있습니다.', 'records-clerk': '기록 담당자만 볼 수 있습니다.', 'system': '시스템만 볼 수 있습니다.' },
+  mayPassOn: '이 범위와 기간 안에서 이름을 밝혀 다른 곳에 전할 수 있습니다.',
+  passedOn: ({ name, entry }) => `동의 ${entry}에서 허용한 대로 ${name}에서 전했습니다.`,
+  actedBy: ({ name, basis, you }) => `${name} 님이 ${you ? '나를' : '환자를'} 대신해 주었습니다(${bases[basis]}).`,
   withdrawn: (entry) => `그 뒤에 철회되었습니다(${entry}).`,
   emergency: ({ entry, reason, at, until, seal, kinds }) => `${at}에 시작된 응급 열람으로 허용되었습니다(사유: ${reason}). ${until}에 저절로 끝납니다. ${seal ? `동의한 범위에 더한 것: ${kinds}.` : kinds === '기록 내용 없음' ? '가장 민감한 기록은 빠집니다.' : `함께 연 민감한 기록: ${kinds}.`} 번호: ${entry}.`,
   reviewed: { open: '아직 검토가 끝나지 않았습니다.', justified: '병원이 검토했고 정당하다고 판단했습니다.', misuse: '병원이 검토했고 잘못 쓰였다고 판단했습니다.' },

@@ -2,7 +2,7 @@
 export const DATA_STORE_CLAUSES = [
   'create-1', 'text-1', 'text-2', 'bytes-1', 'input-1', 'close-1', 'close-2',
   'write-1', 'write-2', 'write-3', 'write-5',
-  'guard-1', 'claim-1', 'claim-2', 'decision-1', 'entry-1', 'entry-2', 'entry-3', 'entry-4', 'projection-1', 'projection-2', 'projection-3',
+  'guard-1', 'seen-1', 'seen-2', 'claim-1', 'claim-2', 'decision-1', 'entry-1', 'entry-2', 'entry-3', 'entry-4', 'projection-1', 'projection-2', 'projection-3',
   'read-1', 'read-2', 'read-3', 'read-4', 'page-1', 'chain-1',
   'lease-1', 'lease-2', 'lease-3',
   'sequence-1', 'sequence-2', 'sequence-3', 'sequence-4', 'sequence-5', 'sequence-6', 'tile-1', 'checkpoint-1', 'checkpoint-2',

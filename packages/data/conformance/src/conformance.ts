@@ -6,11 +6,12 @@ import { outboxTests } from './clauses/outbox.ts'
 import { readTests } from './clauses/reads.ts'
 import { sequencerTests } from './clauses/sequencer.ts'
 import { valueTests } from './clauses/values.ts'
+import { seenTests } from './clauses/seen.ts'
 import { writeTests } from './clauses/writes.ts'
 import type { DataStoreOptions, DataStoreTest, DocumentStoreOptions, DocumentStoreTest, Runner } from './store-under-test.ts'
 
 /** Every test of the DataStore suite, for a caller who runs them in another way than by a test runner. */
-export const dataStoreTests: readonly DataStoreTest[] = [...lifeTests, ...writeTests, ...entryTests, ...readTests, ...valueTests, ...sequencerTests, ...outboxTests]
+export const dataStoreTests: readonly DataStoreTest[] = [...lifeTests, ...writeTests, ...seenTests, ...entryTests, ...readTests, ...valueTests, ...sequencerTests, ...outboxTests]
 
 /** Every test of the DocumentStore suite. */
 export const documentStoreTests: readonly DocumentStoreTest[] = [...documentTests, ...documentStreamTests]

@@ -79,8 +79,18 @@ export async function allLeaves(store: DataStore, log = LOG): Promise<readonly L
   return leaves
 }
 
-export function row(store: DataStore, key: string, table = TABLE): Promise<Projection | undefined> {
-  return store.read((view) => view.projection(table, key))
+/** A row without its stamp, which no test can know. */
+export async function row(store: DataStore, key: string, table = TABLE): Promise<Omit<Projection, 'stamp'> | undefined> {
+  const found = await store.read((view) => view.projection(table, key))
+  return found === undefined ? undefined : unstamped(found)
+}
+
+export function unstamped({ stamp: _, ...rest }: Projection): Omit<Projection, 'stamp'> {
+  return rest
+}
+
+export async function stampOf(store: DataStore, key: string, table = TABLE): Promise<string | undefined> {
+  return (await store.read((view) => view.projection(table, key)))?.stamp
 }
 
 export function put(store: DataStore, key: string, over: { readonly expected?: number; readonly next?: Uint8Array; readonly indexes?: Readonly<Record<string, string>>; readonly table?: string } = {}): Promise<unknown> {

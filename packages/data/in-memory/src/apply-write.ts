@@ -1,5 +1,5 @@
-import type { CheckedWrite } from '@careledger/data-kit'
-import { StoreError, type Claim, type Decision, type Guard, type ProjectionWrite, type StoredEntry, type WriteResult } from '@careledger/data-spec'
+import { compareTexts, type CheckedWrite } from '@careledger/data-kit'
+import { StoreError, type Claim, type Decision, type Guard, type ProjectionWrite, type Seen, type StoredEntry, type WriteResult } from '@careledger/data-spec'
 import { joined, sortable, type InMemoryDatabase } from './in-memory-database.ts'
 
 /** Checks everything against the newest state, then applies everything as one commit; never suspends in between. */
@@ -11,6 +11,7 @@ export function applyWrite(database: InMemoryDatabase, write: CheckedWrite): Wri
   checkCommitments(database, entries)
   for (const { table, key, expected } of write.projections) if (expected !== 'any') checkVersion(database, { table, key, version: expected })
   for (const guard of write.guards) checkVersion(database, guard)
+  for (const seen of write.seen) checkSeen(database, seen)
   checkClaims(database, write.claims)
   for (const decision of write.decisions) checkDecision(database, decision)
 
@@ -50,6 +51,23 @@ export function checkVersion(database: InMemoryDatabase, { table, key, version }
   throw new StoreError('STORE_STALE', 'A row is no longer what it was.', { details: { table, key } })
 }
 
+/** [seen-1] */
+function checkSeen(database: InMemoryDatabase, seen: Seen): void {
+  const { table } = seen
+  if ('key' in seen) {
+    if (database.projections.get(joined(table, seen.key))?.stamp === seen.stamp) return
+    throw new StoreError('STORE_STALE', 'A row is no longer what it was.', { details: { table, key: seen.key } })
+  }
+  const expected = [...seen.rows].sort((left, right) => compareTexts(left.key, right.key))
+  const prefix = joined(table, seen.index, seen.equals, '')
+  let at = 0
+  for (const [name] of database.indexes.range({ prefix })) {
+    const { key, stamp } = expected[at++] ?? {}
+    if (name !== `${prefix}${key}` || database.projections.get(joined(table, name.slice(prefix.length)))?.stamp !== stamp) at = Infinity
+  }
+  if (at !== expected.length) throw new StoreError('STORE_STALE', 'The rows are no longer what they were.', { details: { table, key: seen.index } })
+}
+
 function checkClaims(database: InMemoryDatabase, claims: readonly Claim[]): void {
   const owners = new Map<string, string>()
   for (const { scope, value, owner } of claims) {
@@ -81,7 +99,7 @@ function putProjection(database: InMemoryDatabase, { table, key, expected, next,
     database.projections.set(joined(table, key), undefined)
     return
   }
-  database.projections.set(joined(table, key), { table, key, version: (former?.version ?? 0) + 1, value: next.slice(), indexes: { ...indexes } })
+  database.projections.set(joined(table, key), { table, key, version: (former?.version ?? 0) + 1, value: next.slice(), indexes: { ...indexes }, stamp: `${database.clock.next}` })
   for (const [index, value] of Object.entries(indexes)) database.indexes.set(joined(table, index, value, key), true)
 }
 

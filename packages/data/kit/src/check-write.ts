@@ -1,4 +1,4 @@
-import type { Claim, Decision, Guard, ProjectionWrite, StoredEntry, Write } from '@careledger/data-spec'
+import type { Claim, Decision, Guard, ProjectionWrite, Seen, SeenIndex, StoredEntry, Write } from '@careledger/data-spec'
 import { checkBytes, checkDate, checkHash, checkInteger, checkKey, checkName, checkText, checkUuid, indexValueBytesMax, invalid } from './check-values.ts'
 
 /** A Write with nothing absent, whose forms hold and in which nothing is named twice. */
@@ -6,6 +6,7 @@ export interface CheckedWrite {
   readonly entries: readonly StoredEntry[]
   readonly projections: readonly ProjectionWrite[]
   readonly guards: readonly Guard[]
+  readonly seen: readonly Seen[]
   readonly claims: readonly Claim[]
   readonly decisions: readonly Decision[]
   /** Rows of all kinds together. */
@@ -14,25 +15,52 @@ export interface CheckedWrite {
 
 /** Throws STORE_INVALID for what the port's prose forbids in a Write, before the store is asked anything. */
 export function checkWrite(write: Write, writeRowsMax: number): CheckedWrite {
-  const { entries = [], projections = [], guards = [], claims = [], decisions = [] } = write
-  const rows = entries.length + projections.length + guards.length + claims.length + decisions.length
+  const { entries = [], projections = [], guards = [], seen = [], claims = [], decisions = [] } = write
+  const rows = entries.length + projections.length + guards.length + seen.length + claims.length + decisions.length
   if (rows > writeRowsMax) throw invalid('The Write has too many rows.', { rows, writeRowsMax })
   for (const entry of entries) checkEntry(entry)
   for (const projection of projections) checkProjection(projection)
   for (const guard of guards) checkGuard(guard)
+  for (const one of seen) checkSeen(one)
   checkReplaced(projections, guards)
   for (const claim of claims) checkClaim(claim)
   for (const decision of decisions) checkDecision(decision)
   checkOnce('entry', entries.map((entry) => entry.id))
   checkOnce('projection', projections.map((projection) => `${projection.table}\0${projection.key}`))
   checkOnce('decision', decisions.map((decision) => decision.id))
-  return { entries, projections, guards, claims, decisions, rows }
+  return { entries, projections, guards, seen, claims, decisions, rows }
 }
 
 export function checkGuard(guard: Guard): void {
   checkName('table', guard.table)
   checkKey('key', guard.key)
   if (guard.version !== undefined) checkVersion(guard.version)
+}
+
+/** Rows of one index value that a Write may say it has seen. */
+const seenRowsMax = 100
+
+/** What was seen is said again and again, by the same objects. */
+const checkedSeen = new WeakSet<Seen>()
+
+function checkSeen(seen: Seen): void {
+  if (checkedSeen.has(seen)) return
+  checkName('table', seen.table)
+  if ('key' in seen) {
+    checkKey('key', seen.key)
+    if (seen.stamp !== undefined) checkText('stamp', seen.stamp, 64)
+  } else checkSeenIndex(seen)
+  checkedSeen.add(seen)
+}
+
+function checkSeenIndex(seen: SeenIndex): void {
+  checkName('index', seen.index)
+  checkText('index value', seen.equals, indexValueBytesMax, 0)
+  if (seen.rows.length > seenRowsMax) throw invalid('Too many rows of one index value.', { rows: seen.rows.length, seenRowsMax })
+  for (const { key, stamp } of seen.rows) {
+    checkKey('key', key)
+    checkText('stamp', stamp, 64)
+  }
 }
 
 function checkEntry(entry: StoredEntry): void {

@@ -45,6 +45,6 @@ describe('the kit of data stores', () => {
   it('knows UUIDs in lower case, the ways of the outbox, and gives a Write without absent parts', () => {
     expect(['01890a5d-ac96-774b-bcce-b302099a8057', '01890A5D-ac96-774b-bcce-b302099a8057', 'x'].map(isUuid)).toEqual([true, false, false])
     expect([allowedMove('waiting', 'final'), allowedMove('final', 'waiting'), allowedMove('blocked', 'sent')]).toEqual([true, false, false])
-    expect(checkWrite({}, 10)).toEqual({ entries: [], projections: [], guards: [], claims: [], decisions: [], rows: 0 })
+    expect(checkWrite({}, 10)).toEqual({ entries: [], projections: [], guards: [], seen: [], claims: [], decisions: [], rows: 0 })
   })
 })

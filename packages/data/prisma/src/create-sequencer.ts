@@ -96,7 +96,7 @@ function guardRows(guards: readonly Guard[]): GroupRows {
   const byName = new Map(guards.map((guard) => [`${guard.table}\0${guard.key}\0${guard.version ?? ''}`, guard]))
   const all = [...byName.values()]
   return {
-    entries: [], projections: [], replaced: [], claims: [], decisions: [],
+    entries: [], projections: [], replaced: [], seenRows: [], seenIndexes: [], claims: [], decisions: [],
     held: all.flatMap(({ table, key, version }) => (version === undefined ? [] : [{ table, key, version }])),
     absent: all.filter((guard) => guard.version === undefined),
   }

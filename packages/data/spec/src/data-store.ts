@@ -53,6 +53,12 @@ export interface Write {
    * one before this Write. The same guard may be named twice.
    */
   readonly guards?: readonly Guard[] | undefined
+  /**
+   * [seen-1] What was read before must be so in the snapshot in which this Write is made; STORE_STALE otherwise, and nothing is written. Unlike
+   * `guards` it holds up nobody, and speaks of contents: a row that was deleted and made again, with the same version even, is another one. The state
+   * is the one before this Write. For stores that give `Projection.stamp`; others are never asked.
+   */
+  readonly seen?: readonly Seen[] | undefined
   /** [claim-1] Must be unique for ever, or until swept: DPoP jti, serials. Same scope, value and owner again: success. Other owner: STORE_CLAIMED. */
   readonly claims?: readonly Claim[] | undefined
   /** [decision-1] Same id, `about` and bytes again: success. Other bytes or `about`: STORE_CONFLICT. */
@@ -100,6 +106,11 @@ export interface ProjectionWrite {
   readonly indexes?: Readonly<Record<string, string>> | undefined
 }
 export interface Guard { readonly table: string; readonly key: string; readonly version?: number | undefined }
+/** A row as it was read (`stamp` undefined: there was none), or all rows of one index value. */
+export type Seen = SeenRow | SeenIndex
+export interface SeenRow { readonly table: string; readonly key: string; readonly stamp: string | undefined }
+/** `rows`: every row that the index value has, at most 100. */
+export interface SeenIndex { readonly table: string; readonly index: string; readonly equals: string; readonly rows: readonly { readonly key: string; readonly stamp: string }[] }
 export interface Claim { readonly scope: string; readonly value: string; readonly owner: string; readonly expiresAt?: Date | undefined }
 /** One authorization decision, recorded before the body leaves. `about` is an opaque token of the patient, to find them by. */
 export interface Decision {
@@ -112,7 +123,15 @@ export interface Decision {
 /** `duplicates`: ids of entries that were already there with the same hash. */
 export interface WriteResult { readonly duplicates: readonly string[] }
 
-export interface Projection { readonly table: string; readonly key: string; readonly version: number; readonly value: Uint8Array; readonly indexes: Readonly<Record<string, string>> }
+export interface Projection {
+  readonly table: string
+  readonly key: string
+  readonly version: number
+  readonly value: Uint8Array
+  readonly indexes: Readonly<Record<string, string>>
+  /** [seen-2] Opaque, at most 64 ASCII characters: another one for each time the row was written, also where its version is the same. Absent: the store gives none. */
+  readonly stamp?: string | undefined
+}
 export interface Leaf { readonly id: string; readonly index: number; readonly leafInput: Uint8Array; readonly chain: string; readonly chainSequence: number }
 export interface Checkpoint { readonly size: number; readonly note: string }
 

@@ -68,6 +68,11 @@ export interface KeyDirectory {
   party(party: string): Promise<PartyRecord | undefined>
   /** [directory-3] All parts of the answer are of one snapshot. */
   standing(query: { readonly key: string; readonly session?: string | undefined }): Promise<Standing>
+  /**
+   * What `standing` said last, at once and without asking; `undefined`: nothing is known. It may have changed since: whoever goes by it has `evidence`,
+   * which is opaque here, held against the store in the same write in which anything comes of it, or asks `standing` before. Absent: nothing is remembered.
+   */
+  remembered?(query: { readonly key: string; readonly session?: string | undefined }): { readonly standing: Standing; readonly evidence: object } | undefined
   /** [directory-4] From then on `standing` says that the session has not ended, in every process. */
   beginSession(session: SessionRecord): Promise<void>
   /** [directory-5] Moves the session's end; `false` where it has ended, and then it stays so, or where it began at `begunAfter` or before. */

@@ -272,3 +272,57 @@ describe('systems', () => {
     await expect(auth.clientCredentials({ assertion: assertionOf(signers.doctor, { iss: 'doctor-1', sub: 'doctor-1' }), possession: signers.doctor.key, now })).rejects.toThrow(failsWith('ASSERTION_INVALID', 'kind'))
   })
 })
+
+describe('a caller who is remembered', () => {
+  /** A directory that remembers one standing, and counts how often it is asked. */
+  function remembering() {
+    const { directory, signers, records, shared } = newInstance()
+    const asked = { standings: 0 }
+    const evidence = {}
+    let standing: Awaited<ReturnType<typeof directory.standing>> | undefined
+    const auth = createAuthentication({ ...shared, directory: {
+      ...directory, key: directory.key.bind(directory), party: directory.party.bind(directory),
+      beginSession: (session) => directory.beginSession(session),
+      async standing(query) {
+        asked.standings++
+        return (standing = await directory.standing(query))
+      },
+      remembered: () => (standing === undefined ? undefined : { standing, evidence }),
+    } })
+    const ask = (token: string, how: { readonly pending?: boolean; readonly remembered?: boolean }) => auth.authenticate({ proof: proofOf(signers.doctor, token), method: 'POST', url, token, now, ...how })
+    return { auth, asked, evidence, directory, signers, records, ask }
+  }
+
+  it('is not asked about before the proof is used up, and then first', async () => {
+    const { auth, asked, evidence, signers, ask } = remembering()
+    const { token, actor } = await signIn(auth, signers.doctor)
+    await ask(token, {})
+    const before = asked.standings
+    const known = await ask(token, { pending: true, remembered: true })
+    expect([known.actor, known.proof?.remembered?.evidence, asked.standings - before]).toEqual([actor, evidence, 0])
+    await auth.useUp(known.proof!)
+    expect([known.proof?.used, known.proof?.remembered, asked.standings - before]).toEqual([true, undefined, 1])
+  })
+
+  it('is refused when the key was revoked or the roles changed meanwhile, and the proof is not used up by it', async () => {
+    for (const change of ['revoked', 'changed'] as const) {
+      const { auth, directory, signers, records, ask } = remembering()
+      const { token } = await signIn(auth, signers.doctor)
+      await ask(token, {})
+      const { proof } = await ask(token, { pending: true, remembered: true })
+      directory.putKey(change === 'revoked' ? { ...records.doctor, revokedBy: records.doctor.credential } : { ...records.doctor, roles: ['records-clerk'] })
+      await expect(auth.useUp(proof!)).rejects.toThrow(change === 'revoked' ? failsWith('KEY_REVOKED') : failsWith('TOKEN_INVALID', 'standing'))
+      expect(proof?.used).toBe(false)
+    }
+  })
+
+  it('is asked about at once where the proof is used up at once, or the call may change something', async () => {
+    const { auth, asked, signers, ask } = remembering()
+    const { token } = await signIn(auth, signers.doctor)
+    for (const how of [{}, { remembered: true }, { pending: true }]) {
+      const before = asked.standings
+      const { proof } = await ask(token, how)
+      expect([asked.standings - before, proof?.remembered]).toEqual([1, undefined])
+    }
+  })
+})

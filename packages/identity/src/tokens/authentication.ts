@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
-import type { Actor, KeyDirectory, SessionRecord } from '../keys/key-record.ts'
+import type { Actor, KeyDirectory, SessionRecord, Standing } from '../keys/key-record.ts'
 import { createPasskeys, type Passkeys } from '../passkeys/passkeys.ts'
 import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
@@ -74,9 +74,10 @@ export interface Authentication {
   /**
    * Verifies token and proof together, looks up key, issuers and session in one snapshot, and uses the proof up; with `pending` it is left
    * to the caller, who must not answer before `proof.used` or `useUp`.
+   * With `remembered`, for calls that change nothing, who calls may be what was read before, to be held against the store when the proof is used up.
    * Errors: TOKEN_INVALID, TOKEN_EXPIRED, PROOF_INVALID, PROOF_REPLAYED, CLOCK_SKEW, KEY_UNKNOWN, KEY_REVOKED.
    */
-  authenticate(request: ProofRequest & { readonly token: string; readonly pending?: boolean | undefined }): Promise<Authenticated>
+  authenticate(request: ProofRequest & { readonly token: string; readonly pending?: boolean | undefined; readonly remembered?: boolean | undefined }): Promise<Authenticated>
   /** Uses a pending proof up unless it is. Errors: PROOF_REPLAYED. */
   useUp(proof: PendingProof): Promise<void>
   /**
@@ -148,12 +149,30 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     async authenticate(request) {
       const claims = tokens.verify(request.token, request.now)
       const verified = verifyDpopProof({ ...request, possession: claims.possession, nonces: { given, required: options.nonceInEveryProof === true } })
-      const proof = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
-      const [standing] = await Promise.all([directory.standing({ key: claims.key, session: claims.session }), proof === undefined ? claimProof(replay, verified) : undefined])
-      if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
-      const actor = actorOf(claims.key, standing, request.now)
-      if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-      return { actor: claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }, session: { id: claims.session, expires: claims.expires, possession: claims.possession }, ...(proof === undefined ? {} : { proof }) }
+      const proof: PendingProof | undefined = request.pending === true ? { claim: { ...verified.claim, owner: randomUUID() }, used: false } : undefined
+      const query = { key: claims.key, session: claims.session }
+      const actorBy = (standing: Standing): Actor => {
+        if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
+        const actor = actorOf(claims.key, standing, request.now)
+        if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
+        return claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }
+      }
+      const session = { id: claims.session, expires: claims.expires, possession: claims.possession }
+      const known = proof === undefined || request.remembered !== true ? undefined : directory.remembered?.(query)
+      if (known !== undefined && proof !== undefined) {
+        const actor = actorBy(known.standing)
+        proof.remembered = {
+          evidence: known.evidence,
+          async confirm() {
+            const now = actorBy(await directory.standing(query))
+            if (JSON.stringify(now) !== JSON.stringify(actor)) throw new IdentityError('TOKEN_INVALID', 'What you may do has changed meanwhile. Ask again.', { details: { check: 'standing' } })
+            proof.remembered = undefined
+          },
+        }
+        return { actor, session, proof }
+      }
+      const [standing] = await Promise.all([directory.standing(query), proof === undefined ? claimProof(replay, verified) : undefined])
+      return { actor: actorBy(standing), session, ...(proof === undefined ? {} : { proof }) }
     },
     useUp: (proof) => useUp(replay, proof),
     async refresh(session, actor, now) {

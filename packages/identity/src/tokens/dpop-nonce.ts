@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createBoundedMap } from '../bounded-map.ts'
 
 /** How long one nonce is given out. It is taken for two such periods more, so that it outlives its way to the caller and clocks that differ. */
 export const NONCE_PERIOD_MS = 120_000
@@ -11,7 +12,13 @@ export interface ProofNonces {
 }
 
 export function createProofNonces(secret: Uint8Array): ProofNonces {
-  const make = (period: number) => createHmac('sha256', secret).update(`careledger/v1/dpop-nonce\0${period}`).digest('base64url').slice(0, 32)
+  // Four of them are good at a time.
+  const known = createBoundedMap<number, string>(8)
+  const make = (period: number): string => {
+    const nonce = known.get(period) ?? createHmac('sha256', secret).update(`careledger/v1/dpop-nonce\0${period}`).digest('base64url').slice(0, 32)
+    known.set(period, nonce)
+    return nonce
+  }
   const periodOf = (now: Date) => Math.floor(now.getTime() / NONCE_PERIOD_MS)
   return {
     current: (now) => make(periodOf(now)),

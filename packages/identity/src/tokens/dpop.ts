@@ -78,11 +78,22 @@ function readProofHeader(text: string): ProofHeader {
 export interface PendingProof {
   readonly claim: { readonly scope: string; readonly value: string; readonly owner: string; readonly expiresAt: Date }
   used: boolean
+  /** Who calls is what was known before. To be held against the store by the write that takes `claim`, or confirmed; until then nothing may come of the call. */
+  remembered?: RememberedCaller | undefined
 }
 
-/** Uses a pending proof up unless it is. Errors: as `claimProof`. */
+/** A caller by what a directory remembered. */
+export interface RememberedCaller {
+  /** What it rests on, opaque here: the directory's own (`KeyDirectory.remembered`). */
+  readonly evidence: object
+  /** Reads all of it anew; afterwards the proof is as any other. Errors: as `authenticate`; TOKEN_INVALID with check `standing` where what the caller may do has changed. */
+  confirm(): Promise<void>
+}
+
+/** Uses a pending proof up unless it is. Errors: as `claimProof`, and those of `remembered.confirm`. */
 export async function useUp(replay: ReplayStore, proof: PendingProof): Promise<void> {
   if (proof.used) return
+  await proof.remembered?.confirm()
   const { scope, value, owner, expiresAt } = proof.claim
   if (!(await replay.claim(scope, value, expiresAt, owner))) throw replayed()
   proof.used = true

@@ -7,19 +7,26 @@ export function patienceMs(ledger: Ledger): number {
   return 2 * ledger.describe().finalWithinMs + 5_000
 }
 
-/** The first `count` records of a watch after `after`, which is ended with `break` then. */
+/** The first `count` records of a watch after `after`, which is ended with `break` then. Each may take its time: those who write meanwhile take theirs. */
 export async function watchSome(ledger: Ledger, stream: string, count: number, after?: Position): Promise<readonly ListedRecord[]> {
   const controller = new AbortController()
   const seen: ListedRecord[] = []
+  const { promise: stalled, reject } = Promise.withResolvers<never>()
+  const ms = patienceMs(ledger)
+  const stall = (): void => reject(new Error(`watching ${count} records: after ${seen.length} none came within ${ms} ms`))
+  let timer = setTimeout(stall, ms)
   const reading = background((async () => {
     for await (const record of ledger.watch(stream, { after, signal: controller.signal })) {
       seen.push(record)
       if (seen.length >= count) break
+      clearTimeout(timer)
+      timer = setTimeout(stall, ms)
     }
   })())
   try {
-    await within(patienceMs(ledger), `watching ${count} records, ${seen.length} seen`, reading)
+    await Promise.race([reading, stalled])
   } finally {
+    clearTimeout(timer)
     controller.abort()
   }
   return seen

@@ -18,6 +18,14 @@ export interface Faults {
   documents(documents: DocumentStore): DocumentStore
 }
 
+const withoutEffect = new Set(['read', 'sequencer.waiting', 'sequencer.state', 'ledger.finality', 'ledger.getMany', 'ledger.list'])
+
+/** Numbers of the calls to let fail, of those counted: a call without effect fails alike, whether its answer is lost or it is refused, and is tried once. */
+export function callsToFail({ names }: Faults, way: FaultWay): readonly number[] {
+  const lost = way === 'unanswered' || way === 'killed after'
+  return names.flatMap((name, at) => (lost && withoutEffect.has(name) ? [] : [at + 1]))
+}
+
 export function createFaults(k: number, way: FaultWay): Faults {
   const names: string[] = []
   let dead = false

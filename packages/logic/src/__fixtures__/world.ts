@@ -6,7 +6,7 @@ import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import type { Ledger } from '@careledger/ledger-spec'
 import { commit, CREDENTIAL_MEDIA_TYPE, credentialBytes, entryBytes, instantText, newEntryId, newSalt, signEntries, signEntry, subjectPseudonym, toBase64url, utf8, type Author, type Credential, type Entry, type Signer, type Trust } from '@careledger/proof'
 import { acceptEntries } from '../entries/accept-entries.ts'
-import type { Opening } from '../entries/network-definition.ts'
+import type { NetworkDefinition, Opening } from '../entries/network-definition.ts'
 import type { AcceptOptions, EntryReceipt, SignedEntry } from '../entries/signed-entry.ts'
 import { identityNetwork } from '../identity/index.ts'
 import { checkpointTargets, readRoutes } from '../routes/routes.ts'
@@ -37,6 +37,10 @@ export interface World {
   newPatient(): Promise<{ readonly patient: string; readonly subject: string }>
   /** A registered one. */
   patient(): Promise<{ readonly patient: string; readonly subject: string }>
+  /** Enrols an organisation with a vault of its own. */
+  organisation(party: string): Promise<Person>
+  /** Enrols a person of an organisation. */
+  member(organisation: Person, party: string, roles: readonly string[]): Promise<Person>
 }
 
 export const hospitalId = 'hospital-a'
@@ -51,13 +55,15 @@ export interface WorldOptions {
   readonly base?: DataStore | undefined
   readonly documents?: DocumentStore | undefined
   readonly now?: () => Date
+  /** Networks besides identity and ward; their entries go to the same ledgers as the ward's. */
+  readonly networks?: readonly NetworkDefinition[] | undefined
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const database = createInMemoryDatabase()
   const documents = createInMemoryDocuments()
   const ledger = await createInMemoryLedger()
-  const targets = options.targets?.(ledger) ?? [{ name: 'memory', ledger, networks: ['ward'], way: 'indexed' as const }]
+  const targets = options.targets?.(ledger) ?? [{ name: 'memory', ledger, networks: ['ward', ...(options.networks ?? []).map(({ name }) => name)], way: 'indexed' as const }]
   const vaults = new Map<string, KeyVault>([['platform', createInMemoryVault({ custodian: 'platform' })], [hospitalId, createInMemoryVault({ custodian: hospitalId })]])
   const [logSigner, cosigner, rootSigner, systemSigner, hospitalSigner, doctorSigner] = [newSigner('ed25519'), newSigner('ed25519'), newSigner(), newSigner(), newSigner('ed25519'), newSigner()]
   const now = options.now ?? (() => new Date())
@@ -67,7 +73,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const baseStore = options.base ?? createInMemoryStore({ database })
   const base = {
     vaults, log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner }, system: { ...system, custodian: 'platform' },
-    networks: [identityNetwork, wardNetwork], settings: { ...settings, ...options.settings }, now,
+    networks: [identityNetwork, wardNetwork, ...(options.networks ?? [])], settings: { ...settings, ...options.settings }, now,
   }
   const parts = createParts({ ...base, targets, documents: options.documents ?? documents, store: options.store?.(baseStore) ?? baseStore })
   const bootParts = createParts({ ...base, targets, documents, store: baseStore })
@@ -92,6 +98,17 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     restart: (changes = {}) => createParts({ ...base, targets, documents, store: options.base ?? createInMemoryStore({ database }), ...changes }),
     newPatient,
+    async organisation(party) {
+      vaults.set(party, createInMemoryVault({ custodian: party }))
+      const made = person(party, newSigner('ed25519'), newEntryId(now()))
+      await enrol('organisation-enrolled', made.author.credential as string, root, root.author, { v: 1, party, kind: 'organisation', roles: ['admin'], key: made.signer.publicJwk })
+      return made
+    },
+    async member(organisation, party, roles) {
+      const made = person(party, newSigner(), newEntryId(now()))
+      await enrol('key-enrolled', made.author.credential as string, organisation, organisation.author, { v: 1, party, kind: 'person', organisation: organisation.author.party, roles, key: made.signer.publicJwk })
+      return made
+    },
     async patient() {
       const created = await newPatient()
       await accept(bootParts, doctor, await registration(doctor, created))

@@ -35,6 +35,8 @@ export interface ConsentTerms {
   readonly expires: string
   /** Whether epoch keys are handed out; only for terms that leave out nothing, for an epoch key shows that records of every kind exist. */
   readonly direct: boolean
+  /** The grantee may pass it on to others by name, within these terms; absent: nobody passes it on. */
+  readonly passOn?: true | undefined
 }
 
 /** What one exception takes out: what fits all members that it has. Where a record does not say, it is taken out. */
@@ -52,6 +54,8 @@ export interface Consent {
   /** Id of its `consent-given` entry. */
   readonly id: string
   readonly terms: ConsentTerms
+  /** The consent that its grantee passed on by this one: it ends with that one at the latest. */
+  readonly under?: string | undefined
   /** Not a consent but what an emergency opens, made at each decision out of the emergency's entry, which `id` names. */
   readonly emergency?: true | undefined
 }
@@ -74,6 +78,7 @@ const shape = z.strictObject({
   purpose: z.enum(PURPOSES),
   expires: z.iso.datetime({ precision: 3 }).endsWith('Z'),
   direct: z.boolean(),
+  passOn: z.literal(true).optional(),
 })
 
 /** Longest life of a consent: 366 days, so that a year is never cut short. */

@@ -21,7 +21,7 @@ const organisationRoles: readonly string[] = GRANTEE_ROLES
 
 /**
  * Whether a consent speaks for this caller, purpose and instant. A consent for an organisation reaches the organisation's own key, its
- * doctors, records clerks and systems, or those in the role that it names. Nobody passes it on.
+ * doctors, records clerks and systems, or those in the role that it names. What its grantee passes on is a consent of its own.
  */
 export function holdsFor({ terms }: Pick<Consent, 'terms'>, actor: Reader, purpose: Purpose, now: Date): boolean {
   if (terms.purpose !== purpose || Date.parse(terms.expires) <= now.getTime()) return false

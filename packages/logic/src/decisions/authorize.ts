@@ -9,6 +9,7 @@ import { chartMarkTable, type PolicyRow } from '../hospital/tables.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import type { OpenedChart } from './opened-charts.ts'
+import { holdsUntil } from './recorded-view.ts'
 
 declare const permitted: unique symbol
 
@@ -50,7 +51,7 @@ export interface Grounds {
   readonly delegation?: string | undefined
   readonly delegated?: readonly DelegationScope[] | undefined
   /** Who reads; exceptions of a consent may name them. */
-  readonly reader: Pick<Actor, 'party'>
+  readonly reader: Pick<Actor, 'party' | 'roles'>
   /** What the caller's token was narrowed to, and what it asks for. */
   readonly scopes?: readonly SmartScope[] | undefined
   readonly action?: ScopeAction | undefined
@@ -92,9 +93,12 @@ export async function authorize(parts: Pick<Parts, 'vaults' | 'now' | 'openedCha
     parts.openedCharts.forget(patient)
     return { refused: true, exists: patientRow !== undefined }
   }
-  const issue = (grounds: Grounds): Permit => issuePermit(mark === undefined ? grounds : { ...grounds, chart: parts.openedCharts.of({ custodian, patient }, mark.value) })
+  const issue = (grounds: Grounds): Permit => {
+    holdsUntil(view, endOf(grounds))
+    return issuePermit(mark === undefined ? grounds : { ...grounds, chart: parts.openedCharts.of({ custodian, patient }, mark.value) })
+  }
   const patientGuard: Guard = { table: 'patient', key: patient, version: patientRow.version }
-  const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party } }
+  const base = { patient, custodian, keys, view, patientRow, scopes: actor.scopes, action, reader: { party: actor.party, roles: actor.roles } }
   if (patientRow.indexes['party'] === actor.party) return issue({ ...base, rule: 'self', consents: [], guards: [patientGuard] })
   if (isCustodianStaff(actor, custodian) && staffPurposes.includes(purpose)) return issue({ ...base, rule: 'custodian-staff', consents: [], guards: [patientGuard] })
   const delegation = actor.kind === 'person' && purpose !== 'research' ? await activeDelegation(parts, delegationRow, { custodian, patient }) : undefined
@@ -142,6 +146,12 @@ export function reachesEverything(grounds: Pick<Grounds, 'rule' | 'scopes'>): bo
 /** Whether a permit reaches no further than its consents; under every other rule it reaches everything. */
 export function isConsented({ rule }: Pick<Grounds, 'rule'>): boolean {
   return rule === 'consent' || rule === 'emergency'
+}
+
+/** Until when the same rows give the same grounds: the first of its consents to end. Delegations and emergencies are looked at each time. */
+function endOf({ rule, consents }: Grounds): number {
+  if (rule === 'delegate' || rule === 'emergency') return 0
+  return Math.min(...consents.map(({ terms }) => Date.parse(terms.expires)))
 }
 
 function issuePermit(grounds: Grounds): Permit {

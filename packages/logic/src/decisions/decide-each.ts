@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import type { Purpose } from '../consent/consent-terms.ts'
 import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
-import { record, type Decided, type Disclosure } from './decide.ts'
+import { record, withOthers, type Decided, type Disclosure } from './decide.ts'
 import { newDecision, toDecisionView, type DecisionRecord } from './decision-record.ts'
 
 export interface EachRequest {
@@ -44,7 +44,7 @@ export async function decideEach<T>(parts: Parts, request: EachRequest, candidat
       throw toLogicError(error)
     })
     const records = found.items.length === 0 && found.refusals.length === 0 && request.recordRefusals ? [nobody(parts, request)] : [...found.items.map((item) => item.record), ...found.refusals]
-    if (!(await record(parts, records, found.guards, request.proof))) continue
+    if (!(await record(parts, withOthers(records, found.others), found.guards, request.proof))) continue
     const items = found.items.map((item) => ({ value: item.value, decision: toDecisionView(item.record) }))
     return found.next === undefined ? { items } : { items, next: found.next }
   }
@@ -54,12 +54,13 @@ export async function decideEach<T>(parts: Parts, request: EachRequest, candidat
 interface Found<T> {
   readonly items: { readonly value: T; readonly record: DecisionRecord }[]
   readonly refusals: DecisionRecord[]
+  readonly others: DecisionRecord[]
   readonly guards: Guard[]
   next?: string | undefined
 }
 
 async function collect<T>(parts: Parts, view: ReadView, request: EachRequest, candidates: (view: ReadView) => AsyncIterable<string>, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Found<T>> {
-  const found: Found<T> = { items: [], refusals: [], guards: [] }
+  const found: Found<T> = { items: [], refusals: [], others: [], guards: [] }
   let last: string | undefined
   let looked = 0
   for await (const patient of candidates(view)) {
@@ -71,7 +72,7 @@ async function collect<T>(parts: Parts, view: ReadView, request: EachRequest, ca
     last = patient
   }
   // Where nobody was found, the same is asked of the store as for somebody who may not be read.
-  if (looked === 0 && request.recordRefusals) await addOne(parts, view, request, randomUUID(), read, { items: [], refusals: [], guards: [] })
+  if (looked === 0 && request.recordRefusals) await addOne(parts, view, request, randomUUID(), read, { items: [], refusals: [], others: [], guards: [] })
   return found
 }
 
@@ -87,6 +88,7 @@ async function addOne<T>(parts: Parts, view: ReadView, request: EachRequest, pat
       const consent = isConsented(grounds) ? (disclosure.consent ?? grounds.consents[0]) : undefined
       found.items.push({ value: disclosure.value, record: newDecision({ actor, operation, purpose, about: patient, custodian: grounds.custodian, rule: grounds.rule, consent, types: disclosure.types }, parts.now()) })
       found.guards.push(...grounds.guards, ...(disclosure.guards ?? []))
+      found.others.push(...(disclosure.others ?? []))
       return
     } finally {
       endPermit(permit)

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Guard, ReadView } from '@careledger/data-spec'
+import type { Guard, ReadView, Seen } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Consent, Purpose } from '../consent/consent-terms.ts'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
+import { seenOf } from '../identity/remembered-standings.ts'
 import { isStoreError, toLogicError } from '../to-logic-error.ts'
 import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from './authorize.ts'
 import { newDecision, toDecisionView, toStoredDecision, type DecisionRecord, type DecisionView } from './decision-record.ts'
@@ -31,6 +32,8 @@ export interface Disclosure<T> {
   readonly entry?: string | undefined
   /** What the value rests on besides the permit. */
   readonly guards?: readonly Guard[] | undefined
+  /** Decisions about other patients of whom the value says something, recorded with this one; not twice of anybody. */
+  readonly others?: readonly DecisionRecord[] | undefined
 }
 
 export interface Decided<T> {
@@ -52,7 +55,7 @@ const attemptsMax = 8
 export async function decide<T>(parts: Parts, request: DecisionRequest, read: (permit: Permit) => Promise<Disclosure<T> | undefined>): Promise<Decided<T>> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const outcome = await parts.store.read((view) => decideIn(parts, view, request, read)).catch(rethrow)
-    if (!(await record(parts, [outcome.record], outcome.guards, request.proof))) continue
+    if (!(await record(parts, withOthers([outcome.record], outcome.disclosure?.others), outcome.guards, request.proof))) continue
     if (outcome.disclosure === undefined) throw new LogicError('NOT_ALLOWED', 'This does not exist or you may not use it.')
     return { value: outcome.disclosure.value, decision: toDecisionView(outcome.record) }
   }
@@ -60,19 +63,29 @@ export async function decide<T>(parts: Parts, request: DecisionRequest, read: (p
 }
 
 /**
- * Writes decisions with their guards, and uses the proof up in the same write; `false`: a guard no longer holds and nothing was written.
- * A proof that was used before makes the write fail as a whole.
+ * Writes decisions with their guards and what they have `seen`, and uses the proof up in the same write; `false`: one of them no longer holds and nothing
+ * was written. What a remembered caller rests on is looked at in the same write, and where it may be what changed the caller is confirmed anew.
+ * A proof that was used before makes the write fail as a whole. Errors: those of the store, and of `PendingProof.remembered`.
  */
-export async function record(parts: Pick<Parts, 'store'>, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof): Promise<boolean> {
+export async function record(parts: Pick<Parts, 'store'>, records: readonly DecisionRecord[], guards: readonly Guard[], proof?: PendingProof, seen: readonly Seen[] = []): Promise<boolean> {
   if (records.length === 0) return true
+  const caller = seenOf(proof?.remembered?.evidence)
   try {
-    await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(proof === undefined ? {} : { claims: [proof.claim] }) })
+    await parts.store.write({ decisions: records.map(toStoredDecision), guards, ...(seen.length + caller.length === 0 ? {} : { seen: [...seen, ...caller] }), ...(proof === undefined ? {} : { claims: [proof.claim] }) })
     if (proof !== undefined) proof.used = true
     return true
   } catch (error) {
-    if (isStoreError(error, 'STORE_STALE')) return false
-    throw toLogicError(error)
+    if (!isStoreError(error, 'STORE_STALE')) throw toLogicError(error)
+    await proof?.remembered?.confirm()
+    return false
   }
+}
+
+/** Decisions with those about others, each patient once: whoever is decided for themselves is not named again for what somebody else's record says of them. */
+export function withOthers(records: readonly DecisionRecord[], others: readonly DecisionRecord[] = []): readonly DecisionRecord[] {
+  if (others.length === 0) return records
+  const named = new Set(records.flatMap(({ about, outcome }) => (outcome === 'permitted' ? (about ?? []) : [])))
+  return [...records, ...others.filter(({ about = '' }) => !named.has(about) && named.add(about) !== undefined)]
 }
 
 /** Writes one decision that rests on no row. Errors: those of the store, as LogicError. */

@@ -1,4 +1,5 @@
-import type { KeyVault } from '@careledger/identity'
+import type { Guard, Seen } from '@careledger/data-spec'
+import { createBoundedMap, type KeyVault } from '@careledger/identity'
 import { toBase64url } from '@careledger/proof'
 import type { Opening } from '../entries/network-definition.ts'
 import type { RecordRow } from '../hospital/tables.ts'
@@ -30,8 +31,31 @@ export interface OpenedChart {
   readonly room: number
 }
 
-/** The opened charts of this process, bounded in bytes and in time. Nothing is decided here and nothing stands here that a decision rests on. */
+/** An answer that was given, with everything that must still be so for the same answer to be given again. */
+export interface KeptAnswer<A extends object = object, D = unknown> {
+  readonly answer: A
+  /** The decision that it was given under. */
+  readonly decision: D
+  readonly guards: readonly Guard[]
+  readonly seen: readonly Seen[]
+  /** Milliseconds since 1970; exclusive. */
+  readonly until: number
+}
+
+/**
+ * The opened charts of this process, bounded in bytes and in time, and answers that were made of them. Nothing is decided here: a kept answer is given out
+ * by nobody but `keptAnswer`, which has the store look at all that it rests on.
+ */
 export interface OpenedCharts {
+  /** Whether anything is kept at all. */
+  readonly keeps: boolean
+  /** A name holds caller and question. */
+  answer(name: string): KeptAnswer | undefined
+  /** Notes that it was asked; whether it was before. */
+  askedBefore(name: string): boolean
+  /** Kept with the chart, as long as that has this mark and there is room: at most 100 of one chart. */
+  keepAnswer(name: string, mark: { readonly patient: string; readonly value: Uint8Array }, answer: KeptAnswer): void
+  dropAnswer(name: string): void
   /** For `authorize` alone, once it has permitted. `mark`: as the snapshot has it. */
   of(whose: { readonly custodian: string; readonly patient: string }, mark: Uint8Array): OpenedChart
   forget(patient: string): void
@@ -51,6 +75,8 @@ export interface OpenedFigures {
 /** Held in memory at most, as counted here; a chart takes a quarter of it at most. */
 export const openedBytesMax = 128 * 1024 * 1024
 const idleMs = 300_000
+const answersMax = 100
+const namesMax = 10_000
 /** What an object takes beside its text, and how much larger a parsed row or payload is than its bytes (with its text); measured generously. */
 const objectBytes = 400
 const rowFactor = 4
@@ -60,6 +86,8 @@ interface Kept {
   readonly custodian: string
   readonly mark: string
   readonly chart: OpenedChart
+  /** Names of the answers kept with it, the one kept longest ago first, and what they take. */
+  readonly answers: Map<string, number>
   bytes: number
   usedAt: number
   /** It was dropped: whoever still holds it adds nothing. */
@@ -69,6 +97,8 @@ interface Kept {
 /** `bytesMax` 0: nothing is kept. `elapsedMs` never runs backwards. */
 export function createOpenedCharts({ bytesMax = openedBytesMax, elapsedMs = () => performance.now() }: { readonly bytesMax?: number | undefined; readonly elapsedMs?: (() => number) | undefined } = {}): OpenedCharts {
   const charts = new Map<string, Kept>()
+  const answers = new Map<string, { readonly patient: string; readonly answer: KeptAnswer }>()
+  const asked = createBoundedMap<string, true>(namesMax)
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -79,6 +109,20 @@ export function createOpenedCharts({ bytesMax = openedBytesMax, elapsedMs = () =
     kept.gone = true
     bytes -= kept.bytes
     charts.delete(patient)
+    for (const name of kept.answers.keys()) answers.delete(name)
+  }
+  const dropAnswer = (name: string): void => {
+    const kept = charts.get(answers.get(name)?.patient ?? '')
+    const freed = kept?.answers.get(name) ?? 0
+    answers.delete(name)
+    if (kept?.answers.delete(name) !== true) return
+    kept.bytes -= freed
+    bytes -= freed
+  }
+  const use = (patient: string, kept: Kept): void => {
+    kept.usedAt = elapsedMs()
+    charts.delete(patient)
+    charts.set(patient, kept)
   }
   /** Whether there is room; makes it by dropping those used longest ago. */
   const take = (kept: Kept, more: number): boolean => {
@@ -91,20 +135,43 @@ export function createOpenedCharts({ bytesMax = openedBytesMax, elapsedMs = () =
     }
     return true
   }
-  const asked = (open: boolean): void => void (open ? hits++ : misses++)
+  const count = (open: boolean): void => void (open ? hits++ : misses++)
 
   return {
+    keeps: bytesMax > 0,
+    answer(name) {
+      const found = answers.get(name)
+      const kept = found === undefined ? undefined : charts.get(found.patient)
+      if (found === undefined || kept === undefined) return undefined
+      use(found.patient, kept)
+      return found.answer
+    },
+    askedBefore(name) {
+      const before = asked.get(name) === true
+      if (!before) asked.set(name, true)
+      return before
+    },
+    keepAnswer(name, { patient, value }, answer) {
+      const kept = charts.get(patient)
+      if (kept === undefined || kept.mark !== toBase64url(value) || kept.answers.has(name)) return
+      const size = 2 * sizeOf(answer.answer) + name.length + objectBytes * (4 + answer.seen.length)
+      if (!take(kept, size)) return
+      kept.answers.set(name, size)
+      answers.set(name, { patient, answer })
+      const [oldest] = kept.answers.keys()
+      if (kept.answers.size > answersMax && oldest !== undefined) dropAnswer(oldest)
+    },
+    dropAnswer,
     of({ custodian, patient }, given) {
       const mark = toBase64url(given)
       let kept = charts.get(patient)
       if (kept === undefined || kept.mark !== mark || kept.custodian !== custodian) {
         drop(patient)
-        const made: Kept = { custodian, mark, bytes: objectBytes, usedAt: 0, gone: bytesMax === 0, chart: createChart((more) => take(made, more), () => (made.gone ? 0 : Math.max(0, bytesMax / 4 - made.bytes)), asked) }
+        const made: Kept = { custodian, mark, bytes: objectBytes, usedAt: 0, gone: bytesMax === 0, answers: new Map(), chart: createChart((more) => take(made, more), () => (made.gone ? 0 : Math.max(0, bytesMax / 4 - made.bytes)), count) }
         kept = made
         bytes += made.gone ? 0 : made.bytes
-      } else charts.delete(patient)
-      kept.usedAt = elapsedMs()
-      if (!kept.gone) charts.set(patient, kept)
+      }
+      if (!kept.gone) use(patient, kept)
       return kept.chart
     },
     forget: drop,
@@ -115,6 +182,16 @@ export function createOpenedCharts({ bytesMax = openedBytesMax, elapsedMs = () =
     },
     figures: () => ({ charts: charts.size, bytes, hits, misses }),
   }
+}
+
+/** Bytes of a plain value in memory, roughly: its texts, and something for every member. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 16
+  if (typeof value !== 'object' || value === null) return 8
+  if (value instanceof Uint8Array) return value.length
+  let size = 40
+  for (const member of Object.values(value)) size += 8 + sizeOf(member)
+  return size
 }
 
 function createChart(take: (bytes: number) => boolean, room: () => number, asked: (open: boolean) => void): OpenedChart {

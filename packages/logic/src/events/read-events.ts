@@ -122,7 +122,7 @@ async function tell(parts: Parts, view: ReadView, actor: Actor, named: string | 
 
 /** Consents among the items that were given to the caller or the caller's organisation and stand. */
 async function sharedWith(view: ReadView, { party, organisation }: Actor, items: readonly FeedItem[]): Promise<ReadonlySet<string>> {
-  const given = items.filter(({ kind }) => kind === 'consent-given')
+  const given = items.filter(({ kind }) => kind === 'consent-given' || kind === 'consent-passed-on')
   const shares = given.length === 0 ? [] : await view.projections('share', given.slice(0, 1000).map(({ patient, id }) => `${patient}/${id}`))
   return new Set(given.flatMap(({ id }, place) => {
     const grantee = shares[place]?.indexes['grantee']
@@ -162,5 +162,5 @@ async function permittedEvent(permit: Permit, grounds: Grounds, item: FeedItem):
     return found === undefined ? undefined : { ...event, resourceType: found.row.type }
   }
   if (grounds.rule === 'self') return event
-  return kind === 'consent-given' && grounds.consents.some((consent) => consent.id === id) ? event : undefined
+  return (kind === 'consent-given' || kind === 'consent-passed-on') && grounds.consents.some((consent) => consent.id === id) ? event : undefined
 }

@@ -17,6 +17,8 @@ export interface ExportRequest {
   /** `custodian`: patients of the caller's own organisation; `readable`: every patient that the caller may read; `shared`: those shared by consent. */
   readonly scope: 'custodian' | 'readable' | 'shared'
   readonly types?: readonly string[] | undefined
+  /** Searches on a type each: of that type, only what one of them finds. */
+  readonly typeFilters?: readonly string[] | undefined
   /** Records written at or after this instant. */
   readonly since?: string | undefined
   /** The address asked for, for the manifest. */

@@ -3,6 +3,7 @@ import type { Actor } from '@careledger/identity'
 import { LogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { openPart } from './export-parts.ts'
+import { readTypeFilters } from './type-filters.ts'
 import { insertExport, readExport, type ExportJob, type ExportRequest } from './export-rows.ts'
 
 export { oneLine } from './one-line.ts'
@@ -26,10 +27,11 @@ export interface ExportStatus {
   readonly files: readonly { readonly type: string; readonly count: number; readonly parts: number }[]
 }
 
-/** Begins an export; a worker makes it. Gives its id. Errors: UNAVAILABLE, BUSY. */
+/** Begins an export; a worker makes it. Gives its id. Errors: INPUT_MALFORMED for a filter that is no search, UNAVAILABLE, BUSY. */
 export async function startExport(parts: Parts, actor: Actor, request: ExportRequest): Promise<string> {
   const id = randomUUID()
   const now = parts.now()
+  await readTypeFilters(request.typeFilters ?? [], now)
   const keeper = actor.organisation !== undefined && parts.vaults.get(actor.organisation) !== undefined ? actor.organisation : parts.system.custodian
   await insertExport(parts, { id, keeper, actor, request, transactionTime: now.toISOString(), expires: new Date(now.getTime() + keptMs).toISOString(), state: 'running', patients: 0, records: 0, parts: [] })
   return id

@@ -5,15 +5,18 @@ import { PURPOSES } from '../consent/consent-terms.ts'
 import { groundsOf, isCustodianStaff } from '../decisions/authorize.ts'
 import { decideEach } from '../decisions/decide-each.ts'
 import { merged, type PageSource } from '../decisions/merged.ts'
-import { permittedResources } from '../hospital/permitted-records.ts'
+import { attachmentType } from '../hospital/attachments/reach-attachment.ts'
+import { permittedResources, type PermittedRecord } from '../hospital/permitted-records.ts'
 import { readStanding } from '../identity/key-directory.ts'
 import { createLoop } from '../log/loop.ts'
 import { isLogicError } from '../logic-error.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
+import { attachmentLines, type ExportLine } from './export-attachments.ts'
 import { createPendingLines, type PendingLines } from './export-parts.ts'
 import { allExports, EXPORT_DOCUMENT, exportTable, readExport, removeExport, saveExport, type ExportJob, type StoredExport } from './export-rows.ts'
 import { oneLine } from './one-line.ts'
+import { readTypeFilters, takenByFilters } from './type-filters.ts'
 
 /** Patients between two saved places, and bytes after which a place is saved at once. */
 const pagePatients = 25
@@ -107,13 +110,18 @@ async function onePage(parts: Parts, job: ExportJob, pace: () => Promise<void>):
 async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: string, lines: PendingLines): Promise<number | undefined> {
   const each = { actor, operation: 'hospital.exports.run', purposes: PURPOSES, limit: 1, recordRefusals: false }
   const page = await decideEach(parts, each, async function* () { yield patient }, async (permit) => {
-    const found: { readonly type: string; readonly consent?: string | undefined; readonly bytes: Uint8Array }[] = []
-    const types: Record<string, number> = {}
-    const keep = ({ row }: { readonly row: { readonly replacedBy?: string | undefined; readonly recordedAt: string } }): boolean => row.replacedBy === undefined && (request.since === undefined || row.recordedAt >= request.since)
-    for await (const { row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep, passing: true })) {
+    const found: ExportLine[] = []
+    const records: { readonly id: string; readonly bytes: Uint8Array }[] = []
+    const filters = await readTypeFilters(request.typeFilters ?? [], parts.now())
+    const taken = await takenByFilters(parts, permit, filters, { actor, operation: each.operation, purpose: 'treatment' })
+    const keep = ({ id, row }: PermittedRecord): boolean => row.replacedBy === undefined && (request.since === undefined || row.recordedAt >= request.since) && (!filters.has(row.type) || taken.has(id))
+    for await (const { id, row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep, passing: true })) {
       found.push({ type: row.type, consent: consent?.id, bytes: oneLine(opening.payload) })
-      types[row.type] = (types[row.type] ?? 0) + 1
+      records.push({ id, bytes: opening.payload })
     }
+    if (request.types?.includes(attachmentType) ?? true) found.push(...(await attachmentLines(parts, permit, { records, since: request.since, base: baseOf(request.url) })))
+    const types: Record<string, number> = {}
+    for (const { type } of found) if (type !== 'OperationOutcome') types[type] = (types[type] ?? 0) + 1
     return found.length === 0 ? undefined : { value: { found, custodian: groundsOf(permit).custodian }, types }
   })
   const [item] = page.items
@@ -122,6 +130,9 @@ async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: 
   for (const line of found) lines.add({ ...line, custodian, patient, purpose: decision.purpose ?? 'treatment' })
   return found.length
 }
+
+/** The FHIR base of the address that was asked for. */
+const baseOf = (url: string): string => /^.*\/fhir\/r4/.exec(url)?.[0] ?? ''
 
 /** Where patients of an export can be, in the order of their handles; each is still decided. */
 function candidates(view: ReadView, { actor, request, after }: ExportJob): AsyncGenerator<string> {

@@ -27,24 +27,24 @@ function firstType(item: JsonNode | undefined): string | undefined {
   return resource?.kind === 'object' ? text(resource, 'resourceType') : undefined
 }
 
-/** What is wrong with one entry, its resource left aside. */
-export function entryProblems(item: JsonNode, index: number, root: JsonNode): FhirProblem[] {
+/** What is wrong with one entry, its resource left aside. `methods`: those that a transaction may have here. */
+export function entryProblems(item: JsonNode, index: number, root: JsonNode, methods: readonly string[] = ['POST', 'PUT']): FhirProblem[] {
   const path = `Bundle.entry[${index}]`
   if (item.kind !== 'object') return [{ path, code: 'structure', message: 'An entry is a JSON object.' }]
   const problems = unknownMembers(item, entryMembers, path)
   if (item.members.get('resource')?.kind !== 'object') problems.push({ path, code: 'bundle-entry', message: 'The entry holds no resource.' })
   const fullUrl = item.members.get('fullUrl')
   if (fullUrl !== undefined && (fullUrl.kind !== 'string' || !absoluteUri.test(fullUrl.value))) problems.push({ path: `${path}.fullUrl`, code: 'structure', message: 'A fullUrl is an absolute URI; `urn:uuid:` in lower case.' })
-  if (root.kind === 'object' && text(root, 'type') === 'transaction') problems.push(...requestProblems(item, path))
+  if (root.kind === 'object' && text(root, 'type') === 'transaction') problems.push(...requestProblems(item, path, methods))
   return problems
 }
 
-function requestProblems(item: JsonObjectNode, path: string): FhirProblem[] {
+function requestProblems(item: JsonObjectNode, path: string, methods: readonly string[]): FhirProblem[] {
   const request = item.members.get('request')
   if (request?.kind !== 'object') return [{ path: `${path}.request`, code: 'bundle-entry', message: 'Each entry of a transaction has a request (FHIR rule bdl-3).' }]
   const problems: FhirProblem[] = []
   const method = text(request, 'method')
-  if (method !== 'POST' && method !== 'PUT') problems.push({ path: `${path}.request.method`, code: 'bundle-entry', message: 'Only POST and PUT can be imported: an import adds records and removes nothing.' })
+  if (method === undefined || !methods.includes(method)) problems.push({ path: `${path}.request.method`, code: 'bundle-entry', message: `Only ${methods.join(' and ')} are taken: records are added and amended, and none is removed.` })
   if (text(request, 'url') === undefined) problems.push({ path: `${path}.request.url`, code: 'bundle-entry', message: 'The request has no url.' })
   return problems
 }

@@ -59,9 +59,9 @@ export async function commitImport(parts: Parts, actor: Actor, commit: ImportCom
     const { types, registered, resources } = await checkCommit(commit.entries, { patient: commit.patient, custodian, known, subjectSecret: await secretOf(vault, commit.patient), conditions: commit.conditions }, commit.signal)
     assertMayAmend(actor, resources.flatMap(({ type, replaces }) => (replaces === undefined ? [] : [type])))
     await assertOwnWriting(parts, actor, { patient: commit.patient, resources, direct: commit.direct === true })
-    if (registered !== undefined) await assertUnknown(parts, vault, registered)
     const decision = newDecision({ actor, operation, purpose: 'treatment', about: commit.patient, rule: 'custodian-staff', types }, parts.now())
     try {
+      if (registered !== undefined) await assertUnknown(parts, vault, registered)
       const claims = [...(commit.claims ?? []), ...(commit.proof === undefined ? [] : [commit.proof.claim])]
       const receipts = await acceptEntries(parts, commit.entries, { actor: { party: commit.author ?? actor.party }, guards, claims, decisions: [toStoredDecision(decision)], wait: commit.wait, signal: commit.signal })
       // A retry may have written nothing.

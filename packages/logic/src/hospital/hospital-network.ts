@@ -1,5 +1,6 @@
 import type { ReadView } from '@careledger/data-spec'
 import { consentEnded, consentGiven, consentWithdrawn } from '../consent/consent-entries.ts'
+import { consentPassedOn } from '../consent/passing/consent-passed-on.ts'
 import type { NetworkDefinition } from '../entries/network-definition.ts'
 import { delegationEnded, delegationGiven } from './delegation/delegation-entries.ts'
 import { attachmentCreated } from './attachments/attachment-created.ts'
@@ -31,6 +32,7 @@ export const hospitalNetwork: NetworkDefinition = {
     'attachment-created': attachmentCreated,
     'consent-given': consentGiven,
     'consent-withdrawn': consentWithdrawn,
+    'consent-passed-on': consentPassedOn,
     'consent-ended': consentEnded,
     'delegation-given': delegationGiven,
     'delegation-ended': delegationEnded,

@@ -4,6 +4,8 @@ import type { Purpose } from '../consent/consent-terms.ts'
 import { groundsOf, type Grounds, type Permit } from '../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../decisions/cursor.ts'
 import { decide, type Decided, type Disclosure } from '../decisions/decide.ts'
+import { toDecisionView } from '../decisions/decision-record.ts'
+import { keptAnswer } from '../decisions/kept-answers.ts'
 import type { Opening } from '../entries/network-definition.ts'
 import { openEntry } from '../entries/open-entry.ts'
 import type { EntryState } from '../entries/signed-entry.ts'
@@ -69,6 +71,11 @@ export interface RecordDetail {
 
 /** Errors: NOT_ALLOWED; CORRUPTION naming the entry when what is stored does not open to what its author signed. */
 export function readRecord(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<RecordDetail>> {
+  const { proof, ...asked } = query
+  return keptAnswer(parts, { actor, operation: 'hospital.records.read', asked, proof }, (watched) => decideRecord(watched, actor, query), (kept, decision) => ({ ...kept, decision: toDecisionView(decision) }))
+}
+
+function decideRecord(parts: Parts, actor: Actor, query: { readonly id: string; readonly purpose: Purpose; readonly proof?: PendingProof | undefined }): Promise<Decided<RecordDetail>> {
   const request = { actor, operation: 'hospital.records.read', purpose: query.purpose, patient: patientOfRecord(query.id), proof: query.proof }
   return decide(parts, request, async (permit) => {
     const { view, patient } = groundsOf(permit)

@@ -72,7 +72,19 @@ export interface PolicyRow {
 export interface ConsentRow {
   readonly terms: ConsentTerms
   readonly given: string
+  /** Who gave it in the patient's stead. */
+  readonly actedBy?: ActedBy | undefined
+  /** Which consent was passed on by it, and by whom. */
+  readonly passedOn?: { readonly consent: string; readonly party: string; readonly organisation?: string | undefined } | undefined
   readonly withdrawnBy?: string | undefined
+  readonly withdrawnActedBy?: ActedBy | undefined
+}
+
+/** Who signed in a patient's stead, under which delegation, as what. */
+export interface ActedBy {
+  readonly party: string
+  readonly delegation: string
+  readonly basis: 'chosen' | 'parent' | 'legal-guardian'
 }
 
 /**

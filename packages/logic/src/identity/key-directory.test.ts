@@ -3,6 +3,7 @@ import { StoreError } from '@careledger/data-spec'
 import { describe, expect, it } from 'vitest'
 import { createWorld, hospitalId, newSigner } from '../__fixtures__/world.ts'
 import { createKeyDirectory, sweepExpired } from './key-directory.ts'
+import { seenOf } from './remembered-standings.ts'
 import { createReplayStore } from './replay-store.ts'
 
 const now = new Date('2026-11-22T12:00:00.000Z')
@@ -23,6 +24,26 @@ describe('the key directory over the store', () => {
     expect(await directory.key(newSigner().key)).toBeUndefined()
     expect(await directory.party('nobody')).toBeUndefined()
     expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], party: undefined, organisation: undefined, sessionEnded: false })
+  })
+
+  it('remembers what it said last of a key and session, with evidence that no longer holds once any of it changes', async () => {
+    const world = await createWorld()
+    const { store } = world.parts
+    const directory = createKeyDirectory(store)
+    const query = { key: world.doctor.author.key, session: 'session-1' }
+    expect(directory.remembered?.(query)).toBeUndefined()
+    await directory.standing(query)
+    expect(directory.remembered?.(query)).toBeUndefined()
+    await directory.beginSession(sessionOf('session-1', later(1000)))
+    const standing = await directory.standing(query)
+    const known = directory.remembered?.(query)
+    expect(known?.standing).toEqual(standing)
+    const seen = seenOf(known?.evidence)
+    expect(seen.map((one) => ('key' in one ? one.key : one.index)).sort()).toEqual([query.key, 'session-1', world.hospital.author.key, world.root.author.key, 'doctor-1', hospitalId].sort())
+    await store.write({ claims: [{ scope: 'proof', value: 'one', owner: 'a' }], seen })
+    await createKeyDirectory(world.restart().store).endSession('session-1')
+    await expect(store.write({ claims: [{ scope: 'proof', value: 'two', owner: 'a' }], seen })).rejects.toThrow(expect.objectContaining({ code: 'STORE_STALE' }))
+    expect(() => seenOf({})).toThrow(TypeError)
   })
 
   it('[directory-4] [directory-6] begins and ends a session for every process, ends it again without error, and leaves the others', async () => {

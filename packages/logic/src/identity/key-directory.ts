@@ -1,19 +1,29 @@
 import type { DataStore, Projection, ReadView } from '@careledger/data-spec'
 import type { KeyDirectory, KeyRecord, PartyRecord, Standing } from '@careledger/identity'
 import { readRow } from '../entries/rows.ts'
+import { createRememberedStandings } from './remembered-standings.ts'
 import { createSessionRows, sessionTable, sweepSessions } from './session-rows.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { identityTables, toKeyRow, toPartyRow } from './identity-rows.ts'
 
 /**
- * The KeyDirectory port over the identity network's projections. Nothing is cached: every answer is of a snapshot taken after the call.
+ * The KeyDirectory port over the identity network's projections. Nothing is cached: every answer is of a snapshot taken after the call, but for
+ * `remembered`, which says so.
  * Errors: LogicError UNAVAILABLE, BUSY, CORRUPTION; nothing was decided then and the caller refuses.
  */
 export function createKeyDirectory(store: Pick<DataStore, 'read' | 'write'>): KeyDirectory {
+  const standings = createRememberedStandings(readStanding)
   return {
     key: (thumbprint) => reading(store, async (view) => keyOf(await view.projection(identityTables.key, thumbprint))),
     party: (party) => reading(store, async (view) => partyOf(await view.projection(identityTables.party, party))),
-    standing: (query) => reading(store, (view) => readStanding(view, query)),
+    async standing(query) {
+      try {
+        return await standings.read(store, query)
+      } catch (error) {
+        throw toLogicError(error)
+      }
+    },
+    remembered: standings.get,
     ...createSessionRows(store),
   }
 }

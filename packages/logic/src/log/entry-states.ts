@@ -1,4 +1,5 @@
 import type { ReadView } from '@careledger/data-spec'
+import { holdsUntil, unrecorded } from '../decisions/recorded-view.ts'
 import type { EntryState } from '../entries/signed-entry.ts'
 import type { Parts } from '../parts.ts'
 import { readRoutes, standingLegs, standingTargets, type Leg, type Routes } from '../routes/routes.ts'
@@ -21,8 +22,17 @@ export async function entryStates(parts: Parts, ids: readonly string[]): Promise
   return parts.store.read((view) => readStates(parts, view, ids))
 }
 
-/** The same inside a snapshot that the caller has. */
-export async function readStates(parts: Parts, view: ReadView, ids: readonly string[]): Promise<readonly (EntryProgress | undefined)[]> {
+/** For so long may an answer that is kept say that its entries are anchored. */
+const anchoredForMs = 2_000
+
+/** The same inside a snapshot that the caller has. An answer that shows an entry on its way is not kept. */
+export async function readStates(parts: Parts, given: ReadView, ids: readonly string[]): Promise<readonly (EntryProgress | undefined)[]> {
+  const states = await statesIn(parts, unrecorded(given), ids)
+  if (ids.length > 0) holdsUntil(given, states.every((one) => one?.state === 'anchored') ? parts.now().getTime() + anchoredForMs : 0)
+  return states
+}
+
+async function statesIn(parts: Parts, view: ReadView, ids: readonly string[]): Promise<readonly (EntryProgress | undefined)[]> {
   const known = ids.some((id) => parts.settledEntries.get(id) !== undefined)
   const [routes, anchored, counts] = await Promise.all([
     readRoutes(parts, view),

@@ -7,10 +7,15 @@ import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { deleteSubscription, findSubscriptions, readSubscription, saveSubscription, type StoredSubscription, type Subscription } from './subscription-rows.ts'
 
-export { startSubscriptionWorker, type SubscriptionSend, type SubscriptionWorker } from './deliver.ts'
+export type { SubscriptionSend } from './attempt.ts'
+export { createFhirSubscription, listFhirSubscriptions, readFhirSubscription, removeFhirSubscription, updateFhirSubscription, type FhirSubscription } from './fhir/index.ts'
+export { startSubscriptionWorker, type SubscriptionWorker } from './deliver.ts'
 
 /** A subscription without its secret. */
-export type SubscriptionItem = Pick<Subscription, 'id' | 'organisation' | 'endpoint' | 'kinds' | 'createdAt' | 'state' | 'events' | 'failures' | 'problem' | 'lastSuccess'>
+export type SubscriptionItem = Pick<Subscription, 'id' | 'organisation' | 'endpoint' | 'kinds' | 'createdAt' | 'state' | 'events' | 'failures' | 'problem' | 'lastSuccess'> & {
+  /** Of a FHIR Subscription: the type of resources that it is about. */
+  readonly watches?: string | undefined
+}
 
 export interface NewSubscription {
   readonly endpoint: string
@@ -67,6 +72,6 @@ function organisationOf(actor: Actor): string {
   return actor.organisation ?? actor.party
 }
 
-function toItem({ id, organisation, endpoint, kinds, createdAt, state, events, failures, problem, lastSuccess }: Subscription): SubscriptionItem {
-  return { id, organisation, endpoint, createdAt, state, events, failures, ...(kinds === undefined ? {} : { kinds }), ...(problem === undefined ? {} : { problem }), ...(lastSuccess === undefined ? {} : { lastSuccess }) }
+function toItem({ id, organisation, endpoint, kinds, createdAt, state, events, failures, problem, lastSuccess, fhir }: Subscription): SubscriptionItem {
+  return { id, organisation, endpoint, createdAt, state, events, failures, ...(kinds === undefined ? {} : { kinds }), ...(problem === undefined ? {} : { problem }), ...(lastSuccess === undefined ? {} : { lastSuccess }), ...(fhir === undefined ? {} : { watches: fhir.criteria.split('?', 1)[0] as string }) }
 }

@@ -46,6 +46,7 @@ export function IdleWatch() {
   return (
     <Modal opened={signedIn && leftMs !== undefined} onClose={stay} title={t('device.idleTitle')} closeButtonProps={{ 'aria-label': t('device.idleStay') }} transitionProps={{ duration: 0 }} centered>
       <p role="timer" aria-live="off">{t('device.idleText', { count: Math.ceil((leftMs ?? 0) / 1000) })}</p>
+      <p className="cl-note">{t('privacy.idleKept')}</p>
       <div className="cl-decide">
         <Button onClick={stay} data-autofocus>{t('device.idleStay')}</Button>
         <Button variant="default" onClick={() => void signOut()}>{t('shell.signOut')}</Button>

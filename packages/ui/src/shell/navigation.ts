@@ -36,6 +36,7 @@ export const destinations: readonly Destination[] = [
   { to: '/platform/health', word: 'shell.health', icon: 'pulse', code: 'KeyE', roles: ['operator'] },
   { to: '/messages', word: 'messages.title', icon: 'half', code: 'KeyG', roles: ['records-clerk', 'operator'] },
   { to: '/keeping', word: 'keeping.nav', icon: 'hourglass', code: 'KeyT', roles: ['records-clerk', 'admin'] },
+  { to: '/recovery', word: 'privacy.recoverTitle', icon: 'people', code: 'KeyR', roles: ['admin'] },
   { to: '/gateway', word: 'gateway.title', icon: 'share', code: 'KeyG', roles: ['admin'] },
   { to: '/privacy/reviews', word: 'emergency.queueTitle', icon: 'verify', code: 'KeyV', roles: ['privacy-officer', 'admin'] },
   { to: '/me/keys', word: 'shell.keys', icon: 'key', code: 'KeyK', roles: ['patient', ...staff, 'admin', 'privacy-officer', 'system'] },

@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from 'react'
 import { Button } from '@mantine/core'
-import { Link, Route, Routes } from 'react-router'
+import { Link, Route, Routes, useLocation } from 'react-router'
 import { Page } from '../components/page.tsx'
 import { EmptyState, ErrorState, LoadingState } from '../components/states.tsx'
 import { usePreferences } from '../session/preferences.tsx'
@@ -15,6 +15,7 @@ import {
   ImportMany, Messages, ReviewQueue, GatewayPage, Custody, Due, KeepingPatient, Keeping, Periods, AddDevice, Keys, LostKeys, NewDevice,
   SignIn, Show, Verify, Peers, Health, Ledgers, Log, Members, MoveNetwork, MoveProgress, Outbox, Overview, Care, OwnEmergencies, Receipts,
   MyErasure, Access, Carry, MakeCard, MakeFile, MakeLink, GiveConsent, PatientHome, MyRecord, Sharing, ProofPage,
+  WardSharing, PassOn, Recoveries,
 } from './screens.ts'
 
 const staff = ['doctor', 'records-clerk'] as const
@@ -47,6 +48,9 @@ export function AppRoutes() {
       <Route path="/me/carry/card" element={patient(<MakeCard />)} />
       <Route path="/show" element={<Show />} />
       <Route path="/me/care" element={<Guard><Care /></Guard>} />
+      <Route path="/me/care/:patient" element={patient(<WardSharing />)} />
+      <Route path="/recovery" element={<Guard roles={['operator', 'admin']}><Recoveries /></Guard>} />
+      <Route path="/patients/:patient/pass-on" element={<Guard><PassOn /></Guard>} />
       <Route path="/me/keys" element={<Guard><Keys /></Guard>} />
       <Route path="/me/keys/add" element={<Guard><AddDevice /></Guard>} />
       <Route path="/patients" element={clinical(<MyPatients />)} />
@@ -93,6 +97,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   const { t } = usePreferences()
   const { status, actor, error, because } = useSession()
   const name = usePersonName()
+  const location = useLocation()
   if (actor) {
     if (!roles || roles.some((role) => actor.roles.includes(role))) return children
     return (
@@ -105,7 +110,7 @@ function Guard({ roles, children }: { readonly roles?: readonly Role[], readonly
   return (
     <Page title={t('shell.signIn')}>
       {because === undefined ? <ErrorState error={error ?? new Problem('NOT_SIGNED_IN', 'Sign in first.')} /> : <Because />}
-      <div className="cl-decide"><Button component={Link} to="/sign-in">{t('device.signInTitle')}</Button></div>
+      <div className="cl-decide"><Button component={Link} to="/sign-in" state={{ back: `${location.pathname}${location.search}` }}>{t('device.signInTitle')}</Button></div>
       <People stay />
     </Page>
   )

@@ -65,6 +65,9 @@ export const PatientHome = groups.patient.screen('PatientHome')
 export const MyRecord = groups.patient.screen('MyRecord')
 export const Sharing = groups.patient.screen('Sharing')
 export const ProofPage = groups.proof.screen('ProofPage')
+export const WardSharing = groups.patient.screen('WardSharing')
+export const PassOn = groups.clinical.screen('PassOn')
+export const Recoveries = groups.keeping.screen('Recoveries')
 
 /** What people of a role open first is fetched once they have signed in. */
 export function preload(roles: readonly Role[]): void {

@@ -35,6 +35,10 @@ export const cards = {
       items: z.array(z.strictObject({ iss: z.string(), custodian: partyId, name: z.string(), keys: z.array(cardKey.extend({ kid: thumbprint, enrolled: instant, revoked: instant.optional() })), crls: z.array(z.strictObject({ kid: thumbprint, ctr: z.int(), rids: z.array(z.string()) })) })),
     }),
   }),
+  keyStatus: query({
+    name: 'hospital.cards.keyStatus', summary: "What a custodian did with its issuing keys, each step with its proof: the file by which receipts of consent are checked offline.", rule: 'public', cost: 10, audit: 'none',
+    input: z.strictObject({ custodian: partyId }), output: z.strictObject({ status: z.string() }),
+  }),
   key: query({
     name: 'hospital.cards.key', summary: "The issuing key that the caller's organisation has in its vault, whether the log has it, and the one that a rotation enrols.", rule: 'organisation-admin', cost: 2, audit: 'none', input: z.strictObject({}),
     output: z.strictObject({ custodian: partyId, key: cardKey, enrolled: z.boolean(), next: cardKey }),

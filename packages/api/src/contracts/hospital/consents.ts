@@ -32,13 +32,22 @@ export const consentTerms = z.strictObject({
   expires: instant,
   /** Whether the grantee may also query the ledger directly (epoch keys are handed out); only where nothing is left out, no sensitive kind either. */
   direct: z.boolean(),
+  /** The grantee may pass it on to others by name, within these terms. */
+  passOn: z.literal(true).optional(),
 })
 
-const consentItem = z.strictObject({
+/** Who signed in the patient's stead, and as what. */
+const actedBy = z.strictObject({ party: partyId, name: z.string(), basis: z.enum(['chosen', 'parent', 'legal-guardian']) })
+
+export const consentItem = z.strictObject({
   id: uuid, patient: patientHandle, custodian: partyId, custodianName: z.string(), granteeName: z.string(), terms: consentTerms,
   given: instant, state: z.enum(['active', 'expired', 'withdrawn']), entry: entryState,
+  actedBy: actedBy.optional(),
+  /** Who passed which consent on by it. */
+  passedOn: z.strictObject({ consent: uuid, name: z.string() }).optional(),
   /** Id of the `consent-withdrawn` entry, where it was withdrawn. */
   withdrawnBy: uuid.optional(),
+  withdrawnActedBy: actedBy.optional(),
 })
 
 export const consents = {

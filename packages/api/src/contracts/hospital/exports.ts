@@ -5,7 +5,7 @@ import { base64url, instant, resourceType, uuid } from '../shapes.ts'
 export const exports_ = {
   start: command({
     name: 'hospital.exports.start', summary: 'Begins a bulk export (FHIR Bulk Data) of what the caller may read, decided for each patient.', rule: 'signed-in', cost: 50, audit: 'change', scoped: true,
-    input: z.strictObject({ scope: z.enum(['custodian', 'readable', 'shared']), types: z.array(resourceType).min(1).max(100).optional(), since: instant.optional(), url: z.string().max(2048) }),
+    input: z.strictObject({ scope: z.enum(['custodian', 'readable', 'shared']), types: z.array(resourceType).min(1).max(100).optional(), typeFilters: z.array(z.string().max(2048)).min(1).max(50).optional(), since: instant.optional(), url: z.string().max(2048) }),
     output: z.strictObject({ id: uuid }),
   }),
   status: query({

@@ -62,7 +62,7 @@ export const fhir = {
     input: z.strictObject({ type: resourceType, ...which, resource: z.string(), ifMatch, onlyNew: z.boolean().default(false), patient: patientHandle.optional(), signed: signed.optional(), purpose: purpose.default('treatment') }).refine(...namesOne), output: written,
   }),
   patch: command({
-    name: 'hospital.fhir.patch', summary: 'Changes a resource by a JSON Patch (RFC 6902); who patches also reads.', rule: 'staff', cost: 10, audit: 'change', scoped: true,
+    name: 'hospital.fhir.patch', summary: 'Changes a resource by a JSON Patch (RFC 6902) or a FHIRPath Patch; who patches also reads.', rule: 'staff', cost: 10, audit: 'change', scoped: true,
     input: z.strictObject({ type: resourceType, ...which, patch: z.string(), ifMatch, purpose: purpose.default('treatment') }).refine(...namesOne),
     output: written.extend({ resource: z.string() }),
   }),

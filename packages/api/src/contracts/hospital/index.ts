@@ -17,8 +17,10 @@ import { custody } from './custody.ts'
 import { erasures } from './erasures.ts'
 import { requests } from './requests.ts'
 import { records } from './records.ts'
+import { fhirSubscriptions } from './fhir-subscriptions.ts'
 import { subscriptions } from './subscriptions.ts'
 import { delegations } from './delegations.ts'
+import { passing } from './passing.ts'
 import { links } from './links.ts'
 import { summary } from './summary.ts'
 import { retention } from './retention.ts'
@@ -29,4 +31,4 @@ export { emergencyOpening } from './emergency.ts'
 export { patientHandle, patientSummary, recordItem } from './shapes.ts'
 
 /** Operations of the hospital network, one file for each branch. */
-export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures }
+export const hospital = { patients, records, chart, imports, consents, access, grants, fhir, fhirSubscriptions, events, exports, messages, subscriptions, links, cards, summary, writing, retention, mpi, attachments, requests, custody, audit, emergency, delegations, erasures, passing }

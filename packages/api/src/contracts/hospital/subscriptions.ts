@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { command, query } from '../contract.ts'
-import { base64url, instant, partyId, uuid } from '../shapes.ts'
+import { base64url, instant, partyId, resourceType, uuid } from '../shapes.ts'
 
 export const subscriptionItem = z.strictObject({
   id: uuid, organisation: partyId, endpoint: z.string(), kinds: z.array(z.string()).optional(), createdAt: instant,
   state: z.enum(['active', 'failing', 'parked']), events: z.int(), failures: z.int(), problem: z.string().optional(), lastSuccess: instant.optional(),
+  /** Of a FHIR Subscription: the type of resources that it is about. */
+  watches: resourceType.optional(),
 })
 
 export const subscriptions = {

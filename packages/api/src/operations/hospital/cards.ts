@@ -1,4 +1,4 @@
-import { issueCard, listCardChoices, listCards, readCardKey, readIssuers, revokeCard, writeCardKey } from '@careledger/logic'
+import { issueCard, listCardChoices, listCards, readCardKey, readIssuers, readKeyStatus, revokeCard, writeCardKey } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, originOf, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -23,6 +23,7 @@ export const cards = {
   issuers: implement(hospital.cards.issuers, async (context) => ({
     items: (await readIssuers(context.parts, originOf(context))).map((issuer) => ({ ...issuer, keys: issuer.keys.map((key) => ({ ...key })), crls: issuer.crls.map((crl) => ({ ...crl, rids: [...crl.rids] })) })),
   })),
+  keyStatus: implement(hospital.cards.keyStatus, async (context, { custodian }) => ({ ...(await readKeyStatus(context.parts, custodian)) })),
   key: implement(hospital.cards.key, async (context) => {
     const { custodian, key, enrolled, next } = await readCardKey(context.parts, signedIn(context))
     return { custodian, key: { ...key }, enrolled, next: { ...next } }

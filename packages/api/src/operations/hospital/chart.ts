@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import { readChartDetail, readChartSummary, readNews, readTimeline, readTrends, reconcileMedications } from '@careledger/logic'
-import type { ChartItem, MedicineGroup, Trend } from '@careledger/logic'
+import type { ChartItem, MedicineGroup, TimelinePage, Trend } from '@careledger/logic'
 import { toBase64url } from '@careledger/proof'
 import { hospital } from '../../contracts/hospital/index.ts'
 import type { chartItem } from '../../contracts/hospital/chart.ts'
 import { implement, signedIn } from '../../operation.ts'
+import { once, withOwn } from '../../prepared-answers.ts'
 import { nextOf, toDecision } from './to-answer.ts'
 
 const usesProof = { usesProof: true }
@@ -23,8 +24,7 @@ export const chart = {
   }, usesProof),
   timeline: implement(hospital.chart.timeline, async (context, input) => {
     const { value, decision } = await readTimeline(context.parts, signedIn(context), { ...input, proof: context.proof })
-    const visits = value.visits.map(({ encounter, items, ...visit }) => ({ ...visit, items: items.map(toChartItem), ...(encounter === undefined ? {} : { encounter: toChartItem(encounter) }) }))
-    return { visits, truncated: value.truncated, decision: toDecision(decision), ...nextOf(value), ...(value.counts === undefined ? {} : { counts: { ...value.counts } }) }
+    return withOwn(once(value, toTimeline), { decision: toDecision(decision) })
   }, usesProof),
   trends: implement(hospital.chart.trends, async (context, input) => {
     const { value, decision } = await readTrends(context.parts, signedIn(context), { ...input, proof: context.proof })
@@ -50,6 +50,11 @@ export const chart = {
       provenance: value.provenance.map((one) => ({ ...one, agents: one.agents.map((agent) => ({ ...agent })), author: { ...one.author } })),
     }
   }, usesProof),
+}
+
+function toTimeline({ visits, truncated, counts, ...page }: TimelinePage) {
+  const shown = visits.map(({ encounter, items, ...visit }) => ({ ...visit, items: items.map(toChartItem), ...(encounter === undefined ? {} : { encounter: toChartItem(encounter) }) }))
+  return { visits: shown, truncated, ...nextOf(page), ...(counts === undefined ? {} : { counts: { ...counts } }) }
 }
 
 function toChartItem({ versions, measure, ...item }: ChartItem): z.input<typeof chartItem> {

@@ -22,6 +22,6 @@ export const consents = {
     toReceipt(await withdrawConsent(context.parts, signedIn(context), { entry: toSignedEntry(input.entry), wait: input.wait, signal: context.signal }))),
 }
 
-function toConsentItem(item: ConsentItem) {
+export function toConsentItem(item: ConsentItem) {
   return { ...item, terms: structuredClone(item.terms) as z.input<typeof consentTerms> }
 }

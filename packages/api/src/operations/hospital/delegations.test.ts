@@ -1,4 +1,4 @@
-import { endDelegation, giveConsent, giveDelegation, importBundle, signAs, type CareLedgerClient, type DelegationTerms, type SubjectAt } from '@careledger/client'
+import { endDelegation, explainInWords, giveConsent, giveDelegation, importBundle, passOn, signAs, takeBack, withdrawConsent, type CareLedgerClient, type DelegationTerms, type SubjectAt } from '@careledger/client'
 import { rebuild } from '@careledger/logic'
 import { newEntryId } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => instance.stop())
 
 const refusedWith = (code: string) => expect.objectContaining({ name: 'Problem', code })
+const inInstant = (days: number) => new Date(Date.now() + days * DAY).toISOString()
 const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
 const terms = (change: Partial<DelegationTerms> = {}): DelegationTerms => ({ delegate: 'patient-b', basis: 'parent', scope: ['read', 'consent'], until: inDays(4000), ...change })
 const asParent = () => parent.hospital.records.list.query({ patient: child.patient })
@@ -37,8 +38,28 @@ describe('a child\'s guardian', () => {
     expect((await parent.hospital.patients.list.query({})).items.map(({ patient }) => patient)).toContain(child.patient)
     const { byMe } = await parent.hospital.delegations.list.query({})
     expect(byMe).toEqual([expect.objectContaining({ patient: child.patient, subject: child.subject, basis: 'parent', scope: ['consent', 'read'], state: 'active', id: decision.delegation })])
-    await giveConsent(parent, child, consentTo('hospital-b'))
+    const { id } = await giveConsent(parent, child, { ...consentTo('hospital-b'), passOn: true })
     expect((await (await instance.as('doctor-b')).hospital.records.list.query({ patient: child.patient })).decision.rule).toBe('consent')
+    expect((await parent.hospital.delegations.consents.query({ patient: child.patient })).items).toEqual([expect.objectContaining({ id, state: 'active', actedBy: expect.objectContaining({ party: 'patient-b', basis: 'parent' }) })])
+    for (const other of ['doctor-b', 'clerk-a', 'patient-a'] as const) await expect((await instance.as(other)).hospital.delegations.consents.query({ patient: child.patient })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    const explained = explainInWords(await parent.hospital.access.explain.query({ id: decision.id }), { language: 'en' })
+    expect(explained[1]).toMatch(/^It was allowed because they act for the patient, as a parent, by [-0-9a-f]{36}, until /)
+  })
+
+  it('sees that what they share is passed on, and ends that alone', async () => {
+    const doctor = await instance.as('doctor-b')
+    const place = await doctor.hospital.passing.prepare.query({ patient: child.patient })
+    const consent = place.items[0]?.consent ?? ''
+    const { id } = await passOn(doctor, place, { consent, grantee: 'operator', expires: inInstant(5) })
+    const listed = async () => (await parent.hospital.delegations.consents.query({ patient: child.patient })).items.find((item) => item.id === id)
+    expect(await listed()).toMatchObject({ state: 'active', passedOn: { consent } })
+    await withdrawConsent(parent, child, id)
+    expect(await listed()).toMatchObject({ state: 'withdrawn', withdrawnActedBy: { basis: 'parent' } })
+    const again = await passOn(doctor, place, { consent, grantee: 'operator', expires: inInstant(5) })
+    await takeBack(doctor, place, again.id)
+    await expect((await instance.as('operator')).hospital.records.list.query({ patient: child.patient })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
+    await withdrawConsent(parent, child, consent)
+    await expect(doctor.hospital.passing.prepare.query({ patient: child.patient })).rejects.toThrow(refusedWith('NOT_ALLOWED'))
   })
 
   it('does neither from the day of majority on, research never, and with scope read alone gives no consent', async () => {

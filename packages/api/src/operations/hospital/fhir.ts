@@ -2,6 +2,7 @@ import { capabilityOf, gatewayOf, listGateways, patchResource, readEverything, r
 import type { EntryPage, RestEntry, Written } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
+import { once } from '../../prepared-answers.ts'
 import { nextOf } from './to-answer.ts'
 
 const usesProof = { usesProof: true }
@@ -11,13 +12,12 @@ export const fhir = {
     const { types } = await capabilityOf()
     return { types: types.map(({ type, parameters, includes, revincludes }) => ({ type, includes: [...includes], revincludes: [...revincludes], parameters: parameters.map(({ modifiers, ...parameter }) => ({ ...parameter, modifiers: [...modifiers] })) })) }
   }),
-  read: implement(hospital.fhir.read, async (context, input) => toVersion(await readResource(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
+  read: implement(hospital.fhir.read, async (context, input) => once(await readResource(context.parts, signedIn(context), { ...input, proof: context.proof }), toVersion), usesProof),
   history: implement(hospital.fhir.history, async (context, input) => toPage(await readHistory(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
   search: implement(hospital.fhir.search, async (context, input) => {
-    const answer = await searchRecords(context.parts, signedIn(context), { ...input, proof: context.proof })
-    return { ...toPage(answer), type: answer.type, ignored: [...answer.ignored] }
+    return once(await searchRecords(context.parts, signedIn(context), { ...input, proof: context.proof }), (answer) => ({ ...toPage(answer), type: answer.type, ignored: [...answer.ignored] }))
   }, usesProof),
-  everything: implement(hospital.fhir.everything, async (context, input) => toPage(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof })), usesProof),
+  everything: implement(hospital.fhir.everything, async (context, input) => once(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof }), toPage), usesProof),
   create: implement(hospital.fhir.create, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   patch: implement(hospital.fhir.patch, async (context, input) => {

@@ -1,6 +1,6 @@
 import type { DataStore } from '@careledger/data-spec'
 import { background, equal, ok, rejects } from '../expect.ts'
-import { batchOf, bytes, leaseOf, LOG, newEntries, newEntry, put, row, TABLE } from '../samples.ts'
+import { batchOf, bytes, leaseOf, LOG, newEntries, newEntry, put, row, TABLE, unstamped } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 export const entryTests: readonly DataStoreTest[] = [
@@ -141,7 +141,7 @@ export const entryTests: readonly DataStoreTest[] = [
       await rejects(() => store.write({ guards: [{ table: TABLE, key: 'mark', version }] }), 'STORE_STALE')
       await put(store, 'found', { indexes: { by: 'x' } })
       await store.write({ projections: [replace(store, 1, 'found')] })
-      equal((await store.read((view) => view.find({ table: TABLE, index: 'by', equals: 'x', limit: 10 }))).rows, [{ table: TABLE, key: 'found', version: 2, value: new Uint8Array([1, 0]), indexes: { by: 'x' } }])
+      equal((await store.read((view) => view.find({ table: TABLE, index: 'by', equals: 'x', limit: 10 }))).rows.map(unstamped), [{ table: TABLE, key: 'found', version: 2, value: new Uint8Array([1, 0]), indexes: { by: 'x' } }])
       for (const bad of [{ projections: [{ ...replace(store, 1), next: null }] }, { projections: [{ ...replace(store, 1), indexes: {} }] }, { projections: [replace(store, 1)], guards: [{ table: TABLE, key: 'mark', version }] }]) await rejects(() => store.write(bad), 'STORE_INVALID')
     },
   },

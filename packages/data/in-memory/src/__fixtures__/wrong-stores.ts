@@ -60,6 +60,11 @@ export const wrongStores: Readonly<Record<DataStoreClause, Spoil>> = {
   },
   'write-5': (store) => ({ ...store, describe: () => ({ ...store.describe(), writeRowsMax: 1_000 }) }),
   'guard-1': write((given, store) => store.write({ ...given, guards: [] })),
+  'seen-1': write((given, store) => store.write({ ...given, seen: [] })),
+  'seen-2': view((real) => ({ projection: async (table, key) => {
+    const row = await real.projection(table, key)
+    return row === undefined ? undefined : { ...row, stamp: String(row.version) }
+  } })),
   'claim-1': write((given, store) => store.write({ ...given, claims: [] })),
   'claim-2': (store) => ({ ...store, maintenance: { ...store.maintenance, sweepClaims: async () => 0 } }),
   'decision-1': write((given, store) => swallow(store.write(given), 'STORE_CONFLICT')),

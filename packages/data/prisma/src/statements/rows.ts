@@ -18,7 +18,10 @@ export function toEntry(row: Row): StoredEntry {
   }
 }
 
-export const projectionColumns = 'p.table_name, p.row_key, p.version, p.value, p.indexes'
+/** [seen-2] Which transaction wrote the row, and how often it was written: `xmin` of an inserted row is another one, whatever its version. */
+export const stampOf = (row: string): string => `${row}.version::text || '.' || ${row}.xmin::text`
+
+export const projectionColumns = `p.table_name, p.row_key, p.version, p.value, p.indexes, ${stampOf('p')} AS stamp`
 
 export function toProjection(row: Row): Projection {
   return {
@@ -27,6 +30,7 @@ export function toProjection(row: Row): Projection {
     version: row['version'] as number,
     value: row['value'] as Uint8Array,
     indexes: row['indexes'] as Readonly<Record<string, string>>,
+    stamp: row['stamp'] as string,
   }
 }
 

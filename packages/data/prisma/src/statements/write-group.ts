@@ -1,6 +1,8 @@
-import type { Claim, Decision, ProjectionWrite, StoredEntry } from '@careledger/data-spec'
+import { compareTexts } from '@careledger/data-kit'
+import type { Claim, Decision, ProjectionWrite, SeenIndex, SeenRow, StoredEntry } from '@careledger/data-spec'
 import { Blob, numbers, texts } from '../driver/array-literals.ts'
 import type { Query, Row, SqlValue, Statement } from '../driver/driver.ts'
+import { stampOf } from './rows.ts'
 
 export type ComparedWrite = ProjectionWrite & { readonly expected?: number | undefined }
 export type ReplacingWrite = ProjectionWrite & { readonly expected: 'any'; readonly next: Uint8Array }
@@ -15,6 +17,9 @@ export interface GroupRows {
   readonly held: readonly { readonly table: string; readonly key: string; readonly version: number }[]
   /** Rows that must not exist; leaves rows of version 0, which `dropAbsences` removes in the same transaction. */
   readonly absent: readonly { readonly table: string; readonly key: string }[]
+  /** [seen-1] */
+  readonly seenRows: readonly SeenRow[]
+  readonly seenIndexes: readonly SeenIndex[]
   readonly claims: readonly Claim[]
   readonly decisions: readonly Decision[]
 }
@@ -54,6 +59,8 @@ function assemble(group: GroupRows): { readonly parts: readonly Part[]; readonly
     group.replaced.length > 0 ? replacedPart : undefined,
     group.held.length > 0 ? heldPart : undefined,
     group.absent.length > 0 ? absentPart : undefined,
+    group.seenRows.length > 0 ? seenRowsPart : undefined,
+    group.seenIndexes.length > 0 ? seenIndexesPart : undefined,
     group.claims.length > 0 ? claimsPart : undefined,
     group.decisions.length > 0 ? decisionsPart : undefined,
   ].filter((part) => part !== undefined)
@@ -90,7 +97,7 @@ interface Part {
 
 const statements = new Map<string, Statement>()
 
-/** The statement for these parts, made once; at most 127 of each kind. The order of `counts` is that of `expected`. */
+/** The statement for these parts, made once; at most 511 of each kind. The order of `counts` is that of `expected`. */
 function statementOf(parts: readonly Part[], kind: 'counts' | 'divides'): Statement {
   const name = `${kind === 'counts' ? 'write' : 'commit'}-${parts.map((part) => part.name).join('')}`
   const known = statements.get(name)
@@ -228,6 +235,44 @@ const absentPart: Part = {
     return [texts(sorted.map((guard) => guard.table)), texts(sorted.map((guard) => guard.key))]
   },
   expected: ({ absent }) => ({ absent: absent.length }),
+}
+
+/** A row that there is not has the empty stamp. */
+const seenRowsPart: Part = {
+  name: 's',
+  width: 3,
+  with: (p) => `
+    seen_row AS (
+      SELECT 1 FROM unnest(${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[]) AS i(t, k, s)
+      LEFT JOIN projection r ON r.table_name = i.t AND r.row_key = i.k WHERE coalesce(${stampOf('r')}, '') = i.s)`,
+  counts: { seen_rows: 'seen_row' },
+  values: ({ seenRows }) => [texts(seenRows.map((one) => one.table)), texts(seenRows.map((one) => one.key)), texts(seenRows.map((one) => one.stamp ?? ''))],
+  expected: ({ seenRows }) => ({ seen_rows: seenRows.length }),
+}
+
+/** All rows of an index value as one text, keys in order; one row more than expected is enough to tell. */
+export const indexText = (value: string): string => `
+  SELECT coalesce(string_agg(x.row_key || '=' || ${stampOf('r')}, ',' ORDER BY x.row_key), '') AS found
+  FROM (SELECT y.table_name, y.row_key FROM projection_index y WHERE y.table_name = ${value}.t AND y.index_name = ${value}.i AND y.index_value = ${value}.v ORDER BY y.row_key LIMIT ${value}.l) x
+  JOIN projection r ON r.table_name = x.table_name AND r.row_key = x.row_key`
+
+export function indexTextOf({ rows }: SeenIndex): string {
+  return [...rows].sort((left, right) => compareTexts(left.key, right.key)).map(({ key, stamp }) => `${key}=${stamp}`).join(',')
+}
+
+const seenIndexesPart: Part = {
+  name: 'f',
+  width: 5,
+  with: (p) => `
+    seen_index AS (
+      SELECT 1 FROM unnest(${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::int4[], ${p(5)}::text[]) AS i(t, i, v, l, s)
+      CROSS JOIN LATERAL (${indexText('i')}) f WHERE f.found = i.s)`,
+  counts: { seen_indexes: 'seen_index' },
+  values: ({ seenIndexes }) => [
+    texts(seenIndexes.map((one) => one.table)), texts(seenIndexes.map((one) => one.index)), texts(seenIndexes.map((one) => one.equals)),
+    numbers(seenIndexes.map((one) => one.rows.length + 1)), texts(seenIndexes.map(indexTextOf)),
+  ],
+  expected: ({ seenIndexes }) => ({ seen_indexes: seenIndexes.length }),
 }
 
 const claimsPart: Part = {

@@ -6,6 +6,7 @@ import type { DataStoreUnderTest } from '@careledger/data-conformance'
 import { StoreError, type DataStore } from '@careledger/data-spec'
 import { backupTables } from '../backup/tables.ts'
 import { openPglite } from '../create-pglite-store.ts'
+import { copyEmptyDatabase } from './empty-database.ts'
 import { openPostgres } from '../create-postgres-store.ts'
 import { createStore, type StoreSettings } from '../create-store.ts'
 import { command, type Driver, type Lane, type Session } from '../driver/driver.ts'
@@ -98,7 +99,11 @@ function lent(driver: Driver): Driver {
 export function pgliteSubjects(wrap: (driver: Driver) => Driver = (driver) => driver): Subjects {
   const folder = mkdtempSync(join(tmpdir(), 'careledger-pglite-'))
   let made = 0
-  const subjects = createSubjects(async (place) => wrap(await openPglite(place)), async () => join(folder, `store-${made += 1}`))
+  const subjects = createSubjects(async (place) => wrap(await openPglite(place)), async () => {
+    const place = join(folder, `store-${made += 1}`)
+    await copyEmptyDatabase(place)
+    return place
+  })
   return {
     ...subjects,
     async closeAll() {

@@ -11,6 +11,9 @@ export function groupRows(tickets: readonly Ticket[]): GroupRows {
     replaced: [...new Map(tickets.flatMap((ticket) => ticket.replaced.map((row) => [rowName(row), row] as const))).values()],
     held: all.flatMap(({ table, key, version }) => (version === undefined ? [] : [{ table, key, version }])),
     absent: all.filter((guard) => guard.version === undefined),
+    // Those who rest on the same mostly say it with the same objects; one that is named twice is looked at twice.
+    seenRows: [...new Set(tickets.flatMap((ticket) => ticket.seenRows))],
+    seenIndexes: [...new Set(tickets.flatMap((ticket) => ticket.seenIndexes))],
     claims: tickets.flatMap((ticket) => ticket.claims),
     decisions: tickets.flatMap((ticket) => ticket.decisions),
   }
@@ -21,7 +24,7 @@ const chunkBytesMax = 4 * 1024 * 1024
 
 /** The same rows for several statements of one transaction, so that no parameter grows without bound. */
 export function chunksOf(group: GroupRows): readonly GroupRows[] {
-  const none: GroupRows = { entries: [], projections: [], replaced: [], held: [], absent: [], claims: [], decisions: [] }
+  const none: GroupRows = { entries: [], projections: [], replaced: [], held: [], absent: [], seenRows: [], seenIndexes: [], claims: [], decisions: [] }
   const entries = slices(group.entries, (entry) => entry.canonical.length + entry.signature.length + (entry.sealed?.length ?? 0))
   const projections = slices(group.projections, (row) => row.next?.length ?? 0)
   const decisions = slices(group.decisions, (decision) => decision.bytes.length)

@@ -1,5 +1,6 @@
 import type { Standing } from '../statements/diagnose.ts'
 import { toHex } from '../statements/diagnose.ts'
+import { indexTextOf } from '../statements/write-group.ts'
 import { claimed, conflict, partlyStored, stale, type Ticket } from './ticket.ts'
 
 /**
@@ -39,6 +40,8 @@ function refuse(ticket: Ticket, standing: Standing): void {
   }
   for (const row of ticket.projections) if (standing.versions.get(`${row.table}\0${row.key}`) !== row.expected) throw stale(row)
   for (const guard of ticket.guards) if (standing.versions.get(`${guard.table}\0${guard.key}`) !== guard.version) throw stale(guard)
+  for (const row of ticket.seenRows) if (standing.stamps.get(`${row.table}\0${row.key}`) !== row.stamp) throw stale(row)
+  for (const one of ticket.seenIndexes) if (standing.indexes.get(`${one.table}\0${one.index}\0${one.equals}`) !== indexTextOf(one)) throw stale({ table: one.table, key: one.index })
   for (const claim of ticket.claims) {
     const owner = standing.claims.get(`${claim.scope}\0${claim.value}`)
     if (owner !== undefined && owner !== claim.owner) throw claimed(claim)

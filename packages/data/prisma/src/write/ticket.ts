@@ -1,5 +1,5 @@
 import type { CheckedWrite } from '@careledger/data-kit'
-import { StoreError, type Claim, type Decision, type Guard, type StoredEntry, type WriteResult } from '@careledger/data-spec'
+import { StoreError, type Claim, type Decision, type Guard, type SeenIndex, type SeenRow, type StoredEntry, type WriteResult } from '@careledger/data-spec'
 import { toHex } from '../statements/diagnose.ts'
 import type { ComparedWrite, ReplacingWrite } from '../statements/write-group.ts'
 
@@ -10,6 +10,9 @@ export interface Ticket {
   /** [projection-3] */
   readonly replaced: readonly ReplacingWrite[]
   readonly guards: readonly Guard[]
+  /** [seen-1] What others write at the same time is in nobody's way: both speak of the state before. */
+  readonly seenRows: readonly SeenRow[]
+  readonly seenIndexes: readonly SeenIndex[]
   claims: readonly Claim[]
   decisions: readonly Decision[]
   /** Names that no other ticket may touch while this one is under way. */
@@ -52,6 +55,8 @@ export function createTicket(write: CheckedWrite, settle: Pick<Ticket, 'resolve'
     projections,
     replaced,
     guards: [...held.values()],
+    seenRows: write.seen.filter((one) => 'key' in one),
+    seenIndexes: write.seen.filter((one) => 'index' in one),
     claims: [...claims.values()],
     decisions: write.decisions,
     writes: [...write.entries.map(({ id }) => `e:${id}`), ...new Set(commitments), ...expected.keys(), ...claims.keys(), ...write.decisions.map(({ id }) => `d:${id}`)],

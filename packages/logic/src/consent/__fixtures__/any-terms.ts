@@ -18,7 +18,7 @@ export function anyTerms(expires: string): fc.Arbitrary<ConsentTerms> {
     types, categories: fc.option(categories, { nil: undefined, freq: 2 }), bounds,
     sensitive: fc.option(fc.subarray([...SENSITIVITIES], { minLength: 1 }), { nil: undefined }),
     except: fc.option(fc.array(exception, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 2 }),
-    purpose: fc.constantFrom(...PURPOSES), direct: fc.boolean(),
+    purpose: fc.constantFrom(...PURPOSES), direct: fc.boolean(), passOn: fc.option(fc.constant(true as const), { nil: undefined }),
   }).map(({ bounds: range, direct, ...rest }) => {
     const terms = clean({ v: 1, ...rest, ...range, expires, direct: false }) as unknown as ConsentTerms
     return { ...terms, direct: direct && sharesEverything(terms) }

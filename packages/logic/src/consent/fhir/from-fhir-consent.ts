@@ -29,7 +29,7 @@ const shape = z.strictObject({
     type: z.literal('permit'),
     period: z.strictObject({ end: z.iso.datetime({ precision: 3 }) }),
     actor: z.array(actor).length(1),
-    action: z.array(concept).length(1),
+    action: z.array(concept).min(1).max(2),
     securityLabel: z.array(coding).min(1),
     purpose: z.array(coding).length(1),
     ...scope,
@@ -48,6 +48,7 @@ export function fromFhirConsent(resource: unknown, now: Date): ConsentTerms {
   expect(codeIn(what.coding[0], SYSTEMS.scope) === 'patient-privacy', 'Consent.scope')
   expect(codeIn(policyRule.coding[0], SYSTEMS.policy) === 'OPTOUT', 'Consent.policyRule')
   expect(codeIn(provision.action[0]?.coding[0], SYSTEMS.action) === 'access', 'Consent.provision.action[0]')
+  expect(provision.action.length === 1 || codeIn(provision.action[1]?.coding[0], SYSTEMS.action) === 'disclose', 'Consent.provision.action[1]')
   const purpose = purposeOf(codeIn(provision.purpose[0], SYSTEMS.purpose) ?? '')
   if (purpose === undefined) throw problem('Consent.provision.purpose[0]')
   const [who] = provision.actor.map((one, place) => readActor(one, `Consent.provision.actor[${place}]`))
@@ -55,7 +56,7 @@ export function fromFhirConsent(resource: unknown, now: Date): ConsentTerms {
   const except = provision.provision?.map(readDeny)
   const terms: ConsentTerms = {
     v: 1, grantee: who?.party as string, ...(who?.role === undefined ? {} : { role: who.role }), ...readScope(provision, 'Consent.provision'), ...(sensitive.length === 0 ? {} : { sensitive }),
-    ...(except === undefined ? {} : { except }), purpose, expires: provision.period.end, direct: provision.extension !== undefined,
+    ...(except === undefined ? {} : { except }), purpose, expires: provision.period.end, direct: provision.extension !== undefined, ...(provision.action.length === 2 ? { passOn: true } : {}),
   }
   return parseConsentTerms(consentTermsBytes(terms, now), now)
 }

@@ -17,14 +17,14 @@ export interface ConsentFacts {
  * sensitive, and each sensitive kind that is; nested provisions deny. What it says is exactly what `fromFhirConsent` reads.
  */
 export function toFhirConsent({ id, given, custodian, patient, state }: ConsentFacts, terms: ConsentTerms): Readonly<Record<string, unknown>> {
-  const { grantee, role, types, categories, from, to, sensitive = [], except = [], purpose, expires, direct } = terms
+  const { grantee, role, types, categories, from, to, sensitive = [], except = [], purpose, expires, direct, passOn } = terms
   return {
     resourceType: 'Consent',
     id,
     status: state === 'active' ? 'active' : 'inactive',
     scope: concept(SYSTEMS.scope, 'patient-privacy'),
     category: [concept(SYSTEMS.category, '59284-0')],
-    patient: { identifier: { system: 'urn:careledger:patient', value: patient } },
+    patient: { reference: `Patient/${patient}`, identifier: { system: 'urn:careledger:patient', value: patient } },
     dateTime: given,
     organization: [{ identifier: { system: SYSTEMS.party, value: custodian } }],
     policyRule: concept(SYSTEMS.policy, 'OPTOUT'),
@@ -33,7 +33,7 @@ export function toFhirConsent({ id, given, custodian, patient, state }: ConsentF
       type: 'permit',
       period: { end: expires },
       actor: [{ role: { coding: [coding(SYSTEMS.participation, 'IRCP'), ...(role === undefined ? [] : [coding(SYSTEMS.role, role)])] }, reference: party(grantee) }],
-      action: [concept(SYSTEMS.action, 'access')],
+      action: [concept(SYSTEMS.action, 'access'), ...(passOn === true ? [concept(SYSTEMS.action, 'disclose')] : [])],
       securityLabel: [coding(SYSTEMS.confidentiality, 'N'), ...sensitive.map(labelOfKind)],
       purpose: [coding(SYSTEMS.purpose, PURPOSE_CODES[purpose])],
       ...scopeOf({ types, categories, from, to }),

@@ -1,7 +1,8 @@
 import type { Actor } from '@careledger/identity'
 import { parseEntry } from '@careledger/proof'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { authorize, endPermit, groundsOf, isRefusal } from '../../decisions/authorize.ts'
+import type { Consent } from '../../consent/consent-terms.ts'
+import { authorize, endPermit, groundsOf, isRefusal, type Permit } from '../../decisions/authorize.ts'
 import { decide, record, type Decided } from '../../decisions/decide.ts'
 import { newDecision } from '../../decisions/decision-record.ts'
 import { keysFor, openAny } from '../../entries/open-entry.ts'
@@ -42,25 +43,31 @@ const recheckBytes = 16 * 1_048_576
 export function readAttachment(parts: Parts, actor: Actor, query: AttachmentQuery): Promise<Decided<ReadAttachment>> {
   const { purpose } = query
   return decide(parts, { actor, operation, purpose, patient: patientOfAttachment(query.id, query.record) }, async (permit) => {
-    const reached = await reachAttachment(parts, permit, query)
-    if (reached === undefined) return undefined
-    const { id } = reached
-    const { view, patient: whose } = groundsOf(permit)
-    const stored = await view.entry(id)
-    const entry = stored === undefined ? undefined : parseEntry(stored.canonical)
-    const opening = stored === undefined ? undefined : await openAny(parts, stored, entry)
-    const head = stored?.sealed === undefined ? undefined : readSealedHead(stored.sealed)
-    if (entry === undefined || head === undefined || stored?.documentId === undefined || !isStreamed(opening)) throw new LogicError('CORRUPTION', 'The attachment has no payload.', { details: { id } })
-    const contentKey = (await keysFor(parts, entry.custodian, head.patient))?.unwrap(head.wrapped)
-    if (contentKey === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
-    const { documentId } = stored
-    const { mediaType, size, author, recordedAt } = reached.row
-    const value: ReadAttachment = {
-      mediaType, size, author, recordedAt,
-      read: (range) => watched(openStream(parts, entry, documentId, contentKey, opening, range), () => stillPermitted(parts, actor, query, whose)),
-    }
-    return { value, types: { [attachmentType]: 1 }, consent: reached.consent, entry: id }
+    const found = await attachmentUnder(parts, permit, query)
+    if (found === undefined) return undefined
+    const { patient: whose } = groundsOf(permit)
+    const { id, consent, read, ...rest } = found
+    const value: ReadAttachment = { ...rest, read: (range) => watched(read(range), () => stillPermitted(parts, actor, query, whose)) }
+    return { value, types: { [attachmentType]: 1 }, consent, entry: id }
   })
+}
+
+/** An attachment within a permit, opened as it is read; `undefined`: the permit does not reach it. Errors: CORRUPTION; NOT_ALLOWED where the keys are gone. */
+export async function attachmentUnder(parts: Parts, permit: Permit, query: Pick<AttachmentQuery, 'id' | 'record'>): Promise<(ReadAttachment & { readonly id: string; readonly consent?: Consent | undefined }) | undefined> {
+  const reached = await reachAttachment(parts, permit, query)
+  if (reached === undefined) return undefined
+  const { id } = reached
+  const { view } = groundsOf(permit)
+  const stored = await view.entry(id)
+  const entry = stored === undefined ? undefined : parseEntry(stored.canonical)
+  const opening = stored === undefined ? undefined : await openAny(parts, stored, entry)
+  const head = stored?.sealed === undefined ? undefined : readSealedHead(stored.sealed)
+  if (entry === undefined || head === undefined || stored?.documentId === undefined || !isStreamed(opening)) throw new LogicError('CORRUPTION', 'The attachment has no payload.', { details: { id } })
+  const contentKey = (await keysFor(parts, entry.custodian, head.patient))?.unwrap(head.wrapped)
+  if (contentKey === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
+  const { documentId } = stored
+  const { mediaType, size, author, recordedAt } = reached.row
+  return { id, consent: reached.consent, mediaType, size, author, recordedAt, read: (range) => openStream(parts, entry, documentId, contentKey, opening, range) }
 }
 
 /** Asks `permitted` after each 16 MiB, before the next byte is given. */

@@ -2,6 +2,8 @@ import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf } from '../../decisions/authorize.ts'
 import { openCursor, sealCursor } from '../../decisions/cursor.ts'
+import { toDecisionView } from '../../decisions/decision-record.ts'
+import { keptAnswer } from '../../decisions/kept-answers.ts'
 import type { Decided } from '../../decisions/decide.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
@@ -49,8 +51,14 @@ const visitMax = 300
  * INPUT_MALFORMED for a cursor of another list.
  */
 export function readTimeline(parts: Parts, actor: Actor, query: TimelineQuery): Promise<Decided<TimelinePage>> {
-  const request = { actor, operation: 'hospital.chart.timeline', purpose: query.purpose, proof: query.proof, patients: () => Promise.resolve([query.patient]) }
-  return decideJoined(parts, request, async (members) => readPage(parts, await readMembers(members), query))
+  const operation = 'hospital.chart.timeline'
+  const { proof, ...asked } = query
+  const request = { actor, operation, purpose: query.purpose, proof, patients: () => Promise.resolve([query.patient]) }
+  return keptAnswer(
+    parts, { actor, operation, asked, proof },
+    (watched) => decideJoined(watched, request, async (members) => readPage(watched, await readMembers(members), query)),
+    (kept, decision) => ({ ...kept, decision: toDecisionView(decision) }),
+  )
 }
 
 async function readPage(parts: Parts, charts: JoinedCharts, query: TimelineQuery): Promise<PersonDisclosure<TimelinePage>> {

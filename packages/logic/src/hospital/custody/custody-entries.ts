@@ -93,7 +93,7 @@ type Ground = Pick<CustodyRow, 'consent' | 'order' | 'basis' | 'source' | 'recei
 /** Errors: NOT_ALLOWED. */
 async function underConsent(context: ProjectContext, { entry }: AcceptedEntry, sealedFor: SealedFor, { to, consent }: { readonly to: string; readonly consent: string }): Promise<Ground> {
   const policy = (await context.row('policy', sealedFor.patient, sealedFor)) as unknown as PolicyRow | undefined
-  const terms = policy?.consents.find(({ id }) => id === consent)?.terms
+  const terms = policy?.consents.find(({ id, under }) => id === consent && under === undefined)?.terms
   const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && !isBounded(terms)
   if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
   return { consent }

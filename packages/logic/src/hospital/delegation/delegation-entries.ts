@@ -6,7 +6,7 @@ import { openRow } from '../../entries/rows.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { readPatient } from '../patient-entries.ts'
-import { writesFor } from '../tables.ts'
+import { writesFor, type ActedBy } from '../tables.ts'
 
 export const DELEGATION_MEDIA_TYPE = 'application/careledger-delegation+json'
 export const DELEGATION_END_MEDIA_TYPE = 'application/careledger-delegation-end+json'
@@ -72,10 +72,11 @@ export const delegationEnded: EntryType = {
   },
 }
 
-/** What a delegate may do at the time of an entry they sign for a patient; for the networks' projections. */
-export async function delegatedInEntry(context: ProjectContext, { entry, author }: AcceptedEntry, sealedFor: SealedFor, scope: DelegationScope): Promise<boolean> {
+/** What an entry's author signs as in the patient's stead at the time of the entry; `undefined`: nothing lets them. For the networks' projections. */
+export async function delegatedInEntry(context: ProjectContext, { entry, author }: AcceptedEntry, sealedFor: SealedFor, scope: DelegationScope): Promise<ActedBy | undefined> {
   const row = await readDelegation(context, sealedFor, author.party)
-  return row !== undefined && row.scope.includes(scope) && row.until > entry.issuedAt.slice(0, 10)
+  if (row === undefined || !row.scope.includes(scope) || row.until <= entry.issuedAt.slice(0, 10)) return undefined
+  return { party: author.party, delegation: row.id, basis: row.basis }
 }
 
 export interface ActiveDelegation { readonly row: DelegationRow; readonly guard: Guard }

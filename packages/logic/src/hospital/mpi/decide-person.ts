@@ -3,7 +3,7 @@ import type { Guard, ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof, ScopeAction } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { authorize, endPermit, groundsOf, isConsented, isRefusal, type Permit } from '../../decisions/authorize.ts'
-import { record, type Disclosure } from '../../decisions/decide.ts'
+import { record, withOthers, type Disclosure } from '../../decisions/decide.ts'
 import { newDecision, toDecisionView, type DecisionRecord, type DecisionView } from '../../decisions/decision-record.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
@@ -32,6 +32,8 @@ export interface PersonDisclosure<T> {
   readonly of: (patient: string) => Pick<Disclosure<T>, 'types' | 'consent'>
   /** What the value rests on besides the permits and the merges. */
   readonly guards?: readonly Guard[] | undefined
+  /** Decisions about others of whom the value says something. */
+  readonly others?: readonly DecisionRecord[] | undefined
 }
 
 const attemptsMax = 8
@@ -101,7 +103,7 @@ async function decideIn<T>(parts: Parts, view: ReadView, request: PersonRequest,
       return newDecision({ ...asked, about: patient, custodian, rule, delegation, consent: isConsented({ rule }) ? (consent ?? consents[0]) : undefined, types }, parts.now())
     })
     const guards = new Map([...members.flatMap(({ permit }) => groundsOf(permit).guards), ...group.guards, ...(disclosure?.guards ?? [])].map((guard) => [`${guard.table}\0${guard.key}`, guard]))
-    return { disclosure, several, records: [...permitted, ...refusals], guards: [...guards.values()] }
+    return { disclosure, several, records: [...withOthers(permitted, disclosure?.others), ...refusals], guards: [...guards.values()] }
   } finally {
     for (const { permit } of members) endPermit(permit)
   }

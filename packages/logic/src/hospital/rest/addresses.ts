@@ -18,12 +18,13 @@ export async function patientsAt(parts: Pick<Parts, 'vaults'>, view: ReadView, {
   const organisations = await Promise.all([...parts.vaults.keys()].map((custodian) => parts.vaults.get(custodian)?.organisation()))
   const tokens = organisations.flatMap((keys) => (keys === undefined ? [] : [keys.token(recordAddressField, `${type}/${id}`)]))
   const isEntry = uuid.test(id)
-  const [record, patient, ...pages] = await Promise.all([
+  const [record, patient, consent, ...pages] = await Promise.all([
     isEntry ? view.projection('record', id) : undefined,
     isEntry && type === 'Patient' ? view.projection('patient', id) : undefined,
+    isEntry && type === 'Consent' ? view.projection('consent', id) : undefined,
     ...tokens.map((equals) => view.find({ table: 'record', index: 'address', equals, limit: 100 })),
   ])
-  const owners = [record, ...pages.flatMap(({ rows }) => rows)].flatMap((row) => row?.indexes['patient'] ?? [])
+  const owners = [record, consent, ...pages.flatMap(({ rows }) => rows)].flatMap((row) => row?.indexes['patient'] ?? [])
   return [...new Set([...(patient === undefined ? [] : [id]), ...owners])]
 }
 

@@ -1,10 +1,11 @@
-import { compositeParts, type Filter } from '../../fhir/search/parse-search.ts'
+import { compositeParts, parseSearch, type Filter } from '../../fhir/search/parse-search.ts'
 import { readToken, valueTest, type ValueTest } from '../../fhir/search/match-values.ts'
-import type { SearchParameter } from '../../fhir/search/search-parameters.ts'
+import { loadSearchParameters, type SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { comparesTime, prefixed, timeRange } from '../../fhir/search/time-range.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
 import { referenceParts, type ReferenceParts } from './addresses.ts'
-import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import type { PatientRecords } from './patient-records.ts'
 
 /** `undefined`: only the resource itself can tell. */
 export type RowTest = (record: AddressedRecord) => boolean | undefined
@@ -42,8 +43,11 @@ function isCoding({ system, code }: { readonly system?: string | undefined; read
   return (code === '' || coding.slice(bar + 1) === code) && (system === undefined || coding.slice(0, bar) === system)
 }
 
-/** Makes the test of a filter for one patient's records. Chains are followed now, so that the test itself waits for nothing. */
-export async function resourceTest(filter: Filter, records: PatientRecords, now: number): Promise<ResourceTest> {
+/**
+ * Makes the test of a filter for one patient's records. Chains are followed now, so that the test itself waits for nothing. `follow`: whether
+ * conditional references are followed too; not where one of them is being followed, for they may lead in a circle.
+ */
+export async function resourceTest(filter: Filter, records: PatientRecords, now: number, follow = true): Promise<ResourceTest> {
   switch (filter.kind) {
     case 'id':
     case 'updated': {
@@ -53,8 +57,8 @@ export async function resourceTest(filter: Filter, records: PatientRecords, now:
     case 'missing': return ({ value }) => (filter.parameter.values(value).length === 0) === filter.missing
     case 'value': return valueFilter(filter, now)
     case 'reference': return referenceFilter(filter, records)
-    case 'chain': return chainFilter(filter, records, now)
-    case 'has': return hasFilter(filter, records, now)
+    case 'chain': return chainFilter(filter, records, now, follow)
+    case 'has': return hasFilter(filter, records, now, follow)
   }
 }
 
@@ -104,7 +108,7 @@ async function referenceFilter({ parameter, target, values }: Extract<Filter, { 
     const parts = referenceParts(text)
     return parts !== undefined && (target === undefined || parts.type === undefined || parts.type === target) && matchers.some((matches) => matches?.(parts) === true)
   }
-  return ({ value }) => referencesOf(parameter, value).some((text) => {
+  return (record) => records.led(record, referencesOf(parameter, record.value)).some((text) => {
     let answer = known.get(text)
     if (answer === undefined) known.set(text, (answer = leads(text)))
     return answer
@@ -121,16 +125,16 @@ export async function leadsTo(found: readonly AddressedRecord[], parameter: Sear
   }
 }
 
-async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
+async function chainFilter({ parameter, targets }: Extract<Filter, { kind: 'chain' }>, records: PatientRecords, now: number, follow: boolean): Promise<ResourceTest> {
   const { person } = records
   const found = await Promise.all(targets.map(async ({ type, filter }) => {
-    const matches = await matching(await records.current(type), [filter], records, now)
+    const matches = await matching(await records.current(type), [filter], records, now, Number.POSITIVE_INFINITY, follow)
     if (type === 'Patient' && matches.length > 0) person?.met.add(filter)
     return matches
   }))
   const leads = await leadsTo(found.flat(), parameter, records)
   const toPatient = targets.some(({ filter }) => person?.met.has(filter) === true) ? await records.toPatient(parameter) : undefined
-  return ({ value }) => referencesOf(parameter, value).some((text) => leads(text) || isMet(text, toPatient))
+  return (record) => records.led(record, referencesOf(parameter, record.value)).some((text) => leads(text) || isMet(text, toPatient))
 }
 
 function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | undefined): boolean {
@@ -138,9 +142,10 @@ function isMet(text: string, toPatient: ((found: ReferenceParts) => boolean) | u
   return parts !== undefined && toPatient?.(parts) === true
 }
 
-async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number): Promise<ResourceTest> {
-  const referring = await records.open(await matching(await records.current(type), [filter], records, now))
-  const parts = referring.flatMap(({ value }) => referencesOf(parameter, value).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
+async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'has' }>, records: PatientRecords, now: number, follow: boolean): Promise<ResourceTest> {
+  const referring = await records.open(await matching(await records.current(type), [filter], records, now, Number.POSITIVE_INFINITY, follow))
+  if (follow) await lead(referring, records, now)
+  const parts = referring.flatMap((record) => records.led(record, referencesOf(parameter, record.value)).flatMap((text) => referenceParts(text) ?? [])).filter(({ absolute }) => !absolute)
   const names = new Set(parts.map(({ type: named, id }) => `${named ?? ''}/${id}`))
   const toPatient = await records.toPatient(parameter)
   const patient = parts.some(toPatient)
@@ -148,9 +153,10 @@ async function hasFilter({ type, parameter, filter }: Extract<Filter, { kind: 'h
 }
 
 /** The records that all filters take, in their order; at most `limit`. What rows alone rule out is not opened. */
-export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY): Promise<readonly AddressedRecord[]> {
+export async function matching(candidates: readonly AddressedRecord[], filters: readonly Filter[], records: PatientRecords, now: number, limit = Number.POSITIVE_INFINITY, follow = true): Promise<readonly AddressedRecord[]> {
   const rowTests = filters.map((filter) => rowTest(filter, now))
   const found: AddressedRecord[] = []
+  const refers = follow && filters.some(({ kind }) => kind === 'reference' || kind === 'chain')
   let tests: readonly ResourceTest[] | undefined
   // The first batch is about as large as what is wanted; where little of it matches, the next are larger.
   let size = Math.min(Math.max(limit, 20), batchMax)
@@ -164,8 +170,10 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
       batch.push(record)
       open ||= answers.includes(undefined)
     }
-    if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now)))
-    const passed = open ? (await records.open(batch)).filter((record) => tests?.every((test) => test(record)) === true) : batch
+    if (open) tests ??= await Promise.all(filters.map((filter) => resourceTest(filter, records, now, follow)))
+    const opened = open ? await records.open(batch) : []
+    if (refers) await lead(opened, records, now)
+    const passed = open ? opened.filter((record) => tests?.every((test) => test(record)) === true) : batch
     found.push(...passed.slice(0, limit - found.length))
     size = batchMax
   }
@@ -173,3 +181,32 @@ export async function matching(candidates: readonly AddressedRecord[], filters: 
 }
 
 const batchMax = 200
+
+/** Follows the conditional references of opened records. */
+export async function lead(opened: readonly OpenedRecord[], records: PatientRecords, now: number): Promise<void> {
+  await records.lead(opened, (condition, by) => leadsByCondition(condition, by, records, now))
+}
+
+/**
+ * Where a conditional reference leads: to the one resource that met the condition when the version was written that refers to it. What the permit
+ * does not reach is not there. Where none of that time does, the one that meets it now; `undefined`: none or several.
+ */
+async function leadsByCondition(condition: string, by: AddressedRecord, records: PatientRecords, now: number): Promise<AddressedRecord | undefined> {
+  const at = condition.indexOf('?')
+  const type = condition.slice(0, at)
+  const versions = await records.versions(type)
+  if (versions.length === 0) return undefined
+  const parsed = parseSearch(await loadSearchParameters(), type, [...new URLSearchParams(condition.slice(at + 1))], { strict: true, now })
+  if (!('search' in parsed) || parsed.search.filters.length === 0) return undefined
+  const { filters } = parsed.search
+  const find = async (candidates: readonly AddressedRecord[]): Promise<readonly AddressedRecord[]> => matching(candidates, filters, records, now, 2, false)
+  const then = await find(holdingAt(versions, by.id))
+  const found = then.length === 0 ? await find(await records.current(type)) : then
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** The versions that held when an entry was written: ids of entries are in the order of time. */
+function holdingAt(versions: readonly AddressedRecord[], entry: string): readonly AddressedRecord[] {
+  const seen = new Set<string>()
+  return versions.filter(({ id, row, address }) => id <= entry && (row.replacedBy === undefined || row.replacedBy > entry) && !seen.has(address.id) && seen.add(address.id) !== undefined)
+}

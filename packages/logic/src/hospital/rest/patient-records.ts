@@ -1,6 +1,7 @@
 import type { Guard } from '@careledger/data-spec'
 import { fromUtf8 } from '@careledger/proof'
 import { groundsOf, type Grounds, type Permit } from '../../decisions/authorize.ts'
+import type { DecisionRecord } from '../../decisions/decision-record.ts'
 import { LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
@@ -10,23 +11,11 @@ import { readPatientRow } from '../read-banner.ts'
 import { remembered } from '../remembered.ts'
 import { recordAddressField } from '../tables.ts'
 import { addressOf, referenceParts, type Address, type ReferenceParts } from './addresses.ts'
+import { CONSENT, consentRecords } from './consent-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import { conditionsOf } from './conditional-references.ts'
 import { linksOf, type Asked, type PatientLink } from './patient-links.ts'
 import type { Person } from './people.ts'
-
-/** A permitted record with the address that FHIR knows it by. */
-export interface AddressedRecord extends PermittedRecord {
-  readonly address: Address
-  /** Entry id of its first version: its place in an order that no amendment changes, so that pages neither lose nor repeat it. */
-  readonly first: string
-}
-
-export interface OpenedRecord extends AddressedRecord {
-  readonly bytes: Uint8Array
-  /** The author's text. */
-  readonly text: string
-  /** The same, parsed when it is first asked for. Errors: CORRUPTION naming the entry. */
-  readonly value: Json
-}
 
 /** Opened at once. */
 const openedAtOnce = 200
@@ -38,6 +27,8 @@ export class PatientRecords {
   readonly grounds: Grounds
   readonly #byType = new Map<string, Promise<readonly AddressedRecord[]>>()
   readonly #opened = new Map<string, OpenedRecord>()
+  /** Of records with conditional references that were followed: where those lead. */
+  readonly #led = new Map<string, ReadonlyMap<string, string>>()
   #every: Promise<readonly AddressedRecord[]> | undefined
   readonly #toPatient = new Map<SearchParameter, Promise<(found: ReferenceParts) => boolean>>()
   #patientIds: Promise<ReadonlySet<string>> | undefined
@@ -46,6 +37,8 @@ export class PatientRecords {
   readonly person: Person | undefined
   /** What the answer rests on besides the permit. */
   readonly guards: Guard[] = []
+  /** About others whose links were shown. */
+  readonly others: DecisionRecord[] = []
 
   constructor(parts: Parts, permit: Permit, asked: Asked, person?: Person) {
     this.#parts = parts
@@ -56,11 +49,11 @@ export class PatientRecords {
     this.guards.push(...(person?.guards ?? []))
   }
 
-  /** Every permitted version of a type, newest first; without a type, of all. */
+  /** Every permitted version of a type, newest first; without a type, of all records. The consents that the patient gave are no records, and come by their type. */
   versions(type?: string): Promise<readonly AddressedRecord[]> {
     if (type === undefined) return (this.#every ??= this.#scan())
     let rows = this.#byType.get(type)
-    if (rows === undefined) this.#byType.set(type, (rows = this.#every === undefined ? this.#scan(type) : this.#every.then((every) => every.filter(({ row }) => row.type === type))))
+    if (rows === undefined) this.#byType.set(type, (rows = this.#every === undefined || type === CONSENT ? this.#scan(type) : this.#every.then((every) => every.filter(({ row }) => row.type === type))))
     return rows
   }
 
@@ -89,6 +82,22 @@ export class PatientRecords {
     return records.map(({ id }) => this.#opened.get(id) as OpenedRecord)
   }
 
+  /** Follows the conditional references of opened records by `follow`, so that `led` can say where they lead. */
+  async lead(records: readonly OpenedRecord[], follow: (condition: string, by: OpenedRecord) => Promise<AddressedRecord | undefined>): Promise<void> {
+    await Promise.all(records.filter(({ id }) => !this.#led.has(id)).map(async (record) => {
+      const conditions = conditionsOf(record)
+      if (conditions.length === 0) return
+      const found = await Promise.all(conditions.map(async (condition) => [condition, await follow(condition, record)] as const))
+      this.#led.set(record.id, new Map(found.flatMap(([condition, target]) => (target === undefined ? [] : [[condition, `${target.address.type}/${target.address.id}`] as const]))))
+    }))
+  }
+
+  /** References of a record, a conditional one as what it leads to (`Type/id`). */
+  led({ id }: AddressedRecord, texts: readonly string[]): readonly string[] {
+    const led = this.#led.get(id)
+    return led === undefined ? texts : texts.map((text) => led.get(text) ?? text)
+  }
+
   /** Every id by which this patient is referred to. */
   patientIds(): Promise<ReadonlySet<string>> {
     return (this.#patientIds ??= this.#readPatientIds())
@@ -96,8 +105,9 @@ export class PatientRecords {
 
   /** Other patients that this one was said to be, as far as the caller may read them. */
   async links(): Promise<readonly PatientLink[]> {
-    const { links, guards } = await linksOf(this.#parts, this.grounds, this.#asked)
+    const { links, guards, decisions } = await linksOf(this.#parts, this.grounds, this.#asked)
     this.guards.push(...guards)
+    this.others.push(...decisions)
     return links
   }
 
@@ -156,7 +166,10 @@ export class PatientRecords {
 
   async #scan(type?: string): Promise<readonly AddressedRecord[]> {
     const { records: found } = await permittedRecords(this.#permit, { types: type === undefined ? undefined : [type] })
-    return addressed(found)
+    if (type !== CONSENT) return addressed(found)
+    const given = await consentRecords(this.#parts, this.grounds)
+    for (const consent of given) this.#opened.set(consent.id, consent)
+    return given.length === 0 ? addressed(found) : [...addressed(found), ...given].sort((a, b) => (a.id < b.id ? 1 : -1))
   }
 }
 

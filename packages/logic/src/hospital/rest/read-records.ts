@@ -1,6 +1,7 @@
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { ReadView } from '@careledger/data-spec'
 import type { Purpose } from '../../consent/consent-terms.ts'
+import { keptAnswer } from '../../decisions/kept-answers.ts'
 import { decideEach } from '../../decisions/decide-each.ts'
 import { loadDefinitions } from '../../fhir/definitions.ts'
 import { timeRange, type TimeRange } from '../../fhir/search/time-range.ts'
@@ -12,7 +13,8 @@ import { patientsAt } from './addresses.ts'
 import { readable } from './candidates.ts'
 import { decideOne } from './decide-one.ts'
 import { openPage, sealPage } from './page-token.ts'
-import { PatientRecords, type AddressedRecord } from './patient-records.ts'
+import type { AddressedRecord } from './addressed-record.ts'
+import { PatientRecords } from './patient-records.ts'
 import { countTypes, toEntries, type RestEntry } from './rest-entry.ts'
 
 export interface ReadRequest {
@@ -29,7 +31,12 @@ export interface ReadRequest {
 }
 
 /** One version of a resource: the author's text. Errors: NOT_ALLOWED; ENTRY_CONFLICT with check `multiple-matches`. */
-export async function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
+export function readResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
+  const { proof, ...asked } = request
+  return keptAnswer(parts, { actor, operation: 'hospital.fhir.read', asked, proof }, (watched) => decideResource(watched, actor, request))
+}
+
+async function decideResource(parts: Parts, actor: Actor, request: ReadRequest): Promise<RestEntry> {
   const { type, id, version, purpose, proof, summary, elements } = request
   const { summaries } = await loadDefinitions()
   const asked = { actor, operation: version === undefined ? 'hospital.fhir.read' : 'hospital.fhir.vread', purpose }
@@ -39,7 +46,7 @@ export async function readResource(parts: Parts, actor: Actor, request: ReadRequ
     const found = versions.find((record) => (version === undefined ? record.row.replacedBy === undefined : record.id === version))
     if (found === undefined) return undefined
     const [value] = await toEntries([found], records, 'match', (version === undefined && request.exact !== true) || isShortened({ summary, elements }) ? { summary, elements, summaries } : undefined)
-    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards }
+    return { value: value as RestEntry, types: { [type]: 1 }, consent: found.consent, entry: found.id, guards: records.guards, others: records.others }
   })
 }
 
@@ -116,7 +123,12 @@ export interface EverythingRequest {
  * Patient/$everything: what the permits reach of one person, under every patient that was said to be them; the versions that hold, those first
  * written last in front. `start` and `end` keep what has no clinical date. Errors: NOT_ALLOWED, INPUT_MALFORMED.
  */
-export async function readEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
+export function readEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
+  const { proof, ...asked } = request
+  return keptAnswer(parts, { actor, operation: 'hospital.fhir.everything', asked, proof }, (watched) => decideEverything(watched, actor, request))
+}
+
+async function decideEverything(parts: Parts, actor: Actor, request: EverythingRequest): Promise<EntryPage> {
   const operation = 'hospital.fhir.everything'
   const { proof } = request
   const page = request.page === undefined ? undefined : await openPage(parts, actor.party, operation, request.page)
@@ -136,7 +148,8 @@ export async function readEverything(parts: Parts, actor: Actor, request: Everyt
   const found = await decidePerson(parts, { actor, operation, purpose, action: 's', proof, patients: (view) => patientsAt(parts, view, { type: 'Patient', id }) }, async (members) => {
     const each = await Promise.all(members.map(async ({ patient, permit }) => {
       const records = new PatientRecords(parts, permit, { actor, operation, purpose })
-      return { patient, records, every: (await records.current()).filter(wanted) }
+      const consents = types?.includes('Consent') === true ? (await records.current('Consent')).filter(({ changing }) => changing !== undefined) : []
+      return { patient, records, every: [...(await records.current()), ...consents].filter(wanted) }
     }))
     const newest = each.flatMap(({ patient, every }) => every.map((record) => ({ patient, record }))).sort((a, b) => (a.record.first < b.record.first ? 1 : -1))
     const some = newest.filter(({ record }) => after === undefined || record.first < after).slice(0, count + 1)
@@ -145,7 +158,7 @@ export async function readEverything(parts: Parts, actor: Actor, request: Everyt
     const byVersion = new Map(opened.flat().map((entry) => [entry.version, entry]))
     const entries = given.map(({ record }) => byVersion.get(record.id) as RestEntry)
     const of = (whose: string) => ({ types: countTypes(given.filter(({ patient }) => patient === whose).map(({ record }) => record.address)), consent: some.find(({ patient }) => patient === whose)?.record.consent })
-    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards) }
+    return { value: { entries, last: given.at(-1)?.record.first, more: some.length > count, total: newest.length }, of, guards: each.flatMap(({ records }) => records.guards), others: each.flatMap(({ records }) => records.others) }
   })
   const { entries, total, last } = found
   if (!found.more || last === undefined) return { entries, total }

@@ -3,7 +3,8 @@ import type { Definitions } from '../../fhir/definitions.ts'
 import type { Search } from '../../fhir/search/parse-search.ts'
 import { shorten } from '../../fhir/search/shorten.ts'
 import { showLinks, type PatientLink } from './patient-links.ts'
-import type { AddressedRecord, OpenedRecord, PatientRecords } from './patient-records.ts'
+import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
+import type { PatientRecords } from './patient-records.ts'
 
 /** One version of a resource as FHIR REST gives it out. */
 export interface RestEntry {
@@ -19,8 +20,10 @@ export interface RestEntry {
   readonly mode: 'match' | 'include'
   /** It amends an earlier version. */
   readonly amends: boolean
-  /** Where the text holds links that the author did not write: it can become another without a new version. */
+  /** It can become another text without a new version: it holds links that the author did not write, or a consent's state. */
   readonly linked: boolean
+  /** Those links. */
+  readonly links?: readonly PatientLink[] | undefined
 }
 
 /** What an answer shows of its resources. */
@@ -31,7 +34,7 @@ export async function toEntries(found: readonly AddressedRecord[], records: Pati
   return Promise.all((await records.open(found)).map(async (record) => {
     const { address, id, row } = record
     const links = show !== undefined && row.type === 'Patient' && row.replacedBy === undefined ? await records.links() : []
-    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, links, show), mode, amends: row.replaces !== undefined, linked: links.length > 0 }
+    return { type: address.type, id: address.id, version: id, lastUpdated: row.recordedAt, resource: textOf(record, links, show), mode, amends: row.replaces !== undefined, linked: links.length > 0 || record.changing === true, ...(links.length === 0 ? {} : { links }) }
   }))
 }
 

@@ -1,22 +1,23 @@
 import type { Actor, PendingProof } from '@careledger/identity'
-import { nodeValue, readJson, utf8, type JsonNode, type JsonObjectNode } from '@careledger/proof'
+import { fromUtf8, nodeValue, readJson, utf8 } from '@careledger/proof'
 import type { Purpose } from '../../consent/consent-terms.ts'
-import { entryProblems, envelopeProblems } from '../../fhir/bundle-envelope.ts'
 import { loadDefinitions } from '../../fhir/definitions.ts'
 import { describeResource } from '../../fhir/describe-resource.ts'
 import type { FhirProblem } from '../../fhir/fhir-problem.ts'
-import { BUNDLE_LIMITS } from '../../fhir/read-bundle.ts'
 import { loadSearchParameters } from '../../fhir/search/search-parameters.ts'
 import { timeRange } from '../../fhir/search/time-range.ts'
-import { resourceTypeOf, validateResource } from '../../fhir/validate-resource.ts'
-import { LogicError } from '../../logic-error.ts'
+import { validateResource } from '../../fhir/validate-resource.ts'
+import { isLogicError, LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { commitImport } from '../commit-import.ts'
 import { writersVault } from '../prepare-import.ts'
 import { referenceParts } from './addresses.ts'
+import { preparePatch } from './patch-resource.ts'
+import { withoutShownLinks } from './shown-links.ts'
 import { signAsGateway } from './sign-records.ts'
-import { assertMayWrite, holdingVersion, writeFrame, type ResourceToWrite } from './write-frame.ts'
-import { assertHolds, conditionFinds, theOne, withPaths, type SearchPairs, type Written } from './write-resource.ts'
+import { readSteps, type Step } from './transaction-steps.ts'
+import { assertMayWrite, holdingVersion, writeFrame } from './write-frame.ts'
+import { assertHolds, conditionFinds, theOne, withPaths, type Written } from './write-resource.ts'
 
 export interface TransactionRequest {
   /** The Bundle's text. */
@@ -27,40 +28,35 @@ export interface TransactionRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-interface Step extends ResourceToWrite {
-  /** Place in the Bundle. */
-  readonly index: number
-  /** The id that a PUT updates. */
-  readonly put?: string | undefined
-  /** A search that says which one a PUT updates. */
-  readonly condition?: SearchPairs | undefined
-  readonly ifMatch?: readonly string[] | undefined
-  readonly ifNoneExist?: SearchPairs | undefined
-}
-
 /**
- * Runs a transaction Bundle: every resource is written, or none is, in one write. It is about one patient, creates (POST) and updates (PUT)
+ * Runs a transaction Bundle: every resource is written, or none is, in one write. It is about one patient, creates (POST), updates (PUT) and patches (PATCH)
  * only, and is signed by the custodian's gateway. Answers stand in the order of the Bundle. Errors: as `writeResource`; places are those of the
  * Bundle.
  */
 export async function runTransaction(parts: Parts, actor: Actor, request: TransactionRequest): Promise<readonly Written[]> {
   const { custodian, vault } = writersVault(parts, actor)
-  const asked = await readSteps(request)
+  const asked = await readSteps(request.bundle)
   for (const { type, put, condition } of asked) assertMayWrite(actor, type, put === undefined && condition === undefined ? 'c' : 'u')
-  const steps = await Promise.all(asked.map((step) => meant(parts, actor, step, request.purpose)))
-  await assertLeadSomewhere(parts, actor, steps, request.purpose)
   const answers = new Map<number, Written>()
+  const steps: Step[] = []
+  for (const step of asked) steps.push(step.patch === undefined ? await meant(parts, actor, step, request.purpose) : await patchedStep(parts, actor, step, { ...request, patch: step.patch }, answers))
+  assertApart(steps)
+  await assertLeadSomewhere(parts, actor, steps, request.purpose)
   for (const step of steps) {
+    if (answers.has(step.index)) continue
     const existing = await conditionFinds(parts, actor, { type: step.type, ifNoneExist: step.ifNoneExist, purpose: request.purpose })
     if (existing !== undefined) answers.set(step.index, existing)
   }
   const fresh = inOrderOfTime(steps.filter(({ index }) => !answers.has(index)))
   if (fresh.length === 0) return inOrder(steps, answers)
-  const frame = await writeFrame(parts, actor, { custodian, vault }, fresh, request.patient)
+  const holdings = await Promise.all(fresh.map(({ type, put }) => (put === undefined ? undefined : holdingVersion(parts, custodian, { type, id: put }))))
+  // What is changed says whose record it is, where the resources do not.
+  const held = fresh.some(({ type }) => type === 'Patient') ? undefined : holdings.find((holding) => holding !== undefined)?.patient
+  const frame = await writeFrame(parts, actor, { custodian, vault }, fresh, request.patient ?? held)
   const toWrite: { readonly step: Step; readonly replaces?: string | undefined }[] = []
   for (const [place, step] of fresh.entries()) {
     const present = frame.present.get(place)
-    const holding = step.put === undefined ? undefined : await holdingVersion(parts, custodian, { type: step.type, id: step.put })
+    const holding = holdings[place]
     assertHolds(holding?.id, step)
     if (holding !== undefined && holding.patient !== frame.patient) throw new LogicError('ENTRY_CONFLICT', 'A resource with this id exists here. Use another id.', { details: { path: step.path } })
     if (present !== undefined && (holding === undefined || holding.id === present)) answers.set(step.index, { outcome: 'existing', type: step.type, id: step.id ?? step.put ?? present, version: present })
@@ -82,12 +78,55 @@ export async function runTransaction(parts: Parts, actor: Actor, request: Transa
 
 const inOrder = (steps: readonly Step[], answers: ReadonlyMap<number, Written>): readonly Written[] => steps.map(({ index }) => answers.get(index) as Written)
 
-/** What a conditional PUT finds is updated; where it finds nothing, its resource is new. */
+/** What a conditional PUT finds is updated; where it finds nothing, its resource is new. A Patient comes without the links that a reading showed. */
 async function meant(parts: Parts, actor: Actor, step: Step, purpose: Purpose): Promise<Step> {
-  if (step.condition === undefined) return step
-  const found = await theOne(parts, actor, { type: step.type, condition: step.condition, purpose })
+  const found = step.condition === undefined ? undefined : await theOne(parts, actor, { type: step.type, condition: step.condition, purpose })
   if (found !== undefined && step.id !== undefined && step.id !== found.id) throw new LogicError('INPUT_MALFORMED', 'The condition finds a resource with another id than the body.', { details: { problems: [{ path: step.path, code: 'value', message: 'The condition finds a resource with another id than the body.' }] } })
-  return { ...step, put: found?.id ?? step.id }
+  const own = step.condition === undefined ? step : { ...step, put: found?.id ?? step.id }
+  if (step.type !== 'Patient' || own.put === undefined) return own
+  const [sent, kept] = [fromUtf8(step.bytes), await withoutShownLinks(parts, actor, { type: step.type, id: own.put, resource: fromUtf8(step.bytes), purpose })]
+  return kept === sent ? own : withText(own, kept)
+}
+
+/** What a patch makes of the version that holds; `answers` is told where it changes nothing. */
+async function patchedStep(parts: Parts, actor: Actor, step: Step, { patch, purpose }: { readonly patch: string; readonly purpose: Purpose }, answers: Map<number, Written>): Promise<Step> {
+  const { type, index } = step
+  const asked = { type, id: step.put, condition: step.put === undefined ? step.condition : undefined, patch, ifMatch: step.ifMatch, purpose }
+  const { current, resource } = await preparePatch(parts, actor, asked).catch((error: unknown) => { throw at(error, step.path) })
+  const { id, version, lastUpdated } = current
+  if (resource === undefined) answers.set(index, { outcome: 'existing', type, id, version, lastUpdated })
+  return withText({ ...step, put: id, ifMatch: [version] }, resource ?? current.resource)
+}
+
+/** Problems of a patch say where in it they are; in a Bundle they stand under its entry. */
+function at(error: unknown, path: string): unknown {
+  if (!isLogicError(error)) return error
+  const { problems } = error.details
+  if (!Array.isArray(problems)) return error
+  return new LogicError(error.code, error.message, { cause: error, details: { ...error.details, problems: (problems as readonly FhirProblem[]).map((problem) => ({ ...problem, path })) } })
+}
+
+/** The step with another text, which must be as valid as what was sent. */
+async function withText(step: Step, text: string): Promise<Step> {
+  const bytes = utf8(text)
+  const value = nodeValue(readJson(bytes))
+  const check = validateResource(await loadDefinitions(), value, step.path, bytes)
+  if (check.problems.length > 0) throw new LogicError('FHIR_INVALID', 'The resource is not valid FHIR R4.', { details: { problems: check.problems } })
+  const { id } = value as { readonly id?: unknown }
+  if (step.put !== undefined && id !== undefined && id !== step.put) throw new LogicError('INPUT_MALFORMED', 'The resource has another id than the address.', { details: { problems: [{ path: `${step.path}.id`, code: 'value', message: 'The resource has another id than the address.' }] } })
+  const { id: _former, ...rest } = step
+  return { ...rest, bytes, value, references: check.references, ...(typeof id === 'string' ? { id } : {}) }
+}
+
+/** Each resource is changed once (R4 http, "Transaction Processing Rules"). Errors: FHIR_INVALID. */
+function assertApart(steps: readonly Step[]): void {
+  const seen = new Set<string>()
+  for (const { type, put, path } of steps) {
+    if (put === undefined) continue
+    const name = `${type}/${put}`
+    if (seen.has(name)) throw new LogicError('FHIR_INVALID', 'Two entries change one resource.', { details: { problems: [{ path, code: 'duplicate', message: 'Another entry of this transaction changes the same resource.' }] } })
+    seen.add(name)
+  }
 }
 
 /**
@@ -117,64 +156,4 @@ const conditionsMax = 100
 function inOrderOfTime(steps: readonly Step[]): readonly Step[] {
   const at = ({ value }: Step): number => timeRange(describeResource(value).date ?? '')?.low ?? Number.NEGATIVE_INFINITY
   return steps.map((step) => ({ step, time: at(step) })).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.step.index - b.step.index)).map(({ step }) => step)
-}
-
-async function readSteps({ bundle }: TransactionRequest): Promise<readonly Step[]> {
-  const bytes = utf8(bundle)
-  if (bytes.length > BUNDLE_LIMITS.bytesMax) throw new LogicError('INPUT_TOO_LARGE', 'A bundle has at most 32 MiB. Split it.', { details: { limit: BUNDLE_LIMITS.bytesMax } })
-  let root: JsonNode
-  try {
-    root = readJson(bytes, { depthMax: BUNDLE_LIMITS.depthMax, membersMax: BUNDLE_LIMITS.membersMax })
-  } catch (cause) {
-    throw new LogicError('INPUT_MALFORMED', 'The bundle is not JSON.', { cause })
-  }
-  const problems: FhirProblem[] = [...envelopeProblems(root)]
-  const entry = root.kind === 'object' ? root.members.get('entry') : undefined
-  const items = entry?.kind === 'array' ? entry.items : []
-  if (items.length > BUNDLE_LIMITS.resourcesMax) throw new LogicError('INPUT_TOO_LARGE', 'A bundle has at most 4,096 resources. Split it.', { details: { limit: BUNDLE_LIMITS.resourcesMax } })
-  items.forEach((item, index) => problems.push(...entryProblems(item, index, root)))
-  const definitions = await loadDefinitions()
-  const steps = problems.length > 0 ? [] : items.map((item, index) => {
-    const step = toStep(item as JsonObjectNode, index, bytes)
-    const check = validateResource(definitions, step.value, step.path, step.bytes)
-    problems.push(...check.problems, ...requestProblems(step, item as JsonObjectNode))
-    return { ...step, references: check.references }
-  })
-  if (problems.length > 0) throw new LogicError('FHIR_INVALID', 'The bundle is not a transaction that can be run here.', { details: { problems: problems.slice(0, BUNDLE_LIMITS.problemsMax) } })
-  return steps
-}
-
-function toStep(item: JsonObjectNode, index: number, bytes: Uint8Array): Step {
-  const node = item.members.get('resource') as JsonObjectNode
-  const request = item.members.get('request') as JsonObjectNode
-  const value = nodeValue(node)
-  const { id } = value as { id?: unknown }
-  const condition = text(request, 'ifNoneExist')
-  const url = text(request, 'url') ?? ''
-  const [, asked] = text(request, 'method') === 'PUT' ? (/^[A-Za-z]+\?(.+)$/.exec(url) ?? []) : []
-  const put = text(request, 'method') === 'PUT' && asked === undefined ? url.split('/')[1] : undefined
-  return {
-    index, path: `Bundle.entry[${index}].resource`, type: resourceTypeOf(value) ?? '', value, bytes: bytes.slice(node.start, node.end), references: [],
-    ...(typeof id === 'string' ? { id } : {}), ...(put === undefined ? {} : { put }), ...(asked === undefined ? {} : { condition: [...new URLSearchParams(asked)] }),
-    ifMatch: versionsOf(text(request, 'ifMatch')),
-    ifNoneExist: condition === undefined ? undefined : [...new URLSearchParams(condition)],
-  }
-}
-
-function versionsOf(etags: string | undefined): readonly string[] | undefined {
-  return etags?.split(',').map((etag) => /^\s*(?:W\/)?"([^"]+)"\s*$/.exec(etag)?.[1] ?? etag.trim())
-}
-
-function requestProblems(step: Step, item: JsonObjectNode): readonly FhirProblem[] {
-  const request = item.members.get('request') as JsonObjectNode
-  const url = text(request, 'url') ?? ''
-  const path = `Bundle.entry[${step.index}].request.url`
-  if (text(request, 'method') === 'POST') return url === step.type ? [] : [{ path, code: 'bundle-entry', message: 'A create goes to the type of its resource.' }]
-  const well = step.condition === undefined ? url === `${step.type}/${step.id ?? ''}` : url.startsWith(`${step.type}?`)
-  return well ? [] : [{ path, code: 'bundle-entry', message: 'An update goes to the type and id of its resource, or to its type and a search.' }]
-}
-
-function text(node: JsonObjectNode, name: string): string | undefined {
-  const member = node.members.get(name)
-  return member?.kind === 'string' ? member.value : undefined
 }

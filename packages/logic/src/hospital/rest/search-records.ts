@@ -2,6 +2,7 @@ import type { ReadView } from '@careledger/data-spec'
 import type { Actor, PendingProof } from '@careledger/identity'
 import type { Purpose } from '../../consent/consent-terms.ts'
 import { authorize, endPermit, isRefusal } from '../../decisions/authorize.ts'
+import { keptAnswer } from '../../decisions/kept-answers.ts'
 import { decideEach } from '../../decisions/decide-each.ts'
 import { loadDefinitions } from '../../fhir/definitions.ts'
 import { parseSearch, type Search } from '../../fhir/search/parse-search.ts'
@@ -45,7 +46,14 @@ const OPERATION = 'hospital.fhir.search'
  * decision. Pages, totals and includes are made of permitted records only, so that a search says nothing of others. Errors: INPUT_MALFORMED with
  * `problems` for what cannot be asked, INPUT_TOO_LARGE where a count or an order would go over too much.
  */
-export async function searchRecords(parts: Parts, actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
+export function searchRecords(parts: Parts, actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
+  const { proof, ...asked } = request
+  // "About" means a share of the time between then and now, so such an answer is of its instant.
+  const ofItsInstant = request.page !== undefined || asked.parameters.some(([, value]) => /(^|,)ap/.test(value))
+  return ofItsInstant ? decideSearch(parts, actor, request) : keptAnswer(parts, { actor, operation: OPERATION, asked, proof }, (watched) => decideSearch(watched, actor, request))
+}
+
+async function decideSearch(parts: Parts, actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
   const token: PageToken = request.page === undefined ? { operation: OPERATION, type: request.type, purpose: request.purpose, strict: request.strict, parameters: request.parameters.map(([name, value]) => [name, value]), place: {} } : await openPage(parts, actor.party, OPERATION, request.page)
   const definitions = await loadDefinitions()
   const parameters = await loadSearchParameters()

@@ -9,7 +9,8 @@ import { matching, resourceTest } from './filter-tests.ts'
 import { included } from './includes.ts'
 import type { PageToken } from './page-token.ts'
 import type { Asked } from './patient-links.ts'
-import { PatientRecords, type AddressedRecord } from './patient-records.ts'
+import type { AddressedRecord } from './addressed-record.ts'
+import { PatientRecords } from './patient-records.ts'
 import type { PersonPlace } from './people.ts'
 import { countTypes, toEntries, type RestEntry } from './rest-entry.ts'
 import { compareKeys, sortKeys, type SortKey } from './sort-keys.ts'
@@ -94,7 +95,7 @@ export class SearchRun {
     if (found.length === 0 && this.#places === undefined) return undefined
     if (given.length === 0 && !this.needsAll && this.#places === undefined) return undefined
     const consent = coveringOf(found)
-    return { value: undefined, types: this.needsAll ? countTypes(found.map(({ address }) => address)) : countTypes(given), consent, guards: records.guards }
+    return { value: undefined, types: this.needsAll ? countTypes(found.map(({ address }) => address)) : countTypes(given), consent, guards: records.guards, others: records.others }
   }
 
   /** What this patient is called, and which filters on a Patient they meet, is known before the others of the same person are read. */
@@ -158,7 +159,7 @@ export class SearchRun {
   }
 
   async #included(matches: readonly AddressedRecord[], records: PatientRecords): Promise<readonly RestEntry[]> {
-    return toEntries(await included(this.#parameters, this.#search, matches, records), records, 'include', this.#show)
+    return toEntries(await included(this.#parameters, this.#search, matches, records, this.#now), records, 'include', this.#show)
   }
 
   get #show() {

@@ -3,7 +3,7 @@ import type { Search } from '../../fhir/search/parse-search.ts'
 import { timesOf } from '../../fhir/search/time-range.ts'
 import { asObject } from '../../fhir/read-values.ts'
 import type { TypedValue } from '../../fhir/search/compile-path.ts'
-import type { OpenedRecord } from './patient-records.ts'
+import type { OpenedRecord } from './addressed-record.ts'
 
 /** `null`: the resource says nothing; it comes last. */
 export type SortKey = string | number | null

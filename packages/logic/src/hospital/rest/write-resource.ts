@@ -11,6 +11,7 @@ import { parseResource } from '../record-created.ts'
 import type { RestEntry } from './rest-entry.ts'
 import { searchRecords } from './search-records.ts'
 import { signAsGateway, takeDetached, type DetachedEntry } from './sign-records.ts'
+import { withoutShownLinks } from './shown-links.ts'
 import { assertMayWrite, holdingVersion, writeFrame, type ResourceToWrite } from './write-frame.ts'
 
 export type SearchPairs = readonly (readonly [string, string])[]
@@ -59,7 +60,9 @@ export async function writeResource(parts: Parts, actor: Actor, request: WriteRe
   const { custodian, vault } = writersVault(parts, actor)
   const updates = request.id !== undefined || condition !== undefined
   assertMayWrite(actor, type, updates ? 'u' : 'c')
-  const resource = await readToWrite(request)
+  // What the author signed is kept as it was signed.
+  const text = request.signed === undefined && request.patched !== true ? await withoutShownLinks(parts, actor, request) : request.resource
+  const resource = await readToWrite({ ...request, resource: text })
   const existing = await conditionFinds(parts, actor, request)
   if (existing !== undefined) return existing
   const id = request.id ?? (await updatedId(parts, actor, request, resource))

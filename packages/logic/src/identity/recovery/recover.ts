@@ -10,7 +10,7 @@ import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { ownRows } from '../devices/own-rows.ts'
 import { identityTables, isOwnPerson, toPartyRow } from '../identity-rows.ts'
-import { recoveryTables, type GuardiansRow, type RecoveryRow } from './recovery-entries.ts'
+import { PLATFORM_ASKER, recoveryTables, type GuardiansRow, type RecoveryRow } from './recovery-entries.ts'
 
 /** How far a request's time may be from the instance's: the waiting period counts from it. */
 const CLOCKS_APART_MS = 5 * 60_000
@@ -64,6 +64,31 @@ export async function readWards(parts: Parts, guardian: string) {
   }).catch(rethrow)
 }
 
+export interface AskedItem extends RecoveryItem {
+  /** As the organisation named its person; a patient has none. */
+  readonly name?: string | undefined
+  /** What the organisation's own key enrols once it is time; absent: the new device completes it with the platform. */
+  readonly enrol?: { readonly organisation: string; readonly roles: readonly string[]; readonly key: PublicJwk } | undefined
+}
+
+/** What the caller's organisation asked for its people, or the platform for patients; newest first, at most 50. Nothing for anybody else. */
+export async function readAskedRecoveries(parts: Parts, actor: Pick<Actor, 'kind' | 'party' | 'organisation' | 'roles'>): Promise<readonly AskedItem[]> {
+  const platform = actor.organisation === undefined && (actor.kind === 'platform' || actor.roles.includes('operator'))
+  const organisation = actor.kind === 'organisation' ? actor.party : actor.roles.includes('admin') ? actor.organisation : undefined
+  const asker = platform ? PLATFORM_ASKER : organisation
+  if (asker === undefined) return []
+  return parts.store.read(async (view) => {
+    const found = await requestsBy(parts, view, 'asker', asker)
+    const [rows, people] = [await view.projections(recoveryTables.recovery, found.map(({ id }) => id)), await view.projections(identityTables.party, found.map(({ party }) => party))]
+    return found.map((item, place): AskedItem => {
+      const person = people[place] === undefined ? undefined : toPartyRow(readRow(people[place]))
+      if (platform || person?.organisation === undefined) return item
+      const { jwk } = readRow(rows[place] as never) as unknown as RecoveryRow
+      return { ...item, ...(person.name === undefined ? {} : { name: person.name }), enrol: { organisation: person.organisation, roles: person.roles, key: jwk as unknown as PublicJwk } }
+    })
+  }).catch(rethrow)
+}
+
 /** How far the recovery of whoever holds this key is; `undefined`: nobody has asked for it. */
 export async function recoveryOfKey(parts: Parts, key: string): Promise<RecoveryItem | undefined> {
   const found = await parts.store.read((view) => requestsBy(parts, view, 'key', key)).catch(rethrow)
@@ -104,7 +129,7 @@ export async function assertMayEnrol(parts: Parts, actor: Actor, signed: SignedE
   throw new LogicError('NOT_ALLOWED', 'This person has keys. A further one needs a recovery, its waiting period, and no word from the person against it.')
 }
 
-async function requestsBy(parts: Parts, view: ReadView, index: 'party' | 'key', equals: string): Promise<readonly RecoveryItem[]> {
+async function requestsBy(parts: Parts, view: ReadView, index: 'party' | 'key' | 'asker', equals: string): Promise<readonly RecoveryItem[]> {
   const { rows } = await view.find({ table: recoveryTables.recovery, index, equals, limit: shownMax, newestFirst: true })
   const now = parts.now().getTime()
   return Promise.all(rows.map(async (row): Promise<RecoveryItem> => {

@@ -23,8 +23,13 @@ export interface RecoveryRow {
   /** The request's `issuedAt`, which the operation holds against its own clock; and the first instant at which it can be completed. */
   readonly requested: string
   readonly from: string
+  /** Who of several asks: the organisation, or the platform, whose operators share one list. Absent: guardians. */
+  readonly asker?: string | undefined
   readonly stoppedBy?: string | undefined
 }
+
+/** The platform as `asker`; no party has this id. */
+export const PLATFORM_ASKER = '*'
 
 /** `guardians-arranged`, signed by a person about themselves; replaces what they arranged before. */
 const guardiansArranged: EntryType = {
@@ -44,7 +49,7 @@ const guardiansArranged: EntryType = {
   },
 }
 
-/** `recovery-requested`, signed by a guardian, whose first approval it is, or by the organisation. */
+/** `recovery-requested`, signed by a guardian, whose first approval it is, or by the organisation or an administrator of it. */
 const recoveryRequested: EntryType = {
   payload: 'required', mediaTypes: [RECOVERY_MEDIA_TYPE], subject: false,
   async project(context, accepted) {
@@ -56,12 +61,13 @@ const recoveryRequested: EntryType = {
     const arranged = (await context.row(recoveryTables.guardians, party)) as unknown as GuardiansRow | undefined
     const isGuardian = arranged?.guardians.includes(author.party) === true
     // For its own staff an organisation vouches; patients, and persons of no organisation, have guardians, and the platform.
-    const by = isGuardian && isOwnPerson(person) ? 'guardians' : isOrganisationOf(author, isOwnPerson(person) ? undefined : person.organisation) ? 'organisation' : undefined
+    const organisation = isOwnPerson(person) ? undefined : person.organisation
+    const by = isGuardian && organisation === undefined ? 'guardians' : isOrganisationOf(author, organisation) ? 'organisation' : undefined
     if (by === undefined) throw refused(accepted, 'The author is no guardian of this person and not their organisation.')
     const waitMs = (arranged?.waitHours ?? WAIT_HOURS_DEFAULT) * 3_600_000
     const row: RecoveryRow = {
       party, key: thumbprint, jwk: { ...key }, by, threshold: by === 'guardians' ? (arranged as GuardiansRow).threshold : 1, approvals: [author.party],
-      requested: entry.issuedAt, from: new Date(Date.parse(entry.issuedAt) + waitMs).toISOString(),
+      ...(by === 'organisation' ? { asker: organisation ?? PLATFORM_ASKER } : {}), requested: entry.issuedAt, from: new Date(Date.parse(entry.issuedAt) + waitMs).toISOString(),
     }
     return [requestRow(entry.id, row)]
   },
@@ -85,7 +91,8 @@ const recoveryStopped: EntryType = {
   payload: 'none', subject: false,
   async project(context, accepted) {
     const [id, row] = await openRequest(context, accepted)
-    if (accepted.author.party !== row.party && accepted.author.party !== row.approvals[0]) throw refused(accepted, 'Only the person, or who asked for them, stops a recovery.')
+    const asked = accepted.author.party === row.approvals[0] || (row.asker !== undefined && isOrganisationOf(accepted.author, row.asker === PLATFORM_ASKER ? undefined : row.asker))
+    if (accepted.author.party !== row.party && !asked) throw refused(accepted, 'Only the person, or who asked for them, stops a recovery.')
     return [requestRow(id, { ...row, stoppedBy: accepted.entry.id })]
   },
 }
@@ -113,7 +120,8 @@ export const recoveryTypes = { 'guardians-arranged': guardiansArranged, 'recover
 
 function isOrganisationOf(author: KeyRecord, organisation: string | undefined): boolean {
   if (organisation === undefined) return author.kind === 'platform' || (author.organisation === undefined && author.roles.includes('operator'))
-  return author.kind === 'organisation' && author.party === organisation
+  // An administrator may ask; only the organisation's own key enrols.
+  return author.kind === 'organisation' ? author.party === organisation : author.organisation === organisation && author.roles.includes('admin')
 }
 
 async function openRequest(context: ProjectContext, accepted: AcceptedEntry): Promise<readonly [string, RecoveryRow]> {
@@ -124,7 +132,7 @@ async function openRequest(context: ProjectContext, accepted: AcceptedEntry): Pr
 }
 
 function requestRow(id: string, row: RecoveryRow): RowChange {
-  return { table: recoveryTables.recovery, key: id, value: row as unknown as RowValue, indexes: { party: row.party, key: row.key } }
+  return { table: recoveryTables.recovery, key: id, value: row as unknown as RowValue, indexes: { party: row.party, key: row.key, ...(row.asker === undefined ? {} : { asker: row.asker }) } }
 }
 
 function payloadOf({ opening }: AcceptedEntry): Uint8Array {

@@ -6,6 +6,7 @@ import { askWords, pairWords } from './identity.ts'
 import { deviceWords } from './device.ts'
 import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
+import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { elsewhereWords } from './elsewhere.ts'
 import { emergencyWords } from './emergency.ts'
@@ -39,5 +40,5 @@ export const sections = {
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords, privacy: privacyWords,
 } as const

@@ -12,6 +12,7 @@ import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
 import type { DelegationItem } from '../../session/shapes.ts'
 import { ChooseDelegate } from './choose-delegate.tsx'
+import { useWardName } from './ward-name.tsx'
 
 /** Who acts for the person and for whom the person acts. */
 export function Care() {
@@ -48,9 +49,12 @@ function Line({ item, side, onEnded }: { readonly item: DelegationItem, readonly
   const { t, instant } = usePreferences()
   const client = useClient()
   const queries = useQueryClient()
+  const { actor } = useSession()
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
-  const name = side === 'forMe' ? item.delegateName : t('care.personAt', { place: item.custodianName })
+  const ward = useWardName(side === 'byMe' && item.state === 'active' ? item.patient : undefined)
+  const name = side === 'forMe' ? item.delegateName : (ward ?? t('care.personAt', { place: item.custodianName }))
+  const consents = side === 'byMe' && item.state === 'active' && item.scope.includes('consent') && actor?.roles.includes('patient') === true
   const date = instant(`${item.until}T00:00:00.000Z`, 'date')
   const basis = t(side === 'byMe' && item.basis === 'chosen' ? 'care.basisChosenBy' : basisWords[item.basis])
   const facts = [basis, t(item.scope.includes('consent') ? 'care.mayReadConsent' : 'care.mayRead'), t(item.state === 'active' ? 'care.until' : 'care.over', { date }), side === 'forMe' && item.custodianName]
@@ -74,6 +78,8 @@ function Line({ item, side, onEnded }: { readonly item: DelegationItem, readonly
         {error !== undefined && <ErrorState error={error} />}
         <div className="cl-decide">
           {side === 'byMe' && item.state === 'active' && <Button component={Link} to={`/patients/${item.patient}`} variant="default">{t('care.open')}</Button>}
+          {consents && <Button component={Link} to={`/me/sharing/new?for=${item.patient}`} variant="default">{t('privacy.shareFor')}</Button>}
+          {consents && <Button component={Link} to={`/me/care/${item.patient}`} variant="default">{t('privacy.seeShared')}</Button>}
           <Button variant="subtle" loading={busy} aria-label={t('care.endOf', { name })} onClick={() => void end()}>{t('care.end')}</Button>
         </div>
       </div>

@@ -88,7 +88,7 @@ function Views({ patient, view, summary }: { readonly patient: string, readonly 
             {view === 'medicines' && <MedicinesView patient={patient} />}
           </WithPanel>
         )}
-        <Explained decision={summary.decision} place={summary.banner.custodianName} />
+        <Explained decision={summary.decision} place={summary.banner.custodianName} patient={patient} />
       </Tabs.Panel>
     </Tabs>
   )

@@ -9,6 +9,7 @@ import { EmptyState, ErrorState } from '../../components/states.tsx'
 import type { WordKey } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { problemCode } from '../../session/problem.ts'
+import { useKept } from '../../session/kept.ts'
 import { useClient } from '../../session/services.tsx'
 import { SensitiveChoice, type Sensitivity } from './sensitive-kinds.tsx'
 
@@ -25,7 +26,7 @@ export function EmergencyForm() {
   const { patient } = useParams()
   const [search] = useSearchParams()
   const seal = patient !== undefined && search.get('opens') === 'seal'
-  const [fields, setFields] = useState({ number: '', birthDate: '', text: '' })
+  const [fields, setFields, forget] = useKept(`emergency/${patient ?? ''}`, { number: '', birthDate: '', text: '' })
   const [reason, setReason] = useState<Reason>()
   const [kinds, setKinds] = useState<readonly Sensitivity[]>([])
   const [attested, setAttested] = useState(false)
@@ -35,7 +36,7 @@ export function EmergencyForm() {
     mutationFn: () => openInEmergency(client, patient === undefined ? { identifier: { value: fields.number.trim() }, birthDate: fields.birthDate } : { patient }, {
       opens: seal ? 'seal' : 'record', reason: reason as Reason, text: fields.text.trim(), ...(kinds.length > 0 && { sensitive: [...kinds] }),
     }),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => { forget(); return queries.invalidateQueries() },
   })
   const submit = (event: FormEvent): void => {
     event.preventDefault()

@@ -13,7 +13,7 @@ interface Subject {
   readonly terms: ConsentTerms
 }
 
-const STEP_WORDS = { parse: 'receipt.parse', entry: 'receipt.entry', consent: 'receipt.consent', issuer: 'receipt.issuer', signature: 'receipt.signature', binding: 'receipt.binding' } as const satisfies Readonly<Record<string, WordKey>>
+const STEP_WORDS = { parse: 'receipt.parse', entry: 'receipt.entry', consent: 'receipt.consent', authority: 'receipt.authority', issuer: 'receipt.issuer', signature: 'receipt.signature', binding: 'receipt.binding', status: 'receipt.status' } as const satisfies Readonly<Record<string, WordKey>>
 
 /** What a receipt says and whether it holds, computed on this device. */
 export function ReceiptCheck({ result }: { readonly result: ReceiptResult }) {

@@ -11,6 +11,7 @@ import { problemCode } from '../../session/problem.ts'
 import { useClient } from '../../session/services.tsx'
 import type { Consent } from '../../session/shapes.ts'
 import { toTrust, useTrust } from '../../session/trust.ts'
+import { keyStatusFor } from './key-status.ts'
 import { useOwnConsents } from '../patient/own-records.ts'
 
 interface ReceiptLine {
@@ -22,7 +23,8 @@ interface ReceiptLine {
   readonly at?: string | undefined
 }
 
-const linesOf = ({ id, given, granteeName, withdrawnBy }: Consent): readonly ReceiptLine[] => [
+/** What somebody passed on has no receipt of the patient's. */
+const linesOf = ({ id, given, granteeName, withdrawnBy, passedOn }: Consent): readonly ReceiptLine[] => passedOn !== undefined ? [] : [
   ...(withdrawnBy === undefined ? [] : [{ id: withdrawnBy, state: 'withdrawn', name: granteeName } as const]),
   { id, state: 'given', name: granteeName, at: given },
 ]
@@ -66,7 +68,7 @@ export function SaveReceipt({ id, words = 'receipt.save' }: { readonly id: strin
     setSaid(undefined)
     try {
       const { receipt, anchored } = await client.hospital.consents.receipt.query({ id })
-      const { valid } = await verifyReceipt(new TextEncoder().encode(receipt), toTrust(trust.data))
+      const { valid } = await verifyReceipt(new TextEncoder().encode(receipt), toTrust(trust.data), { status: await keyStatusFor(client, receipt) })
       if (valid) downloadFile(`consent-receipt-${id}.json`, receipt)
       setSaid(valid ? (anchored ? 'receipt.saved' : 'receipt.savedNoLedger') : 'receipt.savedBad')
     } catch (failure) {

@@ -25,7 +25,7 @@ export function Notifications() {
     await queries.invalidateQueries()
   }
   const columns: readonly [Column<Item>, ...Column<Item>[]] = [
-    { key: 'endpoint', head: t('messages.notifyAddress'), cell: (item) => <code>{item.endpoint}</code> },
+    { key: 'endpoint', head: t('messages.notifyAddress'), cell: (item) => <><code>{item.endpoint}</code>{item.watches !== undefined && <span className="cl-code">{item.watches}</span>}</> },
     { key: 'organisation', head: t('messages.notifyOrganisation'), cell: (item) => <span lang="en">{item.organisation}</span>, wideOnly: true },
     { key: 'state', head: t('messages.notifyState'), cell: (item) => <>{t(states[item.state])}{item.problem !== undefined && item.state !== 'active' && <span className="cl-code">{item.problem}</span>}</> },
     { key: 'last', head: t('messages.notifyLast'), cell: (item) => (item.lastSuccess === undefined ? '–' : <span className="cl-nowrap">{instant(item.lastSuccess, 'clinical')}</span>), wideOnly: true },

@@ -8,5 +8,5 @@ const words = { idle: 'device.becauseIdle', elsewhere: 'device.becauseElsewhere'
 export function Because() {
   const { t } = usePreferences()
   const { because } = useSession()
-  return because === undefined ? null : <p className="cl-notice" role="status">{t(words[because])}</p>
+  return because === undefined ? null : <p className="cl-notice" role="status">{t(words[because])}{because === 'idle' && ` ${t('privacy.idleKept')}`}</p>
 }

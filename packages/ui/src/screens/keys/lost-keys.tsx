@@ -58,6 +58,7 @@ function Wait({ signer }: { readonly signer: Signer }) {
       <p>{t('device.newCode')}</p>
       <p className="cl-key-code"><code>{keyCode(signer.key)}</code></p>
       <p>{t('recovery.loseCall')}</p>
+      <p>{t('privacy.loseWho')}</p>
       <div role="status">
         {state?.state === 'waiting' && <p>{t('recovery.loseWaiting', { count: state.approvals, threshold: state.threshold, time: instant(state.from, 'patient') })}</p>}
         {state?.state === 'stopped' && <p>{t('recovery.loseStopped')}</p>}

@@ -30,7 +30,7 @@ export function RecoveryNotice() {
     }
   }
   if (open === undefined) return <p className="cl-notice" role="status">{t('recovery.stopped')}</p>
-  const by = open.by === 'guardians' ? t('recovery.byGuardians', { count: open.approvals, threshold: open.threshold }) : t('recovery.byOrganisation')
+  const by = open.by === 'guardians' ? t('recovery.byGuardians', { count: open.approvals, threshold: open.threshold }) : t(actor.organisation === undefined || actor.roles.every((role) => role === 'patient') ? 'privacy.noticePlatform' : 'recovery.byOrganisation')
   return (
     <div className="cl-problems" role="alert">
       <h2>{t('recovery.noticeTitle')}</h2>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Button } from '@mantine/core'
-import { Link, useNavigate } from 'react-router'
+import { Link, useLocation, useNavigate } from 'react-router'
 import type { SignedInActor } from '@careledger/client'
 import { FileDrop } from '../../components/file-drop.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -22,6 +22,8 @@ export function SignIn() {
   const { signInWith, signInAs, unlock, status } = useSession()
   const { keyring } = useServices()
   const navigate = useNavigate()
+  // Where a page was left, for who was signed out there; whether they may see it is decided there again.
+  const { state } = useLocation() as { readonly state: { readonly back?: unknown } | null }
   const [trouble, setTrouble] = useState<Trouble>()
   const [error, setError] = useState<unknown>()
   const kept = useKeptOpen()
@@ -30,7 +32,8 @@ export function SignIn() {
     setTrouble(undefined)
     setError(undefined)
     try {
-      await navigate(homeOf(await way()))
+      const actor = await way()
+      await navigate(typeof state?.back === 'string' ? state.back : homeOf(actor))
     } catch (failure) {
       const known = troubleOf(failure)
       if (known === undefined) setError(failure)

@@ -28,6 +28,7 @@ export function Members() {
         {({ items }) => (items.length > 0 ? <DataTable caption={t('operator.membersTable')} columns={columns} rows={items} rowKey={({ party }) => party} /> : <EmptyState title={t('operator.membersNone')} why={t('operator.membersNoneWhy')} icon="building" />)}
       </Outcome>
       <p><Link to="/platform/peers">{t('peers.link')}</Link></p>
+      <p><Link to="/recovery">{t('privacy.recoverLink')}</Link></p>
     </Page>
   )
 }

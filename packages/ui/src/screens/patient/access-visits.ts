@@ -1,6 +1,7 @@
 import type { Translate } from '../../i18n/translate.ts'
 import { joinWords, kindCounts } from '../../records/kinds.ts'
 import type { AccessItem } from '../../session/shapes.ts'
+import { actWord } from './visit-words.ts'
 
 /** Decisions of one party on one visit, folded: never two parties, never a reading with a refusal. */
 export interface Visit {
@@ -55,6 +56,8 @@ export function readersOf(items: readonly AccessItem[], now: Date): { readonly p
 /** A visit as a sentence with the actor stressed: "<b>Dr Kim (Seoul)</b> opened 3 results". */
 export function visitSentence(t: Translate, { latest, types }: Visit): string {
   if (latest.link !== undefined) return t(latest.decision.outcome === 'permitted' ? 'access.openedLink' : 'access.askedLink', { who: latest.link.recipient })
+  const act = actWord(latest)
+  if (act !== undefined) return t(act, { who: visitor(t, latest) })
   const kinds = kindCounts(t, types)
   if (latest.decision.outcome === 'permitted' && isWriting(latest)) return t('gateway.wrote', { who: visitor(t, latest), what: kinds.length > 0 ? joinWords(t, kinds) : t('gateway.wroteSomething') })
   const what = latest.decision.outcome === 'permitted' && latest.decision.rule !== 'self' && kinds.length > 0 ? joinWords(t, kinds) : t('access.yourRecord')
@@ -80,5 +83,5 @@ function visitor(t: Translate, { decision, name, organisationName, kind }: Acces
 }
 
 function isSame(first: AccessItem, second: AccessItem): boolean {
-  return first.party === second.party && isWriting(first) === isWriting(second) && first.link?.link === second.link?.link && first.link?.recipient === second.link?.recipient && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
+  return first.party === second.party && isWriting(first) === isWriting(second) && actWord(first) === actWord(second) && first.link?.link === second.link?.link && first.link?.recipient === second.link?.recipient && first.decision.outcome === second.decision.outcome && first.decision.rule === second.decision.rule && first.decision.consent === second.decision.consent
 }

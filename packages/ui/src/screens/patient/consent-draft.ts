@@ -1,13 +1,19 @@
-import type { ConsentTerms, DirectoryItem, Subject } from '../../session/shapes.ts'
+import type { ConsentTerms, DelegationItem, DirectoryItem, Subject } from '../../session/shapes.ts'
 import type { WordKey } from '../../i18n/translate.ts'
 import { SENSITIVE_KINDS, type Sensitivity } from '../consent/sensitive-kinds.tsx'
 import type { Purpose } from './purposes.ts'
 
 export type Line = 'from' | 'who' | 'what' | 'why' | 'howLong'
 
+/** Whose records: one's own, or those of somebody one acts for. */
+export interface SharedFrom extends Subject {
+  /** As what one acts for them; absent: they are one's own. */
+  readonly acting?: DelegationItem['basis'] | undefined
+}
+
 /** What the patient has decided so far. Nothing is chosen for them but the length, which is the safe default of 30 days. */
 export interface ConsentDraft {
-  readonly from?: Subject | undefined
+  readonly from?: SharedFrom | undefined
   readonly who?: DirectoryItem | undefined
   /** `all`, or kinds by name; absent while undecided. */
   readonly what?: 'all' | readonly string[] | undefined
@@ -18,13 +24,15 @@ export interface ConsentDraft {
   /** First day of the records, `YYYY-MM-DD`; never with `direct`. */
   readonly since?: string | undefined
   readonly direct: boolean
+  /** Whoever it is shared with may pass it on, by name. */
+  readonly passOn: boolean
   readonly why?: Purpose | undefined
   readonly days: number
 }
 
 export const DAYS = [1, 7, 30, 90, 365] as const
 
-export const emptyDraft: ConsentDraft = { direct: false, days: 30, sensitive: [], but: [] }
+export const emptyDraft: ConsentDraft = { direct: false, passOn: false, days: 30, sensitive: [], but: [] }
 
 /** What is still missing, in the order of the page; each a sentence that says what to do. */
 export function draftProblems(draft: ConsentDraft): readonly { readonly line: Line, readonly words: WordKey }[] {
@@ -60,5 +68,6 @@ export function toTerms(draft: ConsentDraft, now: Date): ConsentTerms {
     purpose: why,
     expires: endOf(draft.days, now).toISOString(),
     direct: mayBeDirect(draft) && draft.direct,
+    ...(draft.passOn && { passOn: true as const }),
   }
 }

@@ -6,9 +6,10 @@ import { roleWord } from '../../shell/navigation.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
-import type { DirectoryItem, Subject } from '../../session/shapes.ts'
+import type { DirectoryItem } from '../../session/shapes.ts'
+import { WhoseRecords } from '../care/ward-name.tsx'
 import { SensitiveChoice } from '../consent/sensitive-kinds.tsx'
-import { DAYS, mayBeDirect, type ConsentDraft } from './consent-draft.ts'
+import { DAYS, mayBeDirect, type ConsentDraft, type SharedFrom } from './consent-draft.ts'
 import { purposeChoice, PURPOSES } from './purposes.ts'
 
 interface EditorProps {
@@ -16,16 +17,17 @@ interface EditorProps {
   readonly onChange: (draft: ConsentDraft) => void
 }
 
-export function FromEditor({ draft, onChange, subjects }: EditorProps & { readonly subjects: readonly Subject[] }) {
+export function FromEditor({ draft, onChange, subjects }: EditorProps & { readonly subjects: readonly SharedFrom[] }) {
   const { t } = usePreferences()
   return (
     <Radio.Group aria-label={t('sharing.from')} value={draft.from?.patient ?? ''} onChange={(patient) => onChange({ ...draft, from: subjects.find((subject) => subject.patient === patient) })}>
-      <Stack gap="sm">{subjects.map(({ patient, custodianName }) => <Radio key={patient} value={patient} label={custodianName} />)}</Stack>
+      <Stack gap="sm">{subjects.map((subject) => <Radio key={subject.patient} value={subject.patient} label={<WhoseRecords of={subject} />} />)}</Stack>
     </Radio.Group>
   )
 }
 
-export function WhoEditor({ draft, onChange }: EditorProps) {
+/** `once`: what is chosen here is not passed on further. */
+export function WhoEditor({ draft, onChange, once = false }: EditorProps & { readonly once?: boolean }) {
   const { t } = usePreferences()
   const client = useClient()
   const [text, setText] = useState('')
@@ -49,6 +51,7 @@ export function WhoEditor({ draft, onChange }: EditorProps) {
         </ul>
       )}
       {found.data?.items.length === 0 && <p className="cl-note" role="status">{t('sharing.whoNone')}</p>}
+      {!once && <Checkbox checked={draft.passOn} onChange={(event) => onChange({ ...draft, passOn: event.currentTarget.checked })} label={t('privacy.mayPassOn')} description={t('privacy.mayPassOnHint')} />}
     </Stack>
   )
 }

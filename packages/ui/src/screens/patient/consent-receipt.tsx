@@ -5,12 +5,15 @@ import { Rich } from '../../components/rich.tsx'
 import { SaveReceipt } from '../consent/receipts.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ConsentTerms, Receipt } from '../../session/shapes.ts'
+import { WhoseRecords } from '../care/ward-name.tsx'
+import type { SharedFrom } from './consent-draft.ts'
 
 export interface GivenConsent {
   readonly receipt: Receipt
   readonly terms: ConsentTerms
   readonly name: string
   readonly at: Date
+  readonly from: SharedFrom
 }
 
 /** What was done, when it ends by itself, and the number to name it by. */
@@ -20,11 +23,12 @@ export function ConsentReceipt({ given, onAnother }: { readonly given: GivenCons
     <Page title={t('sharing.receiptTitle')} width="read" answer={given.name}>
       <div className="cl-receipt" role="status">
         <p><Rich k="sharing.receipt" values={{ date: instant(given.terms.expires, 'patient'), time: instant(given.at, 'time') }} /></p>
+        {given.from.acting !== undefined && <p><WhoseRecords of={given.from} sentence /></p>}
         <p className="cl-note">{t('sharing.receiptNumber', { id: given.receipt.id })}</p>
         <SaveReceipt id={given.receipt.id} />
       </div>
       <div className="cl-decide">
-        <Button component={Link} to={`/me/sharing/${given.receipt.id}`}>{t('sharing.backToList')}</Button>
+        <Button component={Link} to={given.from.acting === undefined ? `/me/sharing/${given.receipt.id}` : `/me/care/${given.from.patient}`}>{t('sharing.backToList')}</Button>
         <Button variant="default" onClick={onAnother}>{t('sharing.another')}</Button>
       </div>
     </Page>

@@ -10,8 +10,11 @@ import { joinWords, kindName } from '../../records/kinds.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
-import type { AccessRequest, Subject } from '../../session/shapes.ts'
-import { draftProblems, emptyDraft, endOf, toTerms, type ConsentDraft, type Line } from './consent-draft.ts'
+import { useKept } from '../../session/kept.ts'
+import type { AccessRequest } from '../../session/shapes.ts'
+import { useSharedFrom } from '../care/shared-from.ts'
+import { WhoseRecords } from '../care/ward-name.tsx'
+import { draftProblems, emptyDraft, endOf, toTerms, type ConsentDraft, type Line, type SharedFrom } from './consent-draft.ts'
 import { ConsentReceipt, type GivenConsent } from './consent-receipt.tsx'
 import { FromEditor, HowLongEditor, WhatEditor, WhoEditor, WhyEditor } from './consent-editors.tsx'
 import { ApartWords } from '../consent/apart-words.tsx'
@@ -21,24 +24,25 @@ import { purposeChoice } from './purposes.ts'
 /** Deciding once, on one page: five plain lines, each with its own Change; nothing is shared before the button below them. */
 export function GiveConsent() {
   const { t } = usePreferences()
-  const client = useClient()
-  const subjects = useOperation(client.hospital.consents.subjects, 'hospital.consents.subjects', {})
+  const subjects = useSharedFrom()
   const [given, setGiven] = useState<GivenConsent>()
   if (given) return <ConsentReceipt given={given} onAnother={() => setGiven(undefined)} />
   return (
     <Page title={t('sharing.giveTitle')} width="read" answer={t('sharing.giveAnswer')}>
       <Outcome result={subjects} rows={5} height={72}>
-        {({ items }) => (items.length === 0 ? <EmptyState title={t('sharing.noSubject')} why={t('sharing.noSubjectWhy')} icon="record" /> : <CheckPage subjects={items} onGiven={setGiven} />)}
+        {(items) => (items.length === 0 ? <EmptyState title={t('sharing.noSubject')} why={t('sharing.noSubjectWhy')} icon="record" /> : <CheckPage subjects={items} onGiven={setGiven} />)}
       </Outcome>
     </Page>
   )
 }
 
-function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[], readonly onGiven: (given: GivenConsent) => void }) {
+function CheckPage({ subjects, onGiven }: { readonly subjects: readonly SharedFrom[], readonly onGiven: (given: GivenConsent) => void }) {
   const { t } = usePreferences()
   const client = useClient()
   const queries = useQueryClient()
-  const [draft, setDraft] = useState<ConsentDraft>({ ...emptyDraft, from: subjects.length === 1 ? subjects[0] : undefined })
+  const [search] = useSearchParams()
+  const named = subjects.find(({ patient }) => patient === search.get('for'))
+  const [draft, setDraft, forget] = useKept<ConsentDraft>(`consent/${search.toString()}`, { ...emptyDraft, from: named ?? (subjects.length === 1 ? subjects[0] : undefined) })
   const [open, setOpen] = useState<Line | undefined>(draft.from ? 'who' : 'from')
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -63,7 +67,8 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
       // The consent stands; that the request is off the list is a courtesy.
       if (request && request.asker === terms.grantee) await client.hospital.requests.answer.mutate({ id: request.id, answer: 'shared' }).catch(() => undefined)
       void queries.invalidateQueries()
-      onGiven({ receipt, terms, name: draft.who?.name ?? '', at: client.now() })
+      forget()
+      onGiven({ receipt, terms, name: draft.who?.name ?? '', at: client.now(), from: draft.from })
     } catch (failure) {
       setError(failure)
     } finally {
@@ -73,7 +78,7 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
 
   const editors: Readonly<Record<Line, ReactNode>> = {
     from: <FromEditor subjects={subjects} draft={draft} onChange={setDraft} />,
-    who: <WhoEditor draft={draft} onChange={(next) => { setDraft(next); setOpen('what') }} />,
+    who: <WhoEditor draft={draft} onChange={(next) => { setDraft(next); if (next.who !== draft.who) setOpen('what') }} />,
     what: <WhatEditor draft={draft} onChange={setDraft} />,
     why: <WhyEditor draft={draft} onChange={setDraft} />,
     howLong: <HowLongEditor draft={draft} onChange={setDraft} />,
@@ -88,6 +93,7 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
           <ul>{problems.map(({ line, words }) => <li key={line}><a href={`#line-${line}`} onClick={(event) => { event.preventDefault(); setOpen(line); document.getElementById(`line-${line}`)?.focus() }}>{t(words)}</a></li>)}</ul>
         </div>
       )}
+      {draft.from?.acting !== undefined && <p className="cl-notice" role="status">{t('privacy.actingNotice')}</p>}
       {request && <p className="cl-note" role="status">{t('ask.filled', { name: request.askerName })}</p>}
       <ul className="cl-check-lines">
         {lines.map((line) => (
@@ -103,12 +109,12 @@ function CheckPage({ subjects, onGiven }: { readonly subjects: readonly Subject[
             {open === line && <div className="cl-check-editor" role="group" aria-labelledby={`name-${line}`}>{editors[line]}</div>}
           </li>
         ))}
-        <li><div className="cl-check-line"><h2>{t('sharing.ifNo')}</h2><div className="cl-check-words"><p>{t('sharing.lineNo', { from: draft.from?.custodianName ?? t('sharing.fromEverywhere') })}</p></div></div></li>
+        <li><div className="cl-check-line"><h2>{t('sharing.ifNo')}</h2><div className="cl-check-words"><p>{t(draft.from?.acting === undefined ? 'sharing.lineNo' : 'privacy.lineNoFor', { from: draft.from?.custodianName ?? t('sharing.fromEverywhere') })}</p></div></div></li>
       </ul>
       {error !== undefined && <ErrorState error={error} onRetry={() => void share()} />}
       <div className="cl-decide">
         <Button size="lg" onClick={() => void share()} loading={busy}>{t('sharing.give', { count: draft.days })}</Button>
-        <Button size="lg" variant="default" component={Link} to="/me/sharing">{t('sharing.doNot')}</Button>
+        <Button size="lg" variant="default" component={Link} to={draft.from?.acting === undefined ? '/me/sharing' : '/me/care'} onClick={forget}>{t('sharing.doNot')}</Button>
         {busy && <span className="cl-note" role="status">{t('sharing.signing')}</span>}
       </div>
     </>
@@ -128,7 +134,7 @@ function usePreselected(setDraft: (change: (before: ConsentDraft) => ConsentDraf
 }
 
 /** Fills the page in from a request that waits for an answer. Everything can be changed, and nothing is decided by it. */
-function useRequested(subjects: readonly Subject[], setDraft: (change: (before: ConsentDraft) => ConsentDraft) => void): AccessRequest | undefined {
+function useRequested(subjects: readonly SharedFrom[], setDraft: (change: (before: ConsentDraft) => ConsentDraft) => void): AccessRequest | undefined {
   const [search] = useSearchParams()
   const id = search.get('request') ?? undefined
   const requests = useOwnRequests(id !== undefined)
@@ -154,8 +160,8 @@ function LineWords({ line, draft }: { readonly line: Line, readonly draft: Conse
   const from = draft.from?.custodianName ?? t('sharing.fromEverywhere')
   if (!isChosen(line, draft)) return <p className="cl-note">{t('sharing.notChosen')}</p>
   switch (line) {
-    case 'from': return <p>{from}</p>
-    case 'who': return <p><Rich k={draft.who?.organisationName === undefined ? 'sharing.lineWho' : 'sharing.lineWhoAt'} values={{ name: draft.who?.name ?? '', place: draft.who?.organisationName ?? '' }} /></p>
+    case 'from': return draft.from ? <p><WhoseRecords of={draft.from} sentence /></p> : null
+    case 'who': return <p><Rich k={draft.who?.organisationName === undefined ? 'sharing.lineWho' : 'sharing.lineWhoAt'} values={{ name: draft.who?.name ?? '', place: draft.who?.organisationName ?? '' }} /> {draft.passOn && t('privacy.linePassOn')}</p>
     case 'why': return <p>{draft.why && t(purposeChoice(draft.why))}</p>
     case 'howLong': return <p><Rich k="sharing.lineLong" values={{ count: draft.days, date: instant(endOf(draft.days, new Date()), 'date') }} /></p>
     case 'what': {

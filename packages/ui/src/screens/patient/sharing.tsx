@@ -16,6 +16,7 @@ import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 import type { Consent } from '../../session/shapes.ts'
 import { SaveReceipt } from '../consent/receipts.tsx'
+import { ActedLines } from '../consent/acted-lines.tsx'
 import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnConsents } from './own-records.ts'
 import { purposeChoice } from './purposes.ts'
@@ -54,7 +55,7 @@ function Summary({ items }: { readonly items: readonly Consent[] | undefined }) 
   return active > 0 ? <Rich k="sharing.answer" values={{ count: active }} /> : <Rich k="sharing.answerNone" />
 }
 
-function TermsWhat({ item: { terms } }: { readonly item: Consent }) {
+export function TermsWhat({ item: { terms } }: { readonly item: Consent }) {
   const { t } = usePreferences()
   const but = terms.except?.flatMap(({ types }) => types ?? []) ?? []
   return <>{terms.types ? joinWords(t, terms.types.map((type) => kindName(t, type))) : t('sharing.everything')}{but.length > 0 && <> {t('emergency.lineBut', { kinds: joinWords(t, but.map((type) => kindName(t, type))) })}</>}</>
@@ -93,9 +94,10 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
         { label: t('sharing.why'), value: t(purposeChoice(item.terms.purpose)) },
         { label: t('sharing.given'), value: instant(item.given, 'patient') },
         { label: t('sharing.ends'), value: instant(item.terms.expires, 'patient') },
+        ...(item.actedBy ?? item.passedOn ?? item.withdrawnActedBy ?? item.terms.passOn ? [{ label: t('privacy.who'), value: <span className="cl-stack"><ActedLines item={item} /></span> }] : []),
         { label: t('sharing.number'), value: <code>{item.id}</code> },
       ]} />
-      <div className="cl-decide"><SaveReceipt id={item.id} words="receipt.saveGiven" />{item.withdrawnBy !== undefined && <SaveReceipt id={item.withdrawnBy} words="receipt.saveWithdrawn" />}</div>
+      {item.passedOn === undefined && <div className="cl-decide"><SaveReceipt id={item.id} words="receipt.saveGiven" />{item.withdrawnBy !== undefined && <SaveReceipt id={item.withdrawnBy} words="receipt.saveWithdrawn" />}</div>}
       {error !== undefined && <ErrorState error={error} onRetry={() => void stop()} />}
       {item.state === 'active' ? (
         <section className="cl-cheat">
@@ -105,7 +107,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
       ) : (
         <section className="cl-cheat" role="status">
           {item.state === 'withdrawn' && <p>{t('sharing.stopped', { name: item.granteeName })}</p>}
-          <Button component={Link} to={`/me/sharing/new?with=${encodeURIComponent(item.terms.grantee)}`} variant="default">{t('sharing.shareAgain')}</Button>
+          {item.passedOn === undefined && <Button component={Link} to={`/me/sharing/new?with=${encodeURIComponent(item.terms.grantee)}`} variant="default">{t('sharing.shareAgain')}</Button>}
         </section>
       )}
     </DetailPanel>

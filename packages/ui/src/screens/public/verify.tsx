@@ -6,6 +6,8 @@ import { Facts, Hash, SourceText } from '../../components/facts.tsx'
 import { Page, Section } from '../../components/page.tsx'
 import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, LoadingState, Outcome } from '../../components/states.tsx'
+import { keyStatusFor } from '../consent/key-status.ts'
+import { useClient } from '../../session/services.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { toTrust, useTrust } from '../../session/trust.ts'
 import type { TrustedKeys } from '../../session/shapes.ts'
@@ -32,6 +34,7 @@ export function Verify() {
 
 function Checker({ trust }: { readonly trust: TrustedKeys }) {
   const { t } = usePreferences()
+  const client = useClient()
   const [check, setCheck] = useState<ProofCheck>()
   const [receipt, setReceipt] = useState<ReceiptResult>()
   const [busy, setBusy] = useState(false)
@@ -44,7 +47,7 @@ function Checker({ trust }: { readonly trust: TrustedKeys }) {
     try {
       const text = await file.text()
       const bytes = new TextEncoder().encode(text)
-      if (isReceipt(bytes)) setReceipt(await verifyReceipt(bytes, toTrust(trust)))
+      if (isReceipt(bytes)) setReceipt(await verifyReceipt(bytes, toTrust(trust), { status: await keyStatusFor(client, new TextDecoder().decode(bytes)) }))
       else setCheck(await checkProofText(text, trust))
     } catch (failure) {
       setError(failure)

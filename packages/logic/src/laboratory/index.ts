@@ -1,0 +1,6 @@
+export { criticalState, defaultEscalation, type CriticalHistory, type CriticalState, type EscalationPlan } from './critical/escalation.ts'
+export { isIssued, mayFollow, releaseOf, REPORT_STATES, type ReleaseRule, type ReportState, type ResultForRelease } from './reports/report-life.ts'
+export { checkDelta, type Delta, type DeltaRule, type Measured } from './results/delta-check.ts'
+export { compareDecimals, isExactDecimal } from './results/exact-decimal.ts'
+export { interpret, rangeConflicts, rangeFor, type Interpretation, type RangePerson, type ReferenceRange } from './results/reference-ranges.ts'
+export { isTestable, REJECTION_REASONS, SPECIMEN_STATES, takeSpecimenStep, type RejectionReason, type SpecimenPlace, type SpecimenRefusal, type SpecimenState, type SpecimenStep } from './specimens/specimen-life.ts'
