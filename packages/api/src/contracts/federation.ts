@@ -16,6 +16,8 @@ export const elsewherePlace = z.strictObject({
   trust: z.strictObject({ origin, logKey: publicJwk, root: publicJwk, witnesses: z.array(z.strictObject({ name: z.string(), key: publicJwk })), witnessThreshold: z.int().min(0) }),
 })
 
+export type ElsewherePlace = z.output<typeof elsewherePlace>
+
 /** People of one instance at another: who they are is proven by files from their own log (docs/federation.md). */
 export const federation = {
   vouch: command({

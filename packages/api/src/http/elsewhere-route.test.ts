@@ -5,8 +5,8 @@ import { toBase64url, utf8 } from '@careledger/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startInstance } from '../__fixtures__/instance.ts'
 import type { TestInstance } from '../__fixtures__/instance.ts'
+import type { ElsewherePlace } from '../contracts/federation.ts'
 import { createOperations } from '../operations/index.ts'
-import type { ElsewherePlace } from './elsewhere-route.ts'
 
 /** Another instance, as far as one can be seen from here: it says what came in, or does what the address asks for. */
 const seen: { readonly method: string | undefined; readonly url: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string }[] = []

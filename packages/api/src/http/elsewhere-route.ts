@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { z } from 'zod'
 import { fromBase64url, fromUtf8 } from '@careledger/proof'
-import type { elsewherePlace } from '../contracts/federation.ts'
 import { Problem } from '../contracts/problem.ts'
 import { toProblem } from '../to-problem.ts'
 import { withStreamingPlace } from './attachment-route.ts'
@@ -12,9 +10,6 @@ import { sendProblem } from './respond.ts'
 import type { RouteRequest } from './route-request.ts'
 import { API_HEADERS } from './security-headers.ts'
 import type { ServerParts } from './server-parts.ts'
-
-/** Another instance that people here may read at through this server. */
-export type ElsewherePlace = z.output<typeof elsewherePlace>
 
 /** Of what is sent on, and of what comes back; nothing else passes. */
 const SENT = ['authorization', 'dpop', 'content-type', 'accept', 'range'] as const

@@ -1,5 +1,5 @@
 import type { Contracts } from '../contracts/index.ts'
-import type { ElsewherePlace } from '../http/elsewhere-route.ts'
+import type { ElsewherePlace } from '../contracts/federation.ts'
 import type { OperationsOf } from '../operation.ts'
 import { demoOperations } from './demo.ts'
 import type { DemoPerson } from './demo.ts'
