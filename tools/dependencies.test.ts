@@ -28,5 +28,27 @@ describe('dependencies', () => {
     expect(bill.bomFormat).toBe('CycloneDX')
     const listed = new Set(bill.components.map(({ group, name, version }) => `${group === undefined ? '' : `${group}/`}${name}@${version}`))
     expect(catalog.map(({ name, version }) => `${name}@${version}`).filter((each) => !listed.has(each))).toEqual([])
+    const production = productionDependencies()
+    expect(production.length).toBeGreaterThan(20)
+    expect(production.filter((each) => !listed.has(each))).toEqual([])
   })
 })
+
+/** Name and version of every package that something of ours needs when it runs, also through others: the lockfile, walked from each workspace's `dependencies`. */
+function productionDependencies(): readonly string[] {
+  const importers = lockfile.slice(lockfile.indexOf('\nimporters:'), lockfile.indexOf('\npackages:'))
+  const snapshots = new Map<string, readonly string[]>()
+  for (const [, key = '', block = ''] of lockfile.slice(lockfile.indexOf('\nsnapshots:')).matchAll(/^ {2}'?([^\s'][^:']*(?:\([^)]*\))*)'?:(?: \{\})?\n((?: {4}.*\n)*)/gm)) {
+    snapshots.set(key, [...block.matchAll(/^ {6}'?([^\s':]+)'?: (\S+)$/gm)].map(([, name = '', version = '']) => `${name}@${version}`))
+  }
+  const found = new Set<string>()
+  const walk = (key: string): void => {
+    if (found.has(key) || !snapshots.has(key)) return
+    found.add(key)
+    for (const below of snapshots.get(key) ?? []) walk(below)
+  }
+  for (const [, block = ''] of importers.matchAll(/^ {4}dependencies:\n((?: {6}.*\n)*)/gm)) {
+    for (const [, name = '', version = ''] of block.matchAll(/^ {6}'?([^\s':]+)'?:\n(?: {8}specifier: .*\n) {8}version: (\S+)$/gm)) walk(`${name}@${version}`)
+  }
+  return [...new Set([...found].map((key) => key.replace(/\(.*$/, '')))]
+}

@@ -32,14 +32,6 @@ export function watchRemovals(tell: (found: readonly CanaryFound[]) => void, pre
   }
 }
 
-let watched = false
-/** The same for the whole life of a worker, with the findings noted for the run. A worker that runs several files is watched once. */
-export function watchWorker(run: string): void {
-  if (watched) return
-  watched = true
-  watchRemovals((found) => noteFindings(run, found))
-}
-
 /** Where the findings of one run are gathered, below the folder that is made for each run. */
 export const findingsFile = (run: string): string => join(run, 'canaries.jsonl')
 

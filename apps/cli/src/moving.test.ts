@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(data, 'ledgers.json'), JSON.stringify({ ledgers: { embedded: { kind: 'in-memory' }, second: { kind: 'in-memory' } }, networks: { hospital: [{ ledger: 'embedded', way: 'indexed' }] } }))
   instance = await startInstance(data)
   env = { CARELEDGER_URL: instance.url, CARELEDGER_DATA: data }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await instance?.stop()
   rmSync(directory, { recursive: true, force: true })
@@ -56,6 +56,23 @@ describe('careledger ledger move', () => {
     const { code, stderr } = await careledger(['--as', 'staff-5d81c6', 'ledger', 'move', '--network', 'hospital', '--to', 'embedded'], env)
     expect([code, stderr]).toEqual([1, expect.stringContaining('NOT_ALLOWED')])
   })
+
+  it('beside it, exchanges the keys of the vaults while records are read, says how far it is, and does nothing on --dry-run', async () => {
+    const vault = async (...args: readonly string[]) => {
+      const { code, stdout } = await careledger(['--json', '--as', 'staff-b1f852', 'vault', ...args], env)
+      return { code, ...(JSON.parse(stdout) as { readonly items: readonly { readonly custodian: string; readonly generation: string; readonly rotation: { readonly begun?: string; readonly replaced: number; readonly total: number; readonly underWay: boolean } }[]; readonly dryRun?: boolean }) }
+    }
+    const before = await vault('status')
+    expect(before).toMatchObject({ code: 0, items: expect.arrayContaining([expect.objectContaining({ generation: '1', rotation: { replaced: 0, total: 4096, underWay: false } })]) as unknown })
+    expect(await vault('rotate', '--dry-run')).toMatchObject({ code: 0, dryRun: true })
+    expect((await vault('status')).items).toEqual(before.items)
+    const { custodian } = before.items[0]!
+    expect(await vault('rotate', custodian, '--wait')).toMatchObject({ code: 0, items: [{ custodian, generation: '2', rotation: { begun: expect.any(String) as unknown, replaced: 4096, underWay: false } }] })
+    expect((await careledger(['--as', 'staff-b1f852', 'vault', 'rotate', 'nobody'], env)).code).toBe(1)
+    const refused = await careledger(['--as', 'staff-5d81c6', 'vault', 'rotate'], env)
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('NOT_ALLOWED')])
+    expect((await careledger(['--as', 'staff-e04b7f', 'ledger', 'records'], env)).code).toBe(0)
+  }, 120_000)
 
   it('moves a stopped instance by itself, which then audits without a finding', async () => {
     await instance?.stop()

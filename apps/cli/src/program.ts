@@ -18,6 +18,7 @@ import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
 import { ledgerCommand } from './commands/ledger.ts'
 import { gatewayCommand } from './commands/gateway.ts'
+import { logKeyCommand } from './commands/log-key.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { outboxCommand } from './commands/outbox.ts'
 import { patientsCommand } from './commands/patients.ts'
@@ -33,6 +34,7 @@ import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { trustCommand } from './commands/trust.ts'
 import { upgradeCommand } from './commands/upgrade.ts'
+import { vaultCommand } from './commands/vault.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { witnessCommand } from './commands/witness.ts'
 import { writeCommand } from './commands/write.ts'
@@ -78,6 +80,7 @@ export function createProgram(): Command {
     restoreCommand(),
     rehearseCommand(),
     ledgerCommand(),
+    logKeyCommand(),
     witnessCommand(),
     peersCommand(),
     patientsCommand(),
@@ -89,6 +92,7 @@ export function createProgram(): Command {
     cardCommand(),
     writeCommand(),
     codesCommand(),
+    vaultCommand(),
   ]
   for (const command of commands) program.addCommand(inherit(command, program))
   return program

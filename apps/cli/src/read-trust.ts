@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { toTrust } from '@careledger/client'
 import { contracts } from '@careledger/api/contracts'
 import type { Trust } from '@careledger/proof'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -20,6 +21,5 @@ export function readTrust(options: { readonly trust?: string | undefined; readon
   }
   const parsed = contracts.platform.trust.output.safeParse(value)
   if (!parsed.success) throw new CommandError(exitCodes.usage, 'TRUST_MALFORMED', `${path} does not hold an instance's keys (careledger trust writes them).`)
-  const { origin, logKey, root, witnesses, witnessThreshold } = parsed.data
-  return { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }
+  return toTrust(parsed.data)
 }

@@ -2,34 +2,33 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, giveConsent, signerFromJwk, signInAway, withdrawConsent, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
-import { startFolderLedger } from '@careledger/reference/testing'
+import { startSharedAnvil } from '@careledger/reference/testing'
 import { axeInAllLooks, chromiumPath, go, launchBrowser, lookAroundAs, scrollsSideways, settled, visit, type Visit } from '@careledger/reference/testing/browser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { careledger, startInstance, type Running } from './testing/careledger.ts'
 
-/** Hospital A's instance holds the record of patient Lee; Dr Park works at Busan Medical Centre, on instance B. Both write to one ledger. */
+/** Hospital A's instance holds the record of patient Lee; Dr Park works at Busan Medical Centre, on instance B. Both write to one contract on anvil, by accounts of their own. */
 let directory: string
 let a: Running
 let b: Running
 let browser: Awaited<ReturnType<typeof launchBrowser>> | undefined
 /** Dr Park's, at B. */
 let page: Visit['page'] | undefined
+let stopLedger: () => Promise<void>
 const place = (name: string) => join(directory, name)
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'careledger-two-'))
-  const { configuration } = await startFolderLedger({ directory, streams: ['checkpoints', 'hospital'] })
-  const settings = { ...configuration.settings, writers: ['a', 'b'] }
-  for (const name of ['a', 'b']) {
-    mkdirSync(place(name))
-    const ledger = { ...configuration, module: join(directory, 'folder-ledger/src/index.ts'), settings: { ...settings, account: name } }
-    writeFileSync(join(place(name), 'ledgers.json'), JSON.stringify({ ledgers: { shared: ledger }, networks: { hospital: [{ ledger: 'shared', way: 'indexed' }] } }))
-  }
+  for (const name of ['a', 'b']) mkdirSync(place(name))
+  const { configurations, stop } = await startSharedAnvil({ directories: [place('a'), place('b')], streams: ['checkpoints', 'hospital'] })
+  stopLedger = stop
+  for (const [n, name] of ['a', 'b'].entries()) writeFileSync(join(place(name), 'ledgers.json'), JSON.stringify({ ledgers: { shared: configurations[n] }, networks: { hospital: [{ ledger: 'shared', way: 'indexed' }] } }));
   [a, b] = await Promise.all(['a', 'b'].map((name) => startInstance(place(name), { CARELEDGER_ORIGIN: `${name}.example` }))) as [Running, Running]
 }, 300_000)
 afterAll(async () => {
   await browser?.close()
   await Promise.all([a?.stop('SIGKILL'), b?.stop('SIGKILL')])
+  await stopLedger?.()
   rmSync(directory, { recursive: true, force: true })
 })
 
@@ -46,7 +45,7 @@ const answer = async (...args: readonly string[]) => {
 interface Found { readonly records: readonly { readonly recordId: string; readonly outcome: string }[]; readonly elsewhere: readonly string[] }
 const readAtA = () => answer('ledger', 'records', '--url', b.url, '--data', place('b'), '--as', 'Park', '--at', a.url, '--trust', place('a-trust.json'))
 
-describe('two instances on one ledger', () => {
+describe('two instances on one Ethereum ledger', () => {
   it('read one another\'s records by the patient\'s consent, each listed on the reader\'s own node, fetched from its custodian, and proven', async () => {
     for (const [name, { url }] of [['a', a], ['b', b]] as const) writeFileSync(place(`${name}-trust.json`), (await careledger(['trust', '--url', url])).stdout)
     const doctor = await signedIn(b, 'b', 'staff-e04b7f')

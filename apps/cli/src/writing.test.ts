@@ -144,6 +144,15 @@ describe('careledger custody and erase', () => {
     const terms = ['custody', 'order', 'seoul-general', '--to', 'busan-medical', '--basis', 'Medical Service Act, article 40']
     const { id: order } = await run([...terms, ...admin]) as { id: string }
     await run(['custody', 'confirm', 'seoul-general', ...root])
+    const offer = ['custody', 'offer', patient, '--to', 'busan-medical', '--order', order, ...clerk]
+    expect(await run([...offer, '--dry-run'])).toMatchObject({ dryRun: true })
+    await run(offer)
+    expect(await run(['custody', 'refuse', patient, '--reason', 'no-capacity', '--dry-run', '--as', 'Park'])).toMatchObject({ dryRun: true, offer: { state: 'open', direction: 'received' } })
+    await run(['custody', 'refuse', patient, '--reason', 'no-capacity', '--words', 'Full until May', '--as', 'Park'])
+    expect(await run(['custody', 'offers', ...clerk])).toMatchObject({ items: [{ state: 'refused', direction: 'made', answer: { reason: 'no-capacity', words: 'Full until May' } }] })
+    await run(['custody', 'take-back', patient, '--reason', 'sent-in-error', ...clerk], 1)
+    await run(offer)
+    await run(['custody', 'take-back', patient, '--reason', 'sent-in-error', ...clerk])
     const out = join(directory, 'handed-over')
     expect(await run(['custody', 'pack', out, '--recipient', busan, ...clerk])).toMatchObject({ packed: 1, left: [] })
     const { results: [first] } = await run(['custody', 'unpack', out, '--recipient', busan, '--receipts', join(directory, 'receipts'), '--as', 'Park']) as { results: readonly { total: number; written: number; receipt: string }[] }
@@ -161,6 +170,7 @@ describe('careledger custody and erase', () => {
     const proof = join(directory, 'certificate.proof')
     await vi.waitFor(() => run(['erase', 'certificate', certificate, '--out', proof, ...clerk]), { timeout: 30_000 })
     expect(await run(['verify', proof])).toMatchObject({ valid: true, erasure: { custodian: 'seoul-general', by: [people.clerk, 'staff-c40e19'] } })
+    expect(await run(['erase', 'notices', '--as', 'Park'])).toEqual({ items: [] })
     expect(await run(['peers', 'list', ...root])).toEqual({ items: [] })
   }, 240_000)
 })

@@ -176,7 +176,7 @@ describe('two API processes and two workers on one PostgreSQL', () => {
     running.worker[0] = await start('worker')
   }, 180_000)
 
-  it('go on at the others while each is killed in turn: nothing acknowledged is lost, nothing doubled, and the log is whole', async () => {
+  it('go on at the others while each is killed in turn: reads are served meanwhile, nothing acknowledged is lost, nothing doubled, and the log is whole', async () => {
     const acknowledged = new Map<string, readonly string[]>()
     let writing = true
     let made = 0
@@ -211,9 +211,19 @@ describe('two API processes and two workers on one PostgreSQL', () => {
       const before = acknowledged.size
       await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 2), { timeout: 60_000, interval: 20 })
     }
+    /** What was acknowledged last is read, whole, at each process named. */
+    const served = async (places: readonly number[]) => {
+      const [identifier] = [...acknowledged].at(-1) ?? []
+      for (const n of places) {
+        const clerk = await as('staff-2a96d3', api(n).url)
+        const { items: [found] } = await clerk.hospital.patients.find.query({ identifier: { system: 'urn:example:mrn', value: identifier ?? '' } })
+        expect((await clerk.hospital.records.list.query({ patient: found?.patient ?? '', limit: 1 })).counts, `process ${n}`).toEqual({ Patient: 1, Observation: 2 })
+      }
+    }
     await progress()
     for (const [role, place] of [['worker', 0], ['worker', 1], ['api', 0], ['api', 1]] as const) {
       await (running[role][place] as RunningApp).end('SIGKILL')
+      await served(role === 'api' ? [1 - place] : [0, 1])
       await progress()
       running[role][place] = await start(role)
     }

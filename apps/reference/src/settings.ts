@@ -2,6 +2,11 @@ import { join, resolve } from 'node:path'
 import type { S3DocumentsSettings } from '@careledger/documents-s3'
 import { z } from 'zod'
 import { documentsEnvironment, toDocumentsSettings } from './documents-setting.ts'
+import { identityEnvironment, toIdentitySettings, type IdentitySettings } from './identity-setting.ts'
+import { SettingsError } from './settings-error.ts'
+import { toRootStores, vaultEnvironment } from './vault-setting.ts'
+
+export { SettingsError } from './settings-error.ts'
 
 /** What the environment says. Every setting has a default that works on one machine. */
 const environment = z.object({
@@ -41,6 +46,8 @@ const environment = z.object({
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   CARELEDGER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   ...documentsEnvironment,
+  ...identityEnvironment,
+  ...vaultEnvironment,
   /** PostgreSQL; absent: the embedded PGlite in the data directory. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
 })
@@ -69,6 +76,9 @@ export interface Settings {
   readonly ledgersFile?: string | undefined
   /** Documents on S3; absent: files in the data directory. */
   readonly documents?: S3DocumentsSettings | undefined
+  readonly identity: IdentitySettings
+  /** Keeps each custodian's root instead of a file in `vaultRootDirectory`. */
+  readonly rootStores?: ReturnType<typeof toRootStores>
 }
 
 /** Reads the settings; rejects with one sentence per wrong one, never with a value (an address may hold a password). */
@@ -101,10 +111,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     notify: data.CARELEDGER_NOTIFY,
     openedBytesMax: data.CARELEDGER_OPENED_MIB * 1_048_576,
     documents: toDocumentsSettings(data),
+    identity: toIdentitySettings(data),
+    rootStores: toRootStores(data),
     ledgersFile: data.CARELEDGER_LEDGERS === undefined ? undefined : resolve(data.CARELEDGER_LEDGERS),
   }
-}
-
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError'
 }

@@ -9,9 +9,11 @@ export interface SignedWrites extends Replay {
   settled(): Promise<void>
 }
 
+const writer = 'staff-5d81c6'
+
 /** Writes of one record each by a doctor, with a signature, a content and a proof of possession of their own. */
 export async function prepareWrites(world: World): Promise<SignedWrites> {
-  const recorded = await world.as('staff-5d81c6')
+  let recorded = await world.as(writer)
   const { client } = recorded
   const { actor, signer } = client
   if (actor === undefined || signer === undefined) throw new Error('Nobody is signed in.')
@@ -31,6 +33,11 @@ export async function prepareWrites(world: World): Promise<SignedWrites> {
   })
   return {
     ...replay,
+    // A nonce of the server is good for some minutes, and requests that are only recorded learn of no new one.
+    async prepare(count) {
+      recorded = await world.as(writer)
+      await replay.prepare(count)
+    },
     async settled() {
       for (;;) {
         const { rows } = await database.query<{ open: boolean }>('select exists (select from waiting) or exists (select from outbox where state < 2) as open')

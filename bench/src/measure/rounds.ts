@@ -5,8 +5,8 @@ export const clients = 64
 export const roundMs = 4_000
 /** Rounds that count; one more comes before them and does not. */
 export const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
-/** Requests made ahead for a round, at least; it ends early when they are used up. */
-const preparedMin = 3_000
+/** Requests made ahead for a round, at least; it ends early when they are used up. `BENCH_PREPARED`: fewer, where a machine needs more than a minute for them. */
+const preparedMin = Number(process.env['BENCH_PREPARED'] ?? 3_000)
 /** Operations before anything counts: V8 goes on making the server's code faster for about as long. */
 const warmUpOperations = 6_000
 

@@ -1,4 +1,4 @@
-import { answerCustodyOrder, closeCustody, giveConsent, importBundle, openCustodyBundle, orderCustody, packCustody, readAttachmentStream, readTrust, sealCustodyBundle, transferCustody, uploadAttachment, verifyProofText, withdrawConsent } from '@careledger/client'
+import { answerCustodyOrder, closeCustody, giveConsent, importBundle, offerCustody, openCustodyBundle, orderCustody, packCustody, readAttachmentStream, readTrust, refuseCustodyOffer, sealCustodyBundle, takeBackCustodyOffer, transferCustody, uploadAttachment, verifyProofText, withdrawConsent } from '@careledger/client'
 import type { CareLedgerClient } from '@careledger/client'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -59,6 +59,49 @@ describe('a transfer of custody', () => {
   })
 })
 
+describe('a record that is offered to another hospital', () => {
+  it('is refused by it or taken back by the sender, with a reason that both and the patient read; a refused one is not closed, and each end sees how it stands', async () => {
+    const [from, to] = [clerk, receiver] as [CareLedgerClient, CareLedgerClient]
+    const [person, outsider] = [await instance.as('patient-b'), await instance.as('patient-a')]
+    const { patient } = await importBundle(from, new TextEncoder().encode(new TextDecoder().decode(smallBundle({ observations: 1 })).replaceAll('MRN-1', 'MRN-7').replaceAll('A-1', 'A-7')), { linkTo: 'patient-b', wait: 'sequenced' })
+    const at = (await person.hospital.consents.subjects.query({})).items.find(({ custodian }) => custodian === 'hospital-a')
+    if (at === undefined) throw new Error('The patient has no record.')
+    const consent = await giveConsent(person, at, { grantee: 'hospital-b', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
+    expect((await from.hospital.custody.prepare.query({ patient })).agreed).toMatchObject([{ to: 'hospital-b', toName: 'Hospital B', consent: consent.id }])
+    const stands = async (by: CareLedgerClient) => (await by.hospital.custody.offers.query({})).items.find((item) => item.patient === patient)
+    const told = async () => (await person.hospital.custody.state.query({ patient, purpose: 'patient-request' })).offer
+    const offer = () => offerCustody(from, at, { to: 'hospital-b', consent: consent.id })
+    expect([await stands(from), await stands(to), await told()]).toEqual([undefined, undefined, undefined])
+    await expect(offerCustody(to, at, { to: 'hospital-b', consent: consent.id })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(offerCustody(from, at, { to: 'hospital-b', consent: patient })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+
+    await offer()
+    await expect(offer()).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
+    const received = await stands(to)
+    if (received === undefined) throw new Error('The offer did not arrive.')
+    expect([received, await stands(from)]).toMatchObject([{ direction: 'received', state: 'open', custodianName: 'Hospital A' }, { direction: 'made', state: 'open', toName: 'Hospital B' }])
+    expect(await told()).toMatchObject({ state: 'open', toName: 'Hospital B' })
+    await expect(refuseCustodyOffer(from, received, { reason: 'no-capacity' })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(takeBackCustodyOffer(to, received, { reason: 'sent-in-error' })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await expect(refuseCustodyOffer(to, received, { reason: 'sent-in-error' as never })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
+    await expect(outsider.hospital.custody.offers.query({})).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+    await refuseCustodyOffer(to, received, { reason: 'no-capacity', words: 'The ward is full until May.' })
+    const refused = { state: 'refused', answer: { by: 'doctor-b', reason: 'no-capacity', words: 'The ward is full until May.' } }
+    expect([await stands(from), await stands(to), await told()]).toMatchObject([refused, refused, refused])
+    await expect(refuseCustodyOffer(to, received, { reason: 'no-capacity' })).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
+    await expect(closeCustody(from, at, { to: 'hospital-b', consent: consent.id })).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
+
+    await offer()
+    const again = await stands(from)
+    await takeBackCustodyOffer(from, again as never, { reason: 'patient-changed-mind' })
+    expect([await stands(to), await told()]).toMatchObject([{ state: 'taken-back', answer: { reason: 'patient-changed-mind' } }, { state: 'taken-back' }])
+    await offer()
+    await closeCustody(from, at, { to: 'hospital-b', consent: consent.id })
+    expect([await stands(to), await told()]).toMatchObject([{ state: 'taken' }, { state: 'taken' }])
+    await expect(offer()).rejects.toMatchObject({ code: 'ENTRY_CONFLICT' })
+  })
+})
+
 describe('a custodian that closes', () => {
   it('gives records away under a confirmed order, in sealed files with attachments, against receipts, and says from then on who keeps them; nothing moves before', async () => {
     const [from, to, person] = [clerk, receiver, await instance.as('patient-b')] as [CareLedgerClient, CareLedgerClient, CareLedgerClient]
@@ -85,6 +128,8 @@ describe('a custodian that closes', () => {
     const bundle = await openCustodyBundle(sealed, ours.jwk)
     const trust = await readTrust(to)
     await expect(transferCustody({ from: { ...bundle, proofs: bundle.proofs.map((proof) => proof.replace('"index":', '"index":1')) }, to, patient, trust })).rejects.toMatchObject({ code: 'CORRUPTION' })
+    await expect(transferCustody({ from: { ...bundle, proofs: bundle.proofs.map((proof) => proof.replace('"index":', '"index":1')) }, to, patient, trust, dryRun: true })).rejects.toMatchObject({ code: 'CORRUPTION' })
+    expect(await transferCustody({ from: bundle, to, patient, trust, dryRun: true })).toEqual({ total: 4, written: 0 })
     const brought = await transferCustody({ from: bundle, to, patient, trust })
     expect(brought).toMatchObject({ total: 4, written: 4, attachments: 1, receipt: expect.any(String) })
     expect(await transferCustody({ from: bundle, to, patient, trust })).toEqual({ ...brought, written: 0, attachments: 0 })

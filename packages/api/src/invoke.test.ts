@@ -44,6 +44,19 @@ describe('invoke', () => {
     await expect(setUp().invoke(operation, contextOf(), { list: { length: { toString: '' } } })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
   })
 
+  it('lets a small body of a large operation go at once, and one that is large or of unknown size wait its turn', async () => {
+    const lines: string[] = []
+    let turns = 0
+    const heavy = { run: <T>(body: () => Promise<T>): Promise<T> => { turns++; return body() }, light: () => {}, pace: async () => {} }
+    const limit = () => createRateLimit({ capacity: 100, perSecond: 1 })
+    const invoke = createInvoke({ metrics: createMetrics(), logger: listLogger(lines), rate: { keys: limit(), addresses: limit() }, heavy })
+    const large = implement({ ...smallContracts.echo.query, large: true }, async () => ({ text: '' }))
+    for (const [bodyBytes, waited] of [[1_000, 0], [32_768, 0], [32_769, 1], [undefined, 2]] as const) {
+      await invoke(large, { ...contextOf(), bodyBytes }, { text: 'a' })
+      expect(turns).toBe(waited)
+    }
+  })
+
   it('names the places at fault and repeats neither values nor names that the caller made up', async () => {
     const { invoke, lines } = setUp()
     const refused: unknown = await invoke(smallOperations.echo.query, contextOf(), { text: 4711, 'canary-1': 'canary-2' }).catch((thrown: unknown) => thrown)

@@ -27,6 +27,9 @@ export interface InvokeSettings extends CallerCheckSettings {
   readonly elapsedMs?: () => number
 }
 
+/** What fits in so many bytes, a record or a few, costs about as much as a read. */
+const smallBytesMax = 32 * 1024
+
 export function createInvoke(settings: InvokeSettings): Invoke {
   const { metrics, logger, rate } = settings
   const elapsedMs = settings.elapsedMs ?? (() => performance.now())
@@ -49,11 +52,11 @@ export function createInvoke(settings: InvokeSettings): Invoke {
 
   const { tracer, trail } = settings
   const checkCaller = createCheckCaller(settings)
-  /** Large calls one at a time; everything else at once. */
-  async function inTurn<T>(operation: AnyOperation, body: () => Promise<T>): Promise<T> {
+  /** Large calls one at a time; everything else at once, also a small body of an operation that takes large ones. */
+  async function inTurn<T>(operation: AnyOperation, { bodyBytes = Infinity }: Context, body: () => Promise<T>): Promise<T> {
     const { heavy } = settings
     if (heavy === undefined) return body()
-    if (operation.contract.large === true) return heavy.run(body)
+    if (operation.contract.large === true && bodyBytes > smallBytesMax) return heavy.run(body)
     heavy.light()
     return body()
   }
@@ -63,7 +66,7 @@ export function createInvoke(settings: InvokeSettings): Invoke {
     try {
       await checkCaller(operation.contract, context, beganMs)
       takeRate(operation, context, beganMs)
-      const body = () => inTurn(operation, () => run(operation, context, input))
+      const body = () => inTurn(operation, context, () => run(operation, context, input))
       const answer = await (trail === undefined ? body() : trail.run(operation.contract, context.actor, body))
       settle(operation, context, beganMs, undefined)
       return answer

@@ -22,6 +22,8 @@ export interface Context {
   readonly body?: AsyncIterable<Uint8Array> | undefined
   /** On a route that streams: takes the bytes that go out behind the answer. */
   readonly reply?: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
+  /** Bytes of the request's body as declared; `undefined` where that is not known. */
+  readonly bodyBytes?: number | undefined
   /** Where the call comes from, for the rate limit of callers without a key; never logged beside a patient's doing. */
   readonly address: string
   /** The instance's own origin as the caller addressed it; `undefined` outside HTTP. */

@@ -25,5 +25,7 @@ export function checkRule(contract: Contract, actor: Actor | undefined): void {
   if (actor === undefined) throw new Problem('NOT_SIGNED_IN', PROBLEM_SENTENCE.NOT_SIGNED_IN)
   // What does not hold each resource against the scopes is closed to a narrowed token.
   if (actor.scopes !== undefined && contract.scoped !== true) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
+  // An account is not a key: it reads, and whatever would have to be signed or changed asks for the key.
+  if (actor.means === 'account' && contract.kind === 'command' && contract.byAccount !== true) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED, { details: { check: 'key' } })
   if (!RULES[contract.rule](actor)) throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
 }

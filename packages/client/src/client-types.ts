@@ -38,6 +38,11 @@ export interface CareLedgerClient extends CallsOf<Contracts> {
    * Errors: Problem KEY_UNKNOWN, KEY_REVOKED, SIGNATURE_INVALID, UNAVAILABLE.
    */
   signIn(signer: Signer): Promise<SignedInActor>
+  /**
+   * Signs in by an account, with the parameters that its provider sent the browser back with; `by` is the key that `session.account.begin` was called as. The
+   * session reads; what has to be signed asks for the key. Errors: Problem NOT_SIGNED_IN with `details.check` attempt, or account: it is linked to nobody.
+   */
+  signInByAccount(by: Signer, parameters: Readonly<Record<string, string>>): Promise<SignedInActor>
   /** For a guest of another instance: `vouch` asks home for its word, now and whenever it has ended. `signInAway` sets it. */
   introduceBy(vouch: () => Promise<{ readonly credential: string; readonly standing: string }>): void
   /** Ends the session at the server, if there is one, and forgets its token here in any case. */
@@ -48,7 +53,7 @@ export interface CareLedgerClient extends CallsOf<Contracts> {
   onSessionEnd(listener: () => void): () => void
   /** Who is signed in; `undefined` before `signIn` and after `signOut`. */
   readonly actor: SignedInActor | undefined
-  /** The key of the session; entries are signed with it. */
+  /** The key of the session; entries are signed with it. Absent where somebody is signed in by account. */
   readonly signer: Signer | undefined
   /**
    * A `fetch` of a path of this instance under the session, for what is no operation: attachments, for example. A request that is refused

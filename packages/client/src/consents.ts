@@ -44,9 +44,10 @@ export function withdrawalDraft({ subject, custodian }: SubjectAt, consent: stri
   return { network: 'hospital', type: 'consent-withdrawn', subject, custodian, replaces: consent }
 }
 
-/** Builds and signs a draft as who is signed in. Errors: Problem NOT_SIGNED_IN. */
+/** Builds and signs a draft as who is signed in. Errors: Problem NOT_SIGNED_IN; NOT_ALLOWED, `details.check` key, where that is by account. */
 export async function signAs(client: CareLedgerClient, draft: EntryDraft): Promise<SignedEntry> {
   const { actor, signer } = client
-  if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  if (actor === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
+  if (signer === undefined) throw new Problem('NOT_ALLOWED', 'This is signed with your key. Sign in with it.', { details: { check: 'key' } })
   return signBuiltEntry(buildEntry(draft, authorOf(actor), client.now()), signer)
 }

@@ -28,6 +28,7 @@ export function createCareLedgerClient(settings: ClientSettings = {}): CareLedge
   const own = {
     signIn: session.signIn,
     introduceBy: session.introduceBy,
+    signInByAccount: session.signInByAccount,
     async signOut() {
       try {
         if (session.actor !== undefined) await (calls as CareLedgerClient).session.end.mutate({})

@@ -7,8 +7,14 @@ import type { CareLedgerClient } from './client-types.ts'
  * an instance that lies would lie here too.
  */
 export async function readTrust(client: CareLedgerClient): Promise<Trust> {
-  const { origin, logKey, root, witnesses, witnessThreshold } = await client.platform.trust.query({})
-  return { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }
+  return toTrust(await client.platform.trust.query({}))
+}
+
+export type TrustedKeys = Omit<Awaited<ReturnType<CareLedgerClient['platform']['trust']['query']>>, 'demo' | 'version'>
+
+/** An instance's keys as a verifier takes them: the log's key of today, then the former ones up to their last states. */
+export function toTrust({ origin, logKey, formerLogKeys = [], root, witnesses, witnessThreshold }: TrustedKeys): Trust {
+  return { logs: [{ origin, key: logKey }, ...formerLogKeys.map(({ key, size, root: last }) => ({ origin, key, until: { size, root: last } }))], root, witnesses, witnessThreshold }
 }
 
 /** Verifies a proof file here, step by step, without asking anybody. `text` is the file as the operations of `hospital.records` give it. */

@@ -29,6 +29,11 @@ export interface Introduction {
 export interface Session {
   /** Errors: Problem. The former session, if any, is forgotten only when the new one stands. */
   signIn(signer: Signer): Promise<SignedInActor>
+  /**
+   * Signs in by an account, with what its provider sent the browser back with; `by` is the key that began it, which then proves possession and signs no
+   * entry. Errors: Problem NOT_SIGNED_IN, `details.check` attempt or account (linked to nobody).
+   */
+  signInByAccount(by: Signer, parameters: Readonly<Record<string, string>>): Promise<SignedInActor>
   forget(): void
   /** A public operation with a proof of possession by a key that nobody is signed in with. Errors: Problem. */
   callAs(by: Signer, name: string, input: unknown): Promise<unknown>
@@ -37,6 +42,7 @@ export interface Session {
   /** Where this key is a guest's: how its home instance vouches for it, asked again whenever its word has ended. */
   introduceBy(vouch: () => Promise<Introduction>): void
   readonly actor: SignedInActor | undefined
+  /** Signs entries; absent where somebody is signed in by account. */
   readonly signer: Signer | undefined
   /** By the server's clock, as far as known. */
   now(): Date
@@ -117,14 +123,15 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
 
   /** The same session goes on while its token holds; after that the key is proven anew. */
   async function startOrRefresh(by: Signer): Promise<SignedIn> {
-    if (signedIn === undefined || signedIn.expiresMs <= now().getTime()) return start(by)
+    const byAccount = signedIn?.actor.means === 'account'
+    if (signedIn === undefined || signedIn.expiresMs <= now().getTime()) return byAccount ? endedElsewhere() : start(by)
     const { token } = signedIn
     try {
       return await reaching(async () => toSignedIn(await call('session.refresh', {}, by, token)))
     } catch (thrown) {
       const problem = thrown as ProblemBody
       if (problem.code !== 'NOT_SIGNED_IN') throw thrown
-      if (problem.details?.check === 'session') endedElsewhere()
+      if (byAccount || problem.details?.check === 'session') endedElsewhere()
       return start(by)
     }
   }
@@ -192,6 +199,12 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       signedIn = fresh
       return fresh.actor
     },
+    async signInByAccount(by, parameters) {
+      const fresh = await reaching(async () => toSignedIn(await call('session.account.finish', { parameters }, by)))
+      signer = by
+      signedIn = fresh
+      return fresh.actor
+    },
     forget() {
       signer = undefined
       signedIn = undefined
@@ -209,7 +222,7 @@ export function createSession(settings: { readonly url: string; readonly fetch: 
       return signedIn?.actor
     },
     get signer() {
-      return signer
+      return signedIn?.actor.means === 'account' ? undefined : signer
     },
     now,
     fetch: fetchOver(plainFetch),

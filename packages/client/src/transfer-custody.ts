@@ -21,7 +21,7 @@ export interface TransferOptions {
   readonly trust: Trust
   /** Party of the patient at the new custodian's instance, to join the two when the patient is new there. */
   readonly linkTo?: string | undefined
-  /** Only counts what would be brought over. */
+  /** Only counts what would be brought over; of a bundle, every proof is checked. */
   readonly dryRun?: boolean | undefined
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -52,12 +52,13 @@ export async function transferCustody(options: TransferOptions): Promise<Transfe
   const { actor, signer } = to
   if (actor === undefined || signer === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
   const ids = isBundle(from) ? from.proofs.map((_, place) => String(place)) : await recordsOf(from, patient, signal)
-  if (options.dryRun === true) return { total: ids.length, written: 0 }
+  if (options.dryRun === true && !isBundle(from)) return { total: ids.length, written: 0 }
   const records: Received[] = []
   for (const id of ids) {
     records.push(await receive(options, id))
     options.onProgress?.({ done: records.length, total: ids.length * 2 })
   }
+  if (options.dryRun === true) return { total: ids.length, written: 0 }
   const identifiers = identifiersOf(records)
   const place = await to.hospital.imports.prepare.mutate({ identifiers, digests: records.map(({ digest }) => digest) }, { signal })
   const here = new Map(place.present.map(({ index, id }) => [(records[index] as Received).file.entry.id, id]))

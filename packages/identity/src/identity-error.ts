@@ -30,6 +30,14 @@ export const IDENTITY_ERROR_CODES = [
   'ASSERTION_INVALID',
   /** A scope that is not known here or that a party of this kind cannot hold. Ask for others. */
   'SCOPE_INVALID',
+  /** A sign-in by account that was not begun here, took too long, was used, or whose answer does not hold. Begin again. */
+  'ACCOUNT_REFUSED',
+  /** The account is linked to nobody here who has a key in force. An administrator links it. */
+  'ACCOUNT_UNKNOWN',
+  /** The identity provider cannot be reached, or none is set. */
+  'ACCOUNT_UNAVAILABLE',
+  /** A document that somebody else publishes (keys, a DID) could not be had, or its address is not one to ask. Repeat later. */
+  'DOCUMENT_UNAVAILABLE',
   /** A sealed value that this key does not open. */
   'UNSEAL_FAILED',
   /** The files of the instance's signing keys are damaged or do not match each other. Stop. */

@@ -2,7 +2,7 @@ import type { DataStore, DocumentStore } from '@careledger/data-spec'
 import type { CodeList } from './hospital/codes/code-list.ts'
 import type { KeyVault } from '@careledger/identity'
 import type { Ledger } from '@careledger/ledger-spec'
-import type { Author, Signer } from '@careledger/proof'
+import type { Author, PublicJwk, Signer } from '@careledger/proof'
 import { createOpenedCharts, type OpenedCharts } from './decisions/opened-charts.ts'
 import type { NetworkDefinition } from './entries/network-definition.ts'
 import { createKnownRows, type KnownRows } from './entries/known-rows.ts'
@@ -22,7 +22,8 @@ export interface Parts {
   readonly targets: readonly LedgerTarget[]
   /** What the configuration says of each network's ledgers, one or two. Where a network stands, the store says: `readRoutes`. */
   readonly routes: ReadonlyMap<string, readonly { readonly target: string; readonly way: Way }[]>
-  readonly log: { readonly origin: string; readonly signer: Signer }
+  /** `former`: keys that signed it before, with the last state of each and the `log-key-changed` entry. */
+  readonly log: { readonly origin: string; readonly signer: Signer; readonly former?: readonly FormerLogKey[] | undefined }
   /** The platform's own witness, under a key of its own. */
   readonly cosigner?: { readonly name: string; readonly signer: Signer } | undefined
   /** Members' witnesses, asked to cosign each checkpoint that goes to the ledgers. */
@@ -46,6 +47,9 @@ export interface Parts {
   /** What this process sees of each ledger: how fast records become final, how it answers, what it costs. */
   readonly meters: Meters
 }
+
+/** A key that the log signed with until it was changed. `root`: base64url of 32 bytes. */
+export interface FormerLogKey { readonly key: PublicJwk; readonly size: number; readonly root: string; readonly entry: string }
 
 /** What the instance says of itself, for verifiers and people. */
 export interface Instance {

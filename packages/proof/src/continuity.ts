@@ -1,7 +1,8 @@
 import { fromBase64url, toHex } from './bytes.ts'
 import { canonicalBytes, parseCanonical } from './canonical-json.ts'
-import { checkpointRecordId, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { checkpointRecordId, parseCheckpoint } from './checkpoint.ts'
 import { networkPattern } from './identifiers.ts'
+import { verifyPinnedCheckpoint } from './log-key.ts'
 import { verifyConsistency } from './merkle.ts'
 import type { Trust } from './proof-context.ts'
 import { ProofError } from './proof-error.ts'
@@ -62,17 +63,17 @@ const readEnd = (members: MemberReader): ContinuityEnd => {
 export const verifyContinuity = async (bytes: Uint8Array, trust: Pick<Trust, 'logs'>): Promise<{ readonly file: ContinuityFile; readonly fromSize: number; readonly toSize: number }> => {
   const file = parseContinuity(bytes)
   const { origin } = parseCheckpoint(file.from.checkpoint)
-  const log = trust.logs.find((one) => one.origin === origin)
-  if (log === undefined) throw new ProofError('SIGNATURE_INVALID', 'The checkpoints are of a log that is not pinned.')
-  const [from, to] = await Promise.all([file.from, file.to].map((end) => checkEnd(end, log)))
+  const logs = trust.logs.filter((one) => one.origin === origin)
+  if (logs.length === 0) throw new ProofError('SIGNATURE_INVALID', 'The checkpoints are of a log that is not pinned.')
+  const [from, to] = await Promise.all([file.from, file.to].map((end) => checkEnd(end, logs)))
   if (from === undefined || to === undefined || !verifyConsistency({ from: from.size, fromRoot: from.root, to: to.size, toRoot: to.root, path: file.path.map(fromBase64url) })) {
     throw new ProofError('TREE_INVALID', 'The checkpoint on the new ledger is no extension of the one on the old.')
   }
   return { file, fromSize: from.size, toSize: to.size }
 }
 
-const checkEnd = async (end: ContinuityEnd, log: Trust['logs'][number]) => {
-  const checkpoint = await verifyCheckpoint(end.checkpoint, log.origin, log.key)
+const checkEnd = async (end: ContinuityEnd, logs: Trust['logs']) => {
+  const { checkpoint } = await verifyPinnedCheckpoint(end.checkpoint, logs)
   if (toHex(checkpointRecordId(checkpoint.origin, checkpoint.size)) !== end.id) throw new ProofError('MALFORMED', 'A record id is not that of its checkpoint.')
   return checkpoint
 }

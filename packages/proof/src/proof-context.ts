@@ -9,13 +9,15 @@ import { signatureClaim, signatureHash } from './entry-signature.ts'
 import { leafHash, leafInput } from './leaf.ts'
 import { rootFromInclusion } from './merkle.ts'
 import { ProofError } from './proof-error.ts'
+import type { PinnedLog } from './log-key.ts'
 import type { LoggedEntry, ProofAnchor, ProofFile } from './proof-file.ts'
 import type { PublicJwk } from './public-key.ts'
 import type { VerifySignature } from './signer.ts'
 
 /** What a verifier has pinned, from somewhere else than the file. */
 export interface Trust {
-  readonly logs: readonly { readonly origin: string; readonly key: PublicJwk }[]
+  /** The key of today first; a former one goes on counting up to its last state. */
+  readonly logs: readonly PinnedLog[]
   /** The platform's root key. */
   readonly root: PublicJwk
   readonly witnesses: readonly Witness[]

@@ -1,9 +1,10 @@
 import { equalBytes, fromBase64url, toHex } from './bytes.ts'
-import { checkpointLedgerData, checkpointRecordId, verifyCheckpoint, verifyCosignatures } from './checkpoint.ts'
+import { checkpointLedgerData, checkpointRecordId, verifyCosignatures } from './checkpoint.ts'
 import { openCommitment, openingFromJson } from './commitment.ts'
 import { parseCredential, parseRevocation } from './credential.ts'
 import { sha256 } from './hash.ts'
 import { uuidBytes } from './identifiers.ts'
+import { signingLog, verifyPinnedCheckpoint } from './log-key.ts'
 import { rootFromInclusion } from './merkle.ts'
 import { signingPlaces } from './proof-credentials.ts'
 import { fail, isLogged, openPayload, pass, unchecked, type ProofContext, type StepResult } from './proof-context.ts'
@@ -55,9 +56,7 @@ export const checkInclusion = (context: ProofContext): StepResult => {
 
 /** The log's pinned key signed the checkpoint. */
 export const checkCheckpoint = async ({ file, trust, verify }: ProofContext): Promise<StepResult> => {
-  const pinned = trust.logs.find((log) => log.origin === file.log.origin)
-  if (pinned === undefined) return fail(`No key is pinned for the log ${file.log.origin}.`)
-  const checkpoint = await verifyCheckpoint(file.checkpoint, pinned.origin, pinned.key, verify)
+  const { checkpoint, log: pinned } = await verifyPinnedCheckpoint(file.checkpoint, trust.logs.filter((log) => log.origin === file.log.origin), verify)
   if (checkpoint.size !== file.log.size) return fail('The checkpoint is of another size than the file says.')
   return pass(`The log ${pinned.origin} signed its state at size ${checkpoint.size}.`)
 }
@@ -106,7 +105,7 @@ export const checkAnchor = async (context: ProofContext): Promise<StepResult> =>
 
 const anchorProblem = ({ file, trust, leafHashOf }: ProofContext, anchor: ProofAnchor): string | undefined => {
   if (anchor.for === 'checkpoint') {
-    const pinned = trust.logs.find((log) => log.origin === file.log.origin)
+    const pinned = signingLog(file.checkpoint, trust.logs)
     if (pinned === undefined) return 'No key is pinned for the log whose checkpoint is anchored.'
     const digest = toHex(sha256(checkpointLedgerData(file.checkpoint, pinned.key)))
     return anchor.digest === digest && anchor.id === toHex(checkpointRecordId(file.log.origin, file.log.size)) ? undefined : 'An anchor is not of this checkpoint.'

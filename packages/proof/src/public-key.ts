@@ -108,6 +108,19 @@ const p256KeyProblem = (jwk: P256Jwk): string | undefined => {
   return undefined
 }
 
+/** The y coordinate (32 bytes) of a compressed point of P-256 (SEC 1 §2.3.4); `prefix` is 2 or 3. `undefined`: there is no such point. */
+export const yOfP256 = (xBytes: Uint8Array, prefix: number): Uint8Array | undefined => {
+  const x = bigEndian(xBytes)
+  if (x >= p256Prime || (prefix !== 2 && prefix !== 3)) return undefined
+  const right = ((((x * x) % p256Prime) * x - 3n * x + p256B) % p256Prime + p256Prime) % p256Prime
+  // The prime is 3 modulo 4.
+  let root = 1n
+  for (let base = right, exponent = (p256Prime + 1n) >> 2n; exponent > 0n; exponent >>= 1n, base = (base * base) % p256Prime) if ((exponent & 1n) === 1n) root = (root * base) % p256Prime
+  if ((root * root - right) % p256Prime !== 0n) return undefined
+  const y = (root & 1n) === BigInt(prefix - 2) ? root : p256Prime - root
+  return Uint8Array.from({ length: 32 }, (_, place) => Number((y >> BigInt(8 * (31 - place))) & 255n))
+}
+
 /** Why signature bytes are refused before any arithmetic, in words; `undefined` when their form is good. */
 export const signatureProblem = (algorithm: SignatureAlgorithm, jwk: PublicJwk, signature: Uint8Array): string | undefined => {
   if (algorithmOf(jwk) !== algorithm) return 'The algorithm is not the one of the key.'

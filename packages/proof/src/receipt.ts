@@ -10,11 +10,10 @@ import { jwkThumbprint, toPublicJwk, type PublicJwk } from './public-key.ts'
 import { readMembers } from './read-members.ts'
 import { issuerStatus } from './receipt-status.ts'
 import { verifySignature } from './signer.ts'
+import { vcHeader } from './vc-jwt.ts'
 import { verifyProof, type ProofResult } from './verify-proof.ts'
 
 export const RECEIPT_FORMAT = 'careledger-receipt/1'
-/** The VC-JWT's type (W3C Securing Verifiable Credentials using JOSE and COSE). */
-const RECEIPT_TYPE = 'vc+jwt'
 export const RECEIPT_STEPS = ['parse', 'entry', 'consent', 'authority', 'issuer', 'signature', 'binding', 'status'] as const
 /** Largest receipt file, in bytes. */
 export const RECEIPT_BYTES_MAX = 4 * 1_048_576
@@ -106,7 +105,7 @@ export const receiptBytes = ({ format, credential, proof, consent, delegation, i
 /** Whether bytes look like a receipt rather than a proof; says nothing of what is in it. */
 export const isReceipt = (bytes: Uint8Array): boolean => ['{"consent":', '{"credential":'].some((start) => equalBytes(bytes.subarray(0, start.length), utf8(start)))
 
-const receiptHeader = (key: string): string => toBase64url(canonicalBytes({ alg: 'ES256', cty: 'vc', kid: key, typ: RECEIPT_TYPE }))
+const receiptHeader = (key: string): string => vcHeader('ES256', key)
 const issuerOf = ({ custodian }: Pick<Entry, 'custodian'>): string => `urn:careledger:party:${custodian}`
 
 /** Reads a receipt file. Errors: MALFORMED, TOO_LARGE. */

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { closeCustody, transferCustody, verifyProof } from '@careledger/client'
 import { connectAway, signIn } from '../connect.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
+import { offerCommand, offersCommand, refuseCommand, takeBackCommand } from './custody-offer.ts'
 import { confirmCommand, endCommand, orderCommand } from './custody-order.ts'
 import { packCommand, unpackCommand } from './custody-pack.ts'
 import { readTrust } from '../read-trust.ts'
@@ -12,6 +13,7 @@ import { contextOf } from './command-context.ts'
 export function custodyCommand(): Command {
   return new Command('custody')
     .description('Moving a record to another custodian, with the patient\'s signed consent, or under the confirmed order of a custodian that closes (docs/custody.md).')
+    .addCommand(offerCommand()).addCommand(offersCommand()).addCommand(refuseCommand()).addCommand(takeBackCommand())
     .addCommand(transfer())
     .addCommand(close())
     .addCommand(where())

@@ -23,7 +23,7 @@ export function eraseCommand(): Command {
       const done = await approveErasure(client, found)
       return { value: done, lines: done.certificate === undefined ? ['✓ Approved. The instance erases; careledger erase list shows when it is done.'] : [`✓ Erased. Certificate: ${done.certificate}`, `  careledger erase certificate ${done.certificate} --out certificate.proof`] }
     }))
-    .addCommand(certificate())
+    .addCommand(certificate()).addCommand(notices())
 }
 
 function list(): Command {
@@ -109,6 +109,16 @@ function certificate(): Command {
       if (own.out === undefined) return void process.stdout.write(`${proof}\n`)
       writeFileSync(own.out, proof)
       output.result({ file: own.out, state }, [`Wrote ${own.out} (${state}). Check it: careledger verify ${own.out}`])
+    })
+}
+
+function notices(): Command {
+  return new Command('notices')
+    .description('Erasures of patients who had let you or your organisation in, by which access of yours. Nothing says who they were; copies that you keep are your own duty.')
+    .action(async (_own: unknown, command: Command) => {
+      const { options, output } = contextOf(command)
+      const { items } = await (await signIn(options)).hospital.erasures.notices.query({})
+      output.result({ items }, items.length === 0 ? ['Nobody who had let you in was erased.'] : table([['erased', 'by', 'access', 'certificate'], ...items.map(({ at, custodianName, access, certificate: id }) => [at, custodianName, access, id])]))
     })
 }
 

@@ -6,6 +6,9 @@ import { newKeyIn } from '../new-key.ts'
 import { table } from '../output.ts'
 import { readPrivateKey } from '../private-key.ts'
 import { contextOf } from './command-context.ts'
+import { accountsCommand } from './identity/accounts.ts'
+import { rolesCommand } from './identity/roles.ts'
+import { publishKeysCommand, resolveCommand } from './identity/systems.ts'
 
 export function identityCommand(): Command {
   return new Command('identity')
@@ -14,6 +17,10 @@ export function identityCommand(): Command {
     .addCommand(rotate())
     .addCommand(sessions())
     .addCommand(chain())
+    .addCommand(rolesCommand())
+    .addCommand(accountsCommand())
+    .addCommand(publishKeysCommand())
+    .addCommand(resolveCommand())
 }
 
 function keys(): Command {
@@ -51,6 +58,9 @@ function chain(): Command {
   return new Command('chain').description('Why a party\'s keys count here: each with the keys that enrolled it, up to the platform\'s root.').argument('<party>', 'party id of an organisation, one of its people or systems, or the platform').action(async (party: string, _own: object, command: Command) => {
     const { options, output } = contextOf(command)
     const { chains } = await (await signIn(options)).identity.chain.query({ party })
-    output.result({ chains }, table([['key', 'party', 'kind', 'state', 'enrolled by entry'], ...chains.flatMap(({ links }) => links.map((link, depth) => [`${'  '.repeat(depth)}${link.key}`, link.name ?? link.party, link.kind, link.state, link.credential]))]))
+    output.result({ chains }, [
+      ...table([['key', 'party', 'kind', 'state', 'enrolled by entry'], ...chains.flatMap(({ links }) => links.map((link, depth) => [`${'  '.repeat(depth)}${link.key}`, link.name ?? link.party, link.kind, link.state, link.credential]))]),
+      ...chains.flatMap(({ links: [own], did, granted }) => [`${own?.key ?? ''} is ${did}`, ...granted.map((one) => `  ${one.role}, given by ${one.organisationName ?? one.organisation} from ${one.from} until ${one.until}: ${one.state}`)]),
+    ])
   })
 }

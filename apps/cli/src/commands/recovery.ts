@@ -98,6 +98,7 @@ function finish(): Command {
       const client = await signIn(options)
       const found = (await client.identity.recovery.asked.query({})).items.find((item) => item.id === id)
       if (found === undefined) throw new CommandError(exitCodes.no, 'NOT_ALLOWED', `Your organisation has no request ${id}.`)
+      if (found.state !== 'ready') throw new CommandError(exitCodes.no, 'NOT_ALLOWED', found.state === 'waiting' ? `The wait is not over: it can be finished from ${found.from} on.` : `This request is ${found.state}.`)
       await enrolRecovered(client, found)
       output.result({ id, party: found.party }, [`${found.name ?? found.party} is in again.`])
     })

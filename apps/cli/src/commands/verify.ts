@@ -1,9 +1,9 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { erasureIn, type ErasureStatement } from '@careledger/client'
-import type { ReceiptResult } from '@careledger/proof'
+import type { ReceiptResult, RoleResult } from '@careledger/proof'
 import { createAnchorVerifier, parseLedgerTrust } from '@careledger/evidence'
-import { createSha256, isDecisionProof, isReceipt, KEY_STATUS_BYTES_MAX, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt } from '@careledger/proof'
+import { createSha256, isDecisionProof, isReceipt, isRoleFile, KEY_STATUS_BYTES_MAX, PROOF_BYTES_MAX, verifyDecisionProof, verifyProof, verifyReceipt, verifyRoleFile } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
@@ -13,7 +13,7 @@ const marks = { pass: '✓', fail: '✗', unchecked: '–' } as const
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<file>', 'a proof file, of a record or of an AuditEvent, or a consent receipt')
+    .argument('<file>', 'a proof file, of a record or of an AuditEvent, a consent receipt, or a role credential')
     .description('Checks a proof offline, step by step. Exit status 0: it holds; 1: it does not (the step is named); 2: wrong usage.')
     .option('--trust <file>', "the instance's keys, pinned (default: trust.json in the data directory)")
     .option('--document <file>', 'the document that the proof is of, where the proof holds its SHA-256 only')
@@ -25,6 +25,7 @@ export function verifyCommand(): Command {
       const bytes = readProof(file)
       const checks = { verifyAnchor: createAnchorVerifier(own.pins === undefined ? [] : readPins(own.pins)) }
       if (isReceipt(bytes)) return showReceipt(output, await verifyReceipt(bytes, trust, { ...checks, ...(own.status === undefined ? {} : { status: readFile(own.status, KEY_STATUS_BYTES_MAX) }) }))
+      if (isRoleFile(bytes)) return showRole(output, await verifyRoleFile(bytes, trust, checks))
       const decision = isDecisionProof(bytes) ? await verifyDecisionProof(bytes, trust, checks) : undefined
       const result = decision ?? (await verifyProof(bytes, trust, { ...checks, ...(own.document === undefined ? {} : { documentHash: await hashOf(own.document) }) }))
       const failed = result.steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
@@ -63,6 +64,17 @@ function showReceipt(output: Output, result: ReceiptResult): void {
     result.valid ? 'The receipt holds: these terms were signed by whom it names, the custodian acknowledged it, and neither can be denied or dated back.' : `The receipt does not hold: ${failed.join(', ')}.`,
   ])
   process.exitCode = result.valid ? exitCodes.ok : exitCodes.no
+}
+
+/** Who has which role where, until when, and as of which status list. */
+function showRole(output: Output, result: RoleResult): void {
+  const { valid, steps, terms, statusFrom } = result
+  const failed = steps.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
+  output.result({ valid, failed, steps, terms, statusFrom }, [
+    ...steps.map(({ name, outcome, detail }) => `${marks[outcome]} ${name.padEnd(12)} ${detail}`), '',
+    valid ? `The role credential holds: ${terms?.party ?? ''} has the role ${terms?.role ?? ''} by ${terms?.issuer ?? ''} until ${terms?.until ?? ''}, as of the status list of ${statusFrom ?? ''}. That the holder has the key is shown by a signature of theirs.` : `The role credential does not hold: ${failed.join(', ')}.`,
+  ])
+  process.exitCode = valid ? exitCodes.ok : exitCodes.no
 }
 
 /** SHA-256 of a file of any size. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
@@ -11,6 +12,7 @@ import type { Output } from '../output.ts'
 import { readTrust } from '../read-trust.ts'
 import { startWitnessServer } from '../witness/witness-server.ts'
 import { contextOf } from './command-context.ts'
+import { followed } from './log-key.ts'
 
 const directoryOption = ['--directory <directory>', "the witness's own directory", '.careledger-witness'] as const
 
@@ -19,6 +21,7 @@ export function witnessCommand(): Command {
     .description("A member's witness: cosigns an instance's checkpoints as long as each extends the one before, and catches a split view.")
     .addCommand(run(), { isDefault: true })
     .addCommand(init())
+    .addCommand(follow())
 }
 
 function init(): Command {
@@ -36,6 +39,30 @@ function init(): Command {
       const { name, signer } = await initWitness(resolve(own.directory), { name: own.name, logs: [...logs] })
       const entry = { name, key: signer.publicJwk, url: own.address }
       output.result(entry, [JSON.stringify(entry, null, 2), '', "Put this into witnesses.json in the instance's data directory: { \"threshold\": 1, \"witnesses\": [ ... ] }. Then: careledger witness"])
+    })
+}
+
+function follow(): Command {
+  return new Command('follow')
+    .argument('<proof>', 'from careledger log-key proof')
+    .description("Pins the key that the log was given by its platform's root, after checking it; the former key is cosigned no more. The witness must be stopped, and goes on from the state it signed last.")
+    .requiredOption('--trust <file>', "the instance's keys as they were before the change (the root is checked by them)")
+    .option(...directoryOption)
+    .option('--dry-run', 'only check', false)
+    .action(async (path: string, own: { readonly trust: string; readonly directory: string; readonly dryRun: boolean }, command: Command) => {
+      const { output } = contextOf(command)
+      const directory = resolve(own.directory)
+      const [{ lockDirectory }, { openWitness, repinWitness }] = await Promise.all([import('@careledger/reference'), import('../witness/witness-directory.ts')])
+      const { name, logs } = openWitness(directory)
+      const unlock = lockDirectory(directory)
+      try {
+        // The logs that this witness pinned; of the file only what it needs to check the root's word.
+        const next = await followed(readFileSync(path, 'utf8').trim(), { ...readTrust({ trust: own.trust }), logs })
+        if (!own.dryRun) await repinWitness(directory, { name, logs: next.logs.map((log) => ({ ...log })) })
+        output.result({ logs: next.logs, ...(own.dryRun ? { dryRun: true } : {}) }, ['✓ The change holds by the keys that this witness pinned.', own.dryRun ? 'Nothing was changed.' : 'Pinned. Start the witness again: careledger witness'])
+      } finally {
+        unlock()
+      }
     })
 }
 

@@ -10,8 +10,9 @@ import { parseCheckpoint, type Signer } from '@careledger/proof'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 
 const { origin, logKey } = contracts.platform.trust.output.shape
+const until = z.strictObject({ size: z.int(), root: z.string() }).optional()
 /** `witness.json`: who this witness is, and the logs whose keys it has pinned. */
-const witnessFile = z.strictObject({ v: z.literal(1), name: z.string(), logs: z.array(z.strictObject({ origin, key: logKey })).min(1) })
+const witnessFile = z.strictObject({ v: z.literal(1), name: z.string(), logs: z.array(z.strictObject({ origin, key: logKey, until })).min(1) })
 type WitnessFile = z.output<typeof witnessFile>
 
 /** A witness's own directory: its key, what it has pinned, the newest note it cosigned of each log, and the split views it caught. */
@@ -31,6 +32,11 @@ export async function initWitness(directory: string, file: Omit<WitnessFile, 'v'
   await writeDurably(directory, 'key.json', JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })))
   await writeDurably(directory, 'witness.json', `${JSON.stringify({ v: 1, ...file }, null, 2)}\n`)
   return openWitness(directory)
+}
+
+/** Pins what a log's key was changed to. The witness is stopped meanwhile: it reads its file when it starts. */
+export async function repinWitness(directory: string, file: Omit<WitnessFile, 'v'>): Promise<void> {
+  await writeDurably(directory, 'witness.json', `${JSON.stringify({ v: 1, ...file }, null, 2)}\n`)
 }
 
 /** Errors: NO_WITNESS, WITNESS_DAMAGED. */

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCareLedgerClient, giveConsent, signerFromJwk, type PrivateJwk } from '@careledger/client'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { axeFindings, axeInAllLooks, chromiumPath, go, lookAroundAs, settled } from '../testing/browser.ts'
@@ -8,6 +10,66 @@ const mainText = (page: Page): Promise<string> => page.locator('main').innerText
 
 describe.skipIf(chromiumPath === undefined)('keeping and erasing (needs Chromium)', () => {
   const stage = useStage()
+
+  it('a clerk offers a record that the patient agreed to move, the other hospital refuses it and the patient reads why; sealed, it is opened there after every proof was checked, against a receipt', async () => {
+    const found: string[] = []
+    const keys = JSON.parse(readFileSync(join(stage.directory, 'demo-keys.json'), 'utf8')) as Readonly<Record<string, PrivateJwk>>
+    const person = createCareLedgerClient({ url: stage.url })
+    await person.signIn(await signerFromJwk(keys['patient-4f7a20'] as PrivateJwk))
+    const [at] = (await person.hospital.consents.subjects.query({})).items
+    if (at === undefined) throw new Error('The patient has no record.')
+    await giveConsent(person, at, { grantee: 'busan-medical', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false })
+
+    const clerk = await stage.visit()
+    await lookAroundAs(clerk, 'Jung Su-bin')
+    await go(clerk, `/keeping/patients/${at.patient}`)
+    await clerk.getByRole('button', { name: 'Offer to Busan Medical Centre' }).click()
+    await clerk.getByText('Offered to Busan Medical Centre.').waitFor()
+    const doctor = await stage.visit()
+    await lookAroundAs(doctor, 'Dr Park Ji-woo')
+    await doctor.getByRole('link', { name: '1 record is offered to your hospital.' }).click()
+    await doctor.getByRole('button', { name: 'Refuse' }).click()
+    await doctor.getByLabel('In words, if you like').fill('The ward is full until May.')
+    found.push(...(await axeInAllLooks(doctor)))
+    await doctor.getByRole('button', { name: 'Refuse the record' }).click()
+    await doctor.getByText('The other hospital and the patient read why.').waitFor()
+    await go(clerk, '/keeping/custody')
+    await clerk.getByText('No room or staff: The ward is full until May.').waitFor()
+    const patient = await stage.visit({ scheme: 'light', device: 'phone', language: 'en' })
+    await lookAroundAs(patient, 'Lee Seo-yeon')
+    await go(patient, '/me/erasure')
+    await patient.getByText('Busan Medical Centre refused the record').waitFor()
+    expect(await mainText(patient)).toContain('The ward is full until May.')
+    found.push(...(await axeFindings(patient)))
+
+    await go(clerk, `/keeping/patients/${at.patient}`)
+    const { kty, crv, x, y } = keys['busan-medical'] as unknown as Record<string, string>
+    const json = (name: string, value: unknown) => ({ name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(value)) })
+    const choose = (page: Page, nth: number, file: { name: string; mimeType: string; buffer: Buffer }) => page.locator('main input[type=file]').nth(nth).setInputFiles(file)
+    await choose(clerk, 0, json('busan.json', { kty, crv, x, y }))
+    await clerk.getByRole('button', { name: 'Look what would go in' }).click()
+    await clerk.getByRole('heading', { name: 'This goes into the file' }).waitFor({ timeout: 60_000 })
+    found.push(...(await axeInAllLooks(clerk)))
+    const [sealed] = await Promise.all([clerk.waitForEvent('download'), clerk.getByRole('button', { name: 'Save the sealed file' }).click()])
+    const bytes = readFileSync(await sealed.path())
+    expect(bytes.toString()).not.toContain('Seo-yeon')
+
+    await choose(doctor, 0, { name: 'lee.careledger', mimeType: 'application/jose', buffer: bytes })
+    await choose(doctor, 1, json('busan-key.json', keys['seoul-general']))
+    await choose(doctor, 2, json('trust.json', await person.platform.trust.query({})))
+    await doctor.getByRole('button', { name: 'Open and check' }).click()
+    await doctor.getByText('sealed to another key').waitFor()
+    await choose(doctor, 1, json('busan-key.json', keys['busan-medical']))
+    await doctor.getByRole('button', { name: 'Open and check' }).click()
+    await doctor.getByRole('heading', { name: 'Every proof holds. This would be written' }).waitFor({ timeout: 60_000 })
+
+    found.push(...(await axeFindings(doctor)))
+    await doctor.getByRole('button', { name: 'Write it here' }).click()
+    await doctor.getByText('records are new here').waitFor({ timeout: 60_000 })
+    const [receipt] = await Promise.all([doctor.waitForEvent('download'), doctor.getByRole('button', { name: 'Save the receipt' }).click()])
+    expect(readFileSync(await receipt.path(), 'utf8')).toContain('"type":"custody-received"')
+    expect(found).toEqual([])
+  }, 240_000)
 
   it('a patient asks, a clerk refuses under a hold and lifts it, two people erase, and the patient keeps a certificate that verifies', async () => {
     const found: string[] = []
@@ -72,6 +134,11 @@ describe.skipIf(chromiumPath === undefined)('keeping and erasing (needs Chromium
     await patient.reload()
     await patient.getByText('Seoul General Hospital erased everything on').waitFor()
     found.push(...(await axeFindings(patient)))
+    const doctor = await stage.visit()
+    await lookAroundAs(doctor, 'Dr Park Ji-woo')
+    await doctor.getByRole('link', { name: '1 patient who had let you in was erased.' }).click()
+    await doctor.getByRole('heading', { name: 'Erased elsewhere' }).waitFor()
+    found.push(...(await axeFindings(doctor)))
     await go(admin, '/verify')
     await admin.locator('input[type=file]').first().setInputFiles({ name: 'certificate.proof', mimeType: 'application/json', buffer: Buffer.from(text) })
     await admin.getByText('Certificate of erasure.').waitFor()

@@ -7,7 +7,7 @@ import { audit, fromStoredDecision } from '@careledger/logic'
 import { inspectInstance } from '../instance/open-instance.ts'
 import { readSettings } from '../settings.ts'
 import { canaryIn } from '../testing/canary-bundle.ts'
-import type { FaultWorld, Writing } from './fault-world.ts'
+import type { FaultWorld, Recovery, Writing } from './fault-world.ts'
 
 /** The seven invariants of the list of faults, in words. */
 export const INVARIANTS = {
@@ -16,30 +16,42 @@ export const INVARIANTS = {
   I3: 'each record is in the log once, and on the ledger at most once with the same root',
   I4: 'the log has no gap',
   I5: 'every receipt verifies offline with pinned keys only',
-  I6: 'recovery without anybody\'s help',
+  I6: 'recovery without anybody\'s help, in 5 s',
   I7: 'no word of a patient in files, logs, answers or on the ledger',
 } as const
 
 export interface WorldFound {
-  /** Milliseconds from the start of the process until it answered. */
-  readonly recoveredMs: number
+  /** Milliseconds until the newest write was in a checkpoint on the ledger. */
+  readonly provenMs: number
   readonly records: number
 }
 
 /**
  * Checks every invariant on a world whose process runs, and leaves it stopped: over HTTP first, then audited against its ledger.
- * `recoveryMaxMs`: what I6 allows. Errors: AssertionError naming the invariant.
+ * `recoveryMaxMs`: what I6 allows a process that has the machine to itself, so what it waited for other programs is taken off. Errors: AssertionError naming the invariant.
  */
-export async function assertWorld(world: FaultWorld, { recoveredMs, recoveryMaxMs }: { readonly recoveredMs: number; readonly recoveryMaxMs: number }): Promise<WorldFound> {
-  assert.ok(recoveredMs <= recoveryMaxMs, `I6: the process needed ${Math.round(recoveredMs)} ms to be ready again; ${recoveryMaxMs} ms are allowed`)
+export async function assertWorld(world: FaultWorld, { recovery, recoveryMaxMs }: { readonly recovery?: Recovery; readonly recoveryMaxMs: number }): Promise<WorldFound> {
   let records = 0
   for (const writing of world.acknowledged) records += await assertReadable(world, writing)
   const newest = world.acknowledged.at(-1)
+  const began = performance.now()
   if (newest !== undefined) await assertProven(world, newest)
+  const provenMs = performance.now() - began
   await world.stop()
   await assertAudited(world)
   assertNoCanary(world)
-  return { recoveredMs, records }
+  // Last, so that a slow machine hides nothing of the others.
+  if (recovery !== undefined) assert.ok(ownMs(recovery) <= recoveryMaxMs, `I6: the process needed ${inWords(recovery)} to be ready again; ${recoveryMaxMs} ms are allowed. Every other invariant holds`)
+  return { provenMs, records }
+}
+
+/** What a process needed for itself. */
+export function ownMs({ ms, waitedMs }: Recovery): number {
+  return ms - waitedMs
+}
+
+export function inWords(recovery: Recovery): string {
+  return `${Math.round(ownMs(recovery))} ms${recovery.waitedMs < 100 ? '' : ` (and ${Math.round(recovery.waitedMs)} ms that other programs had the processors)`}`
 }
 
 /** I1, and of I3 that nothing is there twice. */

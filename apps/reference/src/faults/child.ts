@@ -1,8 +1,8 @@
 /**
  * The instance that faults are tried on, as a process of its own: API, log and ledgers on a data directory, with one hospital and one doctor.
- * Takes `{ arm, turns }` from its parent, and tells it `{ url, doctor }` when it is ready.
+ * Takes `{ arm, turns }` from its parent, and tells it `{ url, doctor, waitedMs }` when it is ready.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { createLogger, createOperations, createServer } from '@careledger/api'
@@ -39,7 +39,22 @@ process.once('SIGTERM', () => {
     process.exit(0)
   })()
 })
-process.send?.({ url, doctor })
+process.send?.({ url, doctor, waitedMs: waitedForProcessorMs() })
+
+/**
+ * How long this process was ready to run and had no processor, since its start: its main thread, and the thread that waited longest, which the main one waits for
+ * while it compiles or reads a file. Never more than what its own work leaves. 0 where Linux does not say.
+ */
+function waitedForProcessorMs(): number {
+  try {
+    const waits = readdirSync('/proc/self/task').map((thread) => [thread, Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[1]) / 1e6] as const)
+    const main = waits.find(([thread]) => thread === String(process.pid))?.[1] ?? 0
+    const { user, system } = process.cpuUsage()
+    return Math.max(0, Math.min(main + Math.max(0, ...waits.filter(([thread]) => thread !== String(process.pid)).map(([, ms]) => ms)), performance.now() - (user + system) / 1000))
+  } catch {
+    return 0
+  }
+}
 
 /** Organisation and doctor are enrolled at the first start; their keys stay beside the data. */
 async function enrolOnce(): Promise<PrivateJwk> {

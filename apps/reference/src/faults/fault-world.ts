@@ -22,6 +22,13 @@ export interface Writing {
   readonly records: ReadonlyMap<string, Uint8Array>
 }
 
+/** How long a process needed from its start until it answered. */
+export interface Recovery {
+  readonly ms: number
+  /** Milliseconds of these in which it was ready to run and other programs of the machine had the processors. */
+  readonly waitedMs: number
+}
+
 /** An instance as a process on a ledger, and everything that it has acknowledged. */
 export interface FaultWorld {
   readonly ledger: string
@@ -35,8 +42,8 @@ export interface FaultWorld {
   /** Everything that its processes have printed. */
   output(): string
   isRunning(): boolean
-  /** Starts the process; gives the milliseconds until it was ready. */
-  start(): Promise<number>
+  /** Starts the process. */
+  start(): Promise<Recovery>
   stop(): Promise<void>
   kill(): Promise<void>
   signal(signal: NodeJS.Signals): void
@@ -90,8 +97,9 @@ export async function createFaultWorld({ ledger, startNode, seed }: { readonly l
       child = own
       for (const stream of [own.stdout, own.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { printed += text })
       const ready = await Promise.race([once(own, 'message'), once(own, 'exit').then(() => Promise.reject(new Error(`The process ended before it was ready: ${printed.slice(-1000)}`)))])
-      doctor = (ready[0] as { readonly doctor: PrivateJwk }).doctor
-      return performance.now() - began
+      const told = ready[0] as { readonly doctor: PrivateJwk; readonly waitedMs: number }
+      doctor = told.doctor
+      return { ms: performance.now() - began, waitedMs: told.waitedMs }
     },
     async stop() {
       running().kill('SIGTERM')

@@ -33,5 +33,5 @@ export interface Fault {
   readonly title: string
   /** How it is made. */
   readonly way: string
-  readonly check: TriedFault | TestedFault | { readonly missing: string }
+  readonly check: TriedFault | TestedFault
 }

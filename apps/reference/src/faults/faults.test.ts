@@ -52,7 +52,7 @@ describe('a crash', () => {
   it('after the commit and before the answer loses nothing and doubles nothing', async () => {
     const world = await createFaultWorld({ ledger: 'in-memory', startNode: startJournal, seed: 1 })
     try {
-      expect(await killAt('after-commit')(world, { recoveryMaxMs: 60_000, kills: 1, awayMs: 100 })).toMatch(/^not answered, ready again after \d+ ms$/)
+      expect(await killAt('after-commit')(world, { recoveryMaxMs: 60_000, kills: 1, awayMs: 100 })).toMatch(/^not answered, ready again after \d+ ms/)
     } finally {
       await world.end()
     }

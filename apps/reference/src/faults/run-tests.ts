@@ -14,10 +14,10 @@ interface Report {
 export type TestOutcome = 'passed' | 'failed' | 'not run'
 
 /** Runs test files once and says what became of each title. */
-export async function runTests(files: readonly string[]): Promise<(file: string, title: string) => TestOutcome> {
+export async function runTests(files: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<(file: string, title: string) => TestOutcome> {
   const directory = mkdtempSync(join(tmpdir(), 'careledger-fault-tests-'))
   const out = join(directory, 'report.json')
-  const child = spawn(process.execPath, [join(repository, 'node_modules/vitest/vitest.mjs'), 'run', ...files, '--reporter=json', `--outputFile=${out}`], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [join(repository, 'node_modules/vitest/vitest.mjs'), 'run', ...files, '--reporter=json', `--outputFile=${out}`], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } })
   await once(child, 'close')
   const { testResults } = JSON.parse(readFileSync(out, 'utf8')) as Report
   rmSync(directory, { recursive: true })

@@ -125,7 +125,7 @@ export async function restoreInstance(settings: Settings, folder: string, onProg
   const release = lockDirectory(directory)
   try {
     if (existsSync(join(directory, 'instance.json'))) throw new SettingsError(`${directory} holds an instance already. Restore into another directory.`)
-    for (const needed of [join(directory, 'keys'), settings.vaultRootDirectory]) {
+    for (const needed of [join(directory, 'keys'), ...(settings.rootStores === undefined ? [settings.vaultRootDirectory] : [])]) {
       if (!existsSync(needed)) throw new SettingsError(`${needed} is missing. A backup holds no keys: put the instance's own there first.`)
     }
     await checkFiles(folder, manifest.files)

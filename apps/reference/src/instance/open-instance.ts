@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Tracer } from '@opentelemetry/api'
 import type { Upgrade } from '@careledger/data-prisma'
-import { createAuthentication, createFileSigningKeys, createFileVault, type Authentication, type KeyVault, type SigningKeys } from '@careledger/identity'
-import { createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
+import { createAuthentication, createFetchDocument, createFileSigningKeys, createFileVault, createPublishedKeys, isLogKeyPending, readFormerLogKeys, type Authentication, type AuthenticationOptions, type KeyVault, type SigningKeys } from '@careledger/identity'
+import { createKeyDirectory, createParts, createPublishedBySystems, createReplayStore, keyOfAccount, hospitalNetwork, identityNetwork, isLogicError, PROJECTIONS_FORM, readProjectionsForm, readTrust, settleProjectionsForm, type Parts } from '@careledger/logic'
+import { openAccountProvider } from '../identity-setting.ts'
 import { readLedgersFile, type LedgersFile } from '../ledgers/ledgers-file.ts'
 import { openLedgers } from '../ledgers/open-ledgers.ts'
 import { lockDirectory } from '../lock-directory.ts'
@@ -46,6 +47,8 @@ export interface OpenOptions {
   readonly onUpgrade?: ((upgrade: Upgrade) => void) | undefined
   /** Told before projections that an older version made are made anew. */
   readonly onRebuild?: (() => void) | undefined
+  /** The one that finishes a change of the log's key; everybody else is refused while one is under way. */
+  readonly changesLogKey?: boolean | undefined
   /** Other processes may have the directory open as well, all of them shared; only with PostgreSQL. Default: this process alone. */
   readonly shared?: boolean | undefined
 }
@@ -60,6 +63,7 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
   if (shared && settings.databaseUrl === undefined) throw new SettingsError('Several processes need a PostgreSQL: set DATABASE_URL. The embedded database belongs to one process.')
   const open = (): Promise<Instance> => withLock(directory, shared, async (closers, close) => {
     const there = readInstance(directory)
+    if (options.changesLogKey !== true && isLogKeyPending(join(directory, 'keys'))) throw new SettingsError('A change of the log\'s key was begun and not finished. Finish it: careledger log-key change')
     const directoryId = readDirectoryId(directory)
     const configured = readLedgersFile(settings, networkNames)
     const file = there ?? makeInstanceFile(settings, options)
@@ -80,11 +84,21 @@ export async function openInstance(settings: Settings, options: OpenOptions): Pr
       // A token of one process holds at every other; a system may name the address it asked.
       origin: settings.publicUrl ?? (shared ? `https://${file.origin}` : options.address), assertionAudiences: [options.address, `${options.address}/oauth/token`],
       directory: createKeyDirectory(store), replay: createReplayStore(store),
-      tokenSigner: keys.token, challengeSecret: keys.challengeSecret,
+      tokenSigner: keys.token, challengeSecret: keys.challengeSecret, ...signInSettings(settings, parts),
     })
     return { file, directoryId, parts, authentication, trust, rootSigner: keys.root, close }
   })
   return shared ? inTurn(directory, 'start', open) : open()
+}
+
+/** How callers may sign in beside an enrolled key, and for how long. Errors: SettingsError. */
+function signInSettings({ identity }: Settings, parts: Parts): Pick<AuthenticationOptions, 'tokenLifetimeMs' | 'sessionMaxMs' | 'nonceInEveryProof' | 'published' | 'accounts'> {
+  const { privateHosts, provider, tokenLifetimeMs, sessionMaxMs, nonceInEveryProof } = identity
+  return {
+    tokenLifetimeMs, sessionMaxMs, nonceInEveryProof,
+    published: createPublishedBySystems(parts, createPublishedKeys({ fetchDocument: createFetchDocument({ privateHosts }) })),
+    ...(provider === undefined ? {} : { accounts: { provider: openAccountProvider(provider), keyOf: (account: string) => keyOfAccount(parts, account) } }),
+  }
 }
 
 /** An instance opened to be looked at: what is damaged is told instead of refused, and nothing is written. */
@@ -184,7 +198,7 @@ async function joinParts({ settings, file, keys, store, configured, targets, vau
   const { witnesses, ...asked } = openWitnesses(settings.dataDirectory)
   return createParts({
     store, documents, vaults, targets,
-    log: { origin: file.origin, signer: keys.log },
+    log: { origin: file.origin, signer: keys.log, former: readFormerLogKeys(join(settings.dataDirectory, 'keys')) },
     cosigner: { name: `${file.origin}/witness`, signer: keys.cosigner },
     system: { signer: keys.system, author: systemAuthor(file, keys), custodian: file.platform.party },
     networks,
@@ -244,7 +258,7 @@ async function openVaults(settings: Settings, custodians: readonly string[], clo
   const vaults = new Map<string, KeyVault>()
   for (const custodian of custodians) {
     try {
-      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), shared })
+      const vault = await createFileVault({ custodian, directory: join(settings.dataDirectory, 'vaults', custodian), rootFile: join(settings.vaultRootDirectory, `${custodian}.root`), root: settings.rootStores?.(custodian), shared })
       closers.push(() => vault.close())
       vaults.set(custodian, vault)
     } catch (error) {

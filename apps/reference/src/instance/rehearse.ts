@@ -90,6 +90,8 @@ async function readLog(parts: Parts): Promise<Rehearsal['log']> {
 }
 
 function copyRoots(settings: Settings, roots: string): void {
+  // Roots in a store of keys are copied nowhere: the rehearsal opens the backup's vaults with them where they are.
+  mkdirSync(settings.vaultRootDirectory, { recursive: true, mode: 0o700 })
   // Left by a rehearsal that was killed.
   for (const name of readdirSync(settings.vaultRootDirectory)) if (name.startsWith('rehearsal-')) destroyRoots(join(settings.vaultRootDirectory, name))
   mkdirSync(roots, { recursive: true, mode: 0o700 })

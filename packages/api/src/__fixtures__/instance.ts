@@ -7,6 +7,7 @@ import type { CareLedgerClient, PrivateJwk } from '@careledger/client'
 import { createInMemoryDatabase, createInMemoryStore } from '@careledger/data-in-memory'
 import { createFileDocuments } from '@careledger/documents-file'
 import { createAuthentication, createInMemoryVault, createNodeSigner } from '@careledger/identity'
+import type { AuthenticationOptions } from '@careledger/identity'
 import { createInMemoryLedger } from '@careledger/ledger-in-memory'
 import { acceptEntries, createKeyDirectory, createParts, createReplayStore, hospitalNetwork, identityNetwork, startLog } from '@careledger/logic'
 import type { Parts } from '@careledger/logic'
@@ -16,6 +17,7 @@ import { createServer } from '../http/create-server.ts'
 import type { ServerOptions } from '../http/create-server.ts'
 import { createOperations } from '../operations/index.ts'
 import { toSignedEntry } from '../operations/to-signed-entry.ts'
+import type { LoadShed } from '../http/load-shed.ts'
 import { listLogger } from './small-server.ts'
 
 /** Everybody in the test instance: two hospitals, people of every role, and the platform's own. */
@@ -30,8 +32,16 @@ const PEOPLE = {
 } as const satisfies Readonly<Record<string, { readonly roles: readonly string[]; readonly organisation: string | undefined }>>
 export type PersonName = keyof typeof PEOPLE | 'platform' | 'hospital-a' | 'hospital-b' | 'system-a'
 
-/** A whole instance on in-memory parts behind a real server on loopback. Time is the machine's, plus `clock.offsetMs`. */
-export async function startInstance(options: Partial<ServerOptions> = {}) {
+/** However late the event loop is: a slow machine, or another test beside, is no overload. */
+const neverLate: LoadShed = { lagMs: () => 0, overloaded: () => false, stop: () => undefined }
+
+export interface InstanceOptions extends Partial<ServerOptions> {
+  /** What else sign-in takes. */
+  readonly identity?: (parts: Parts) => Partial<AuthenticationOptions>
+}
+
+/** A whole instance on in-memory parts behind a real server on loopback. Time is the machine's, plus `clock.offsetMs`. Refuses nothing for lateness, unless `load` says so (`undefined`: as a server does). */
+export async function startInstance({ identity = () => ({}), ...options }: InstanceOptions = {}) {
   const clock = { offsetMs: 0 }
   const lines: string[] = []
   const keys = new Map<PersonName, { readonly jwk: PrivateJwk; readonly signer: Signer }>()
@@ -40,10 +50,10 @@ export async function startInstance(options: Partial<ServerOptions> = {}) {
   const log = await startLog(parts)
   const auth = createAuthentication({
     origin: 'http://careledger.test', directory: createKeyDirectory(parts.store), replay: createReplayStore(parts.store),
-    tokenSigner: nodeSigner('ec'), challengeSecret: randomBytes(32), tokenLifetimeMs: 600_000,
+    tokenSigner: nodeSigner('ec'), challengeSecret: randomBytes(32), tokenLifetimeMs: 600_000, ...identity(parts),
   })
   const limits = { perKey: { capacity: 1e9, perSecond: 1e9 }, perAddress: { capacity: 1e9, perSecond: 1e9 }, ...options.limits }
-  const server = createServer({ operations: createOperations(), parts, auth, logger: listLogger(lines), ...options, limits })
+  const server = createServer({ operations: createOperations(), parts, auth, logger: listLogger(lines), load: neverLate, ...options, limits })
   const { url, port } = await server.listen()
   const as = async (name: PersonName): Promise<CareLedgerClient> => {
     const client = createCareLedgerClient({ url })

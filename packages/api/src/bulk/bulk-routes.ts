@@ -2,6 +2,9 @@ import { fromBase64url } from '@careledger/proof'
 import type { z } from 'zod'
 import { hospital } from '../contracts/hospital/index.ts'
 import { Problem } from '../contracts/problem.ts'
+import { checkBodyType, FHIR_JSON } from '../fhir/negotiate.ts'
+import { FhirRefusal, outcomeText } from '../fhir/outcome.ts'
+import { parametersIn } from '../fhir/parameters-in.ts'
 import { CallContext } from '../http/call-context.ts'
 import { identify } from '../http/identify.ts'
 import { problemHeaders, send } from '../http/respond.ts'
@@ -41,21 +44,34 @@ export async function handleBulk(route: RouteRequest, server: ServerParts): Prom
       return server.invoke(operation, context, input)
     }
     const [kickOff, status, file] = [KICK_OFF.exec(route.path), STATUS.exec(route.path), FILE.exec(route.path)]
-    if (kickOff !== null) return await begin(route, call, kickOff[1], kickOff[2])
+    if (kickOff !== null) return await begin(route, call, { patient: kickOff[1], group: kickOff[2], query: await queryOf(route, server) })
     if (status !== null && request.method === 'DELETE') return await cancel(route, call, status[1] ?? '')
     if (status !== null) return await tellStatus(route, call, status[1] ?? '')
     if (file !== null) return await sendFile(route, call, file[1] ?? '', file[2] ?? '')
   } catch (thrown) {
+    if (thrown instanceof FhirRefusal) return send(route.request, route.response, thrown.status, outcomeText([thrown.issue]), { 'content-type': FHIR_JSON })
     refuse(route, toProblem(thrown))
   }
 }
 
-async function begin(route: RouteRequest, call: Call, patient: string | undefined, group: string | undefined): Promise<void> {
+interface KickOff {
+  readonly patient: string | undefined
+  readonly group: string | undefined
+  readonly query: URLSearchParams
+}
+
+/** By GET what the address asks for, by POST what a Parameters resource does. */
+async function queryOf({ request, response, query }: RouteRequest, { bodies, limits }: ServerParts): Promise<URLSearchParams> {
+  if (request.method !== 'POST') return new URLSearchParams(query)
+  checkBodyType(request, 'json')
+  return new URLSearchParams(parametersIn(await bodies.read(request, response, limits.bodyBytesMax)).map(([name, value]): [string, string] => [name, value]))
+}
+
+async function begin(route: RouteRequest, call: Call, { patient, group, query }: KickOff): Promise<void> {
   const { request, response } = route
-  if (request.method !== 'GET') throw new Problem('INPUT_MALFORMED', 'Use GET.')
+  if (request.method !== 'GET' && request.method !== 'POST') throw new Problem('INPUT_MALFORMED', 'Use GET, or POST with Parameters.')
   if (!prefers(request, 'respond-async')) throw new Problem('INPUT_MALFORMED', 'Ask with Prefer: respond-async.')
   if (group !== undefined && group !== 'custodian' && group !== 'shared') throw new Problem('NOT_ALLOWED', PROBLEM_SENTENCE.NOT_ALLOWED)
-  const query = new URLSearchParams(route.query)
   const unknown = [...query.keys()].find((name) => !['_type', '_typeFilter', '_since', '_outputFormat'].includes(name))
   if (unknown !== undefined && !prefers(request, 'handling=lenient')) throw new Problem('INPUT_MALFORMED', 'Only _type, _typeFilter, _since and _outputFormat are taken.')
   if (!['application/fhir+ndjson', 'application/ndjson', 'ndjson'].includes(query.get('_outputFormat') ?? 'ndjson')) throw new Problem('INPUT_MALFORMED', 'The only format is application/fhir+ndjson.')

@@ -100,6 +100,11 @@ describe('a bulk export', () => {
     const { files } = await (await kickOff('clerk-a', `/fhir/r4/$export?_type=Patient,Observation&${filter('Observation?date=2024-01,Observation?date=2024-02')}`)).done()
     expect([lines(files.get('Patient')).length, lines(files.get('Observation')).map((line) => /"effectiveDateTime":"(.{7})/.exec(line)?.[1]).sort()]).toEqual([2, ['2024-01', '2024-01', '2024-02', '2024-02']])
     const get = await fetchAs(instance, 'clerk-a')
+    const parameter = [{ name: '_type', valueString: 'Observation' }, { name: '_typeFilter', valueString: 'Observation?date=2024-03' }]
+    const posted = await get('/fhir/r4/$export', { method: 'POST', body: JSON.stringify({ resourceType: 'Parameters', parameter }), headers: { 'prefer': 'respond-async', 'content-type': 'application/fhir+json' } })
+    const status = (posted.headers.get('content-location') ?? '').slice(instance.url.length)
+    await expect.poll(async () => (await get(status)).status, { timeout: 20_000, interval: 20 }).toBe(200)
+    expect((await (await get(status)).json())).toMatchObject({ output: [{ type: 'Observation', count: 2 }] })
     for (const wrong of ['Observation', 'Observation?colour=red', 'Nothing?x=1']) expect((await get(`/fhir/r4/$export?${filter(wrong)}`, { headers: { prefer: 'respond-async' } })).status).toBe(400)
   })
 

@@ -18,6 +18,8 @@ export interface Contract<Kind extends 'query' | 'command' = 'query' | 'command'
   readonly large?: true
   /** Whether a token narrowed by SMART scopes may call it: where every resource it reads or writes is held against the scopes. Default: no. */
   readonly scoped?: true
+  /** Whether a session by account may call it though it is a command: its own session's. Default: no. */
+  readonly byAccount?: true
   /** What the audit trail records: every access to personal data, every change, or nothing (public facts). */
   readonly audit: 'access' | 'change' | 'none'
 }

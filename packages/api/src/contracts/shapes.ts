@@ -33,6 +33,8 @@ export const actor = z.strictObject({
   roles: z.array(role),
   key: thumbprint,
   credential: uuid,
+  /** By what they are signed in where it is not the key itself: an account reads and signs nothing. */
+  means: z.enum(['account', 'published']).optional(),
 })
 
 /** The signature object that stands beside an entry (docs/entry-format.md): single, or a place in a signed batch. */

@@ -53,7 +53,7 @@ async function answerItem(at: FhirServer, { preferences, purpose, patient }: Fhi
     const [path = '', query = ''] = (member(request, 'url') ?? '').split(/\?(.*)/s)
     const parameters = new URLSearchParams(query)
     const interaction = interactionOf(member(request, 'method') ?? '', path.startsWith('/') ? path : `/${path}`, parameters)
-    instance = interaction.kind === 'read' || interaction.kind === 'delete' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
+    instance = interaction.kind === 'read' || interaction.kind === 'delete' || interaction.kind === 'status' || interaction.kind === 'everything' || (interaction.kind === 'patch' && interaction.id !== undefined)
     if (['bundle', 'page', 'smart-configuration'].includes(interaction.kind)) throw new FhirRefusal(400, 'not-supported', 'This cannot be asked in a batch.')
     const answer = await (interaction.kind === 'read' && interaction.type === 'Binary' ? binaryInside : answerCall)(at, { interaction, query: [...parameters], preferences, purpose, patient, ...conditionsOf(request), ...(interaction.kind === 'patch' ? patchOf(item, bytes) : resourceOf(item, bytes)) })
     return itemText(answer, statusText(answer.status))

@@ -24,7 +24,7 @@ const AUDIT_EVENTS = { type: AUDIT_EVENT, interaction: [{ code: 'read' }, { code
 /** What their makers are told by; nothing of a record is sent. */
 const SUBSCRIPTIONS = {
   type: SUBSCRIPTION, documentation: 'rest-hook to addresses that the operator has listed for the organisation; the payload is left out, empty or id-only (HL7 Subscriptions R5 Backport). What meets the criteria is decided for its maker when it is told; a Subscription ends with the right to the patient whom it names.',
-  interaction: ['read', 'create', 'update', 'delete', 'search-type'].map((code) => ({ code })), versioning: 'no-version', searchParam: SUBSCRIPTION_PARAMETERS,
+  interaction: ['read', 'create', 'update', 'delete', 'search-type'].map((code) => ({ code })), versioning: 'no-version', searchParam: SUBSCRIPTION_PARAMETERS, operation: [{ name: 'status', definition: 'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status' }],
 }
 
 /** The CapabilityStatement of the server under a base, out of what `hospital.fhir.capability` says. */

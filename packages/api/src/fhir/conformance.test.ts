@@ -22,8 +22,7 @@ const RECORDS = [
 let instance: TestInstance
 let client: FhirClient
 beforeAll(async () => {
-  // The whole CapabilityStatement is asked for at once: it may take its time.
-  instance = await startInstance({ load: { lagMs: () => 0, overloaded: () => false, stop: () => {} } })
+  instance = await startInstance()
   await importBundle(await instance.as('clerk-a'), smallBundle({ observations: 2 }), { linkTo: 'patient-a' })
   await enrolGateway(instance)
   client = await fhirClient(instance, 'doctor-a')

@@ -116,11 +116,12 @@ function notesOf(ignored: readonly string[]): string | undefined {
   return outcomeText([{ severity: 'warning', code: 'not-supported', text: `Left aside, because this type has no such parameters here: ${ignored.filter((name) => /^[\w:.-]{1,64}$/.test(name)).join(', ')}` }])
 }
 
-function writeAnswer(at: FhirServer, { body, preferences }: FhirCall, written: Written & { readonly resource?: string }): FhirAnswer {
+function writeAnswer(at: FhirServer, { body, preferences }: FhirCall, written: Written & { readonly resource?: string | undefined }): FhirAnswer {
   const { outcome, type, id, version, lastUpdated } = written
   const headers = { location: locationOf(at.base, type, id, version), etag: etagOf(version), ...(lastUpdated === undefined ? {} : { 'last-modified': new Date(lastUpdated).toUTCString() }) }
   const status = outcome === 'created' ? 201 : 200
   if (preferences.answer === 'minimal') return { status, headers }
-  if (preferences.answer === 'representation' && (outcome !== 'existing' || written.resource !== undefined)) return { status, text: body, headers }
+  // What is there already has the bytes that were sent, or is what a condition found.
+  if (preferences.answer === 'representation') return { status, text: written.resource ?? body ?? '', headers }
   return { status, text: outcomeText([{ severity: 'information', code: 'informational', text: outcome === 'existing' ? 'It was here already; nothing was written.' : 'Kept.' }]), headers }
 }

@@ -104,7 +104,7 @@ describe('FHIR R4 over HTTP', () => {
     const body = (value: string) => weight('w-3', value).replace('"status"', '"identifier":[{"system":"urn:x","value":"c-1"}],"status"')
     const first = await doctor('/Observation', { method: 'POST', body: body('5'), headers: { 'if-none-exist': 'identifier=urn:x|c-1' } })
     const again = await doctor('/Observation', { method: 'POST', body: body('6'), headers: { 'if-none-exist': 'identifier=urn:x|c-1' } })
-    expect([first.status, again.status, again.headers.get('etag')]).toEqual([201, 200, first.headers.get('etag')])
+    expect([first.status, again.status, again.headers.get('etag'), again.text]).toEqual([201, 200, first.headers.get('etag'), body('5')])
     expect((await doctor('/Observation', { method: 'POST', body: weight('w-3') })).status).toBe(409)
     expect((await doctor('/Observation/w-3', { method: 'PUT', body: weight('w-4') })).status).toBe(400)
   })

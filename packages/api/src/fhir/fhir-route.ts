@@ -20,6 +20,7 @@ import { interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { binaryForm, checkAccept, checkBodyType, etagsOf, FHIR_JSON, preferencesOf } from './negotiate.ts'
 import { FhirRefusal } from './outcome.ts'
+import { parametersIn } from './parameters-in.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 
 export const FHIR_BASE = '/fhir/r4'
@@ -53,7 +54,7 @@ export async function handleFhir(route: RouteRequest, server: ServerParts): Prom
   } catch (refusal) {
     if (response.headersSent) return void response.destroy()
     const thrown = await useUp(route, server, caller).then(() => refusal, (second: unknown) => second)
-    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || interaction?.kind === 'delete' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
+    const instance = interaction?.kind === 'read' || interaction?.kind === 'everything' || interaction?.kind === 'delete' || interaction?.kind === 'status' || ((interaction?.kind === 'history' || interaction?.kind === 'patch') && interaction.id !== undefined)
     const { status, text } = refusalOf(thrown, instance)
     const headers = thrown instanceof FhirRefusal ? thrown.headers : problemHeaders(toProblem(thrown))
     send(request, response, status, text, { 'content-type': FHIR_JSON, 'x-request-id': route.requestId, ...headers })
@@ -121,18 +122,6 @@ async function toCall(route: RouteRequest, server: ServerParts, interaction: Int
     ifMatch: etagsOf(headers['if-match']), ifNoneMatch: etagsOf(headers['if-none-match']), ifNoneExist: one(headers['if-none-exist']),
     patient: one(headers['careledger-patient']), purpose: one(headers['careledger-purpose']), signed: signedOf(one(headers['careledger-entry']), one(headers['careledger-opening'])),
     preferences: preferencesOf(request),
-  }
-}
-
-/** What a Parameters resource asks for, as a query would. Errors: FhirRefusal 400. */
-function parametersIn(text: string): readonly (readonly [string, string])[] {
-  if (text === '') return []
-  try {
-    const { resourceType, parameter = [] } = JSON.parse(text) as { readonly resourceType?: unknown; readonly parameter?: readonly Readonly<Record<string, unknown>>[] }
-    if (resourceType !== 'Parameters') throw new TypeError('Another resource.')
-    return parameter.map(({ name, ...value }): readonly [string, string] => [String(name), String(Object.entries(value).find(([member]) => member.startsWith('value'))?.[1] ?? '')])
-  } catch {
-    throw new FhirRefusal(400, 'structure', 'An operation is asked for with a Parameters resource.')
   }
 }
 

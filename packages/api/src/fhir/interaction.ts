@@ -14,6 +14,8 @@ export type Interaction =
   | { readonly kind: 'patch'; readonly type: string; readonly id?: string | undefined }
   /** Of what is not kept in records. */
   | { readonly kind: 'delete'; readonly type: string; readonly id: string }
+  /** `$status` of a Subscription. */
+  | { readonly kind: 'status'; readonly type: string; readonly id: string }
   | { readonly kind: 'validate'; readonly type: string }
   | { readonly kind: 'history'; readonly type: string; readonly id?: string | undefined }
   /** `byPost`: what is asked for stands in a Parameters resource. */
@@ -63,6 +65,7 @@ export function interactionOf(method: string, path: string, query: URLSearchPara
   if (!get) return refused(['GET'])
   if (third === '_history' && fourth === undefined) return { kind: 'history', type, id }
   if (third === '_history' && fourth !== undefined && idPattern.test(fourth)) return { kind: 'read', type, id, version: fourth }
+  if (type === 'Subscription' && third === '$status' && fourth === undefined) return { kind: 'status', type, id }
   if (type === 'Patient' && third === '$everything' && fourth === undefined) return { kind: 'everything', id }
   if (type === 'Patient' && typePattern.test(third) && fourth === undefined) return { kind: 'search', type: third, byPost: false, compartment: id }
   throw nothing()

@@ -26,6 +26,7 @@ export async function answerSubscriptions(at: FhirServer, call: FhirCall): Promi
     await callOperation(at, fhirSubscriptions.remove, { id: uuidOf(interaction.id) })
     return { status: 204, headers: {} }
   }
+  if (interaction.kind === 'status') return statusOf(at, interaction.id)
   throw new FhirRefusal(405, 'not-supported', 'Subscriptions are created, read, searched, updated and deleted; they have no versions.', { allow: 'GET, POST, PUT, DELETE' })
 }
 
@@ -37,6 +38,15 @@ interface Shown {
   readonly status: string
   readonly criteria: string
   readonly channel: { readonly type: string; readonly endpoint: string; readonly payload?: string }
+}
+
+/** `$status` (HL7 Subscriptions R5 Backport): how one stands, as a notification would say it. */
+async function statusOf(at: FhirServer, id: string): Promise<FhirAnswer> {
+  const { resource, events } = await callOperation(at, fhirSubscriptions.read, { id: uuidOf(id) })
+  const { status } = JSON.parse(resource) as Shown
+  const parameter = [{ name: 'subscription', valueReference: { reference: `${at.base}/${SUBSCRIPTION}/${id}` } }, { name: 'status', valueCode: status }, { name: 'type', valueCode: 'query-status' }, { name: 'events-since-subscription-start', valueString: String(events) }]
+  const parameters = { resourceType: 'Parameters', meta: { profile: ['http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4'] }, parameter }
+  return { status: 200, text: JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total: 1, entry: [{ fullUrl: `urn:uuid:${id}`, resource: parameters, search: { mode: 'match' } }] }), headers: {} }
 }
 
 async function search(at: FhirServer, { query, preferences }: FhirCall): Promise<FhirAnswer> {

@@ -9,6 +9,7 @@ import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
 import { handleHealthLink, handleIssuer } from './carry-routes.ts'
 import { handleElsewhere } from './elsewhere-route.ts'
+import { handleIdentity } from './identity-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
 import { send, sendJson, sendProblem } from './respond.ts'
@@ -63,7 +64,7 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'elsewhere' | 'web'
+type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'identity' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'elsewhere' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
@@ -73,10 +74,12 @@ function routeName(url: string): RouteName {
   if (url.startsWith('/shl/')) return 'shl'
   if (url.startsWith('/at/')) return 'elsewhere'
   if (url.startsWith('/issuers/')) return 'issuers'
+  if (url.startsWith('/orgs/')) return 'identity'
   const path = url.split('?', 1)[0]
   if (path === '/events') return 'events'
   if (path !== undefined && isBulkPath(path)) return 'bulk'
   if (path === '/fhir/r4' || url.startsWith('/fhir/r4/') || path === '/.well-known/smart-configuration') return 'fhir'
+  if (path === '/.well-known/did.json') return 'identity'
   return path === '/metrics' ? 'metrics' : path === '/oauth/token' ? 'token' : path === '/openapi.json' ? 'openapi' : 'web'
 }
 
@@ -96,6 +99,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'elsewhere') return handleElsewhere(route, server)
   if (name === 'shl') return handleHealthLink(route, server)
   if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
+  if (name === 'identity' && isRead(request)) return handleIdentity(route, server)
   if (name === 'openapi' && isRead(request)) return sendJson(request, response, 200, settings.openapi(route.origin), { 'cache-control': 'public, max-age=300' })
   if (name === 'metrics' && isRead(request) && server.metricsAllowed(route)) {
     return send(request, response, 200, await server.metrics.scrape(), { 'content-type': server.metrics.registry.contentType })

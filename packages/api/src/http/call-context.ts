@@ -3,6 +3,7 @@ import type { Actor, Authentication, PendingProof, Session } from '@careledger/i
 import type { Parts } from '@careledger/logic'
 import type { Context } from '../operation.ts'
 import type { Caller } from './identify.ts'
+import { declaredBytes } from './read-body.ts'
 import type { RouteRequest } from './route-request.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -19,6 +20,7 @@ export class CallContext implements Context {
   readonly proof: PendingProof | undefined
   readonly body: AsyncIterable<Uint8Array> | undefined
   readonly reply: ((chunks: AsyncIterable<Uint8Array>) => void) | undefined
+  readonly bodyBytes: number | undefined
   readonly address: string
   readonly origin: string
   readonly requestId: string
@@ -36,6 +38,7 @@ export class CallContext implements Context {
     this.proof = caller.proof
     this.body = streams.body
     this.reply = streams.reply
+    this.bodyBytes = declaredBytes(route.request)
     this.address = route.address
     this.origin = route.origin
     this.requestId = route.requestId

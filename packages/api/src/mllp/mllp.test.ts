@@ -181,6 +181,19 @@ describe('HL7 v2 ADT over MLLP', () => {
     expect(ndjson.trim().split('\n')).toHaveLength(status.files.find(({ type }) => type === 'Patient')!.count)
   })
 
+  it('erases with a patient parked messages that name them and give no number, and leaves those of namesakes and of others', async () => {
+    const bare = (control: string, name: string, born: string, number = '') => adt({ trigger: 'A28', number: 'N-300000', control, name, pv1: '' }).replace(/PID\|.*/, `PID|1||${number}||${name}||${born}|F`)
+    await exchange([adt({ trigger: 'A28', number: 'N-300001', name: 'Marigoldsson^Ottilie', pv1: '' }), adt({ trigger: 'A28', number: 'N-300002', name: 'Marigoldsson^Ottilie', pv1: '' })])
+    const clerk = await instance.as('clerk-a')
+    const place = await clerk.hospital.imports.prepare.mutate({ identifiers: [{ system: 'urn:oid:1.2.410.1', value: 'N-300001' }] })
+    const born = String((await chart('N-300001'))?.patient?.birthDate ?? '').replaceAll('-', '')
+    const messages = [bare('F1', 'Marigoldsson^Ottilie', ''), bare('F2', 'MARIGOLDSSON^OTTILIE', born), bare('F3', 'Marigoldsson^Ottilie', '19010101'), bare('F4', 'Somebody^Else', born), adt({ trigger: 'A28', number: 'N-300009', control: 'F5', charset: 'KLINGON', name: 'Marigoldsson^Ottilie' }), adt({ trigger: 'A13', number: 'N-300002', visit: 'V-none', control: 'F6', name: 'Marigoldsson^Ottilie' })]
+    expect(await exchange(messages)).toEqual(['AE|F1|patient', 'AE|F2|patient', 'AE|F3|patient', 'AE|F4|patient', 'AE|F5|charset', 'AE|F6|visit-unknown'])
+    await erasePatient(instance.parts, { custodian: 'hospital-a', patient: place.patient, subjects: [place.subject], signer: instance.keyOf('clerk-a').signer, author: authorOf(clerk.actor!) })
+    const left = (await clerk.hospital.messages.list.query({ limit: 100 })).items.map(({ controlId }) => controlId).filter((id) => id.startsWith('F'))
+    expect(left).toEqual(['F3', 'F4', 'F6'])
+  })
+
   it('takes nothing it cannot make durable, and rejects what is no ADT', async () => {
     expect(await exchange(['MSH|^~\\&|HIS|SEOUL|CL|A|2026||ORU^R01|X1|P|2.5.1', adt({ trigger: 'A05', number: 'N-9', control: 'X2' }), 'nonsense'])).toEqual(['AR|X1|type', 'AR|X2|trigger', 'AR|0|unreadable'])
     failWith = Object.assign(new Error('down'), { name: 'StoreError', code: 'STORE_UNAVAILABLE' })

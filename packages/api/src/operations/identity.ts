@@ -1,18 +1,20 @@
 import type { z } from 'zod'
-import { acceptEntries, assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
+import { assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveEnrolment, readChain, readDevices, readDirectory, readKeysOf, recogniseKey, vouchFor } from '@careledger/logic'
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
-import type { signedEntry } from '../contracts/shapes.ts'
 import type { ElsewherePlace } from '../contracts/federation.ts'
 import { implement, signedIn } from '../operation.ts'
-import type { Context, OperationsOf } from '../operation.ts'
+import type { OperationsOf } from '../operation.ts'
 import { deviceOperations, passkeyOperations } from './devices.ts'
 import { recoveryOperations } from './recovery.ts'
-import { toReceipt, toSignedEntry } from './to-signed-entry.ts'
+import { accountLinkOperations } from './accounts.ts'
+import { didOperation, roleOperations } from './roles.ts'
+import { acceptOne } from './accept-one.ts'
+import { toSignedEntry } from './to-signed-entry.ts'
 
 /** Entry types that `identity.enrol` and `identity.revoke` hand on; every other entry has an operation of its own. */
-const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised'] as const
+const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'organisation-recognised', 'system-keys-published'] as const
 const REVOKE_TYPES = ['key-revoked', 'key-retired'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */
@@ -27,24 +29,27 @@ export const identityOperations = (elsewhere: () => readonly ElsewherePlace[] = 
     const devices = await readDevices(context.parts, actor.party)
     const { organisation } = actor
     const custodian = organisation !== undefined && context.parts.vaults.get(organisation) !== undefined ? organisation : context.parts.system.custodian
-    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
+    return { custodian, items: keys.map(({ record, revoked }) => ({ key: record.thumbprint, jwk: record.jwk, credential: record.credential, roles: [...record.roles] as Role[], current: record.thumbprint === actor.key, revoked, ...devices.get(record.thumbprint) })) }
   }),
   chain: implement(contracts.identity.chain, async (context, { party }) => {
-    const chains = await readChain(context.parts.store, signedIn(context), party)
-    return { chains: chains.map(({ inForce, links }) => ({ inForce, links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
+    const chains = await readChain(context.parts.store, signedIn(context), party, context.now)
+    return { chains: chains.map(({ inForce, did, granted, links }) => ({ inForce, did, granted: granted.map((one) => ({ ...one, role: one.role as Role })), links: links.map((link) => ({ ...link, roles: [...link.roles] as DirectoryOutput['roles'] })) })) }
   }),
   enrol: implement(contracts.identity.enrol, async (context, { entry }) => {
     assertType(entry.entry, ENROL_TYPES)
     await assertMayEnrol(context.parts, signedIn(context), toSignedEntry(entry))
-    return accept(context, entry, ENROL_TYPES)
+    return acceptOne(context, entry, ...ENROL_TYPES)
   }),
   revoke: implement(contracts.identity.revoke, async (context, { entry }) => {
-    const answer = await accept(context, entry, REVOKE_TYPES)
+    const answer = await acceptOne(context, entry, ...REVOKE_TYPES)
     const key = parseRevocation(toSignedEntry(entry).opening?.payload ?? new Uint8Array())
     const record = await createKeyDirectory(context.parts.store).key(key)
     if (record !== undefined) await forgetPasskeysOf(context.parts, record.party, key)
     return answer
   }),
+  did: didOperation,
+  roles: roleOperations,
+  accounts: accountLinkOperations,
   devices: deviceOperations,
   passkeys: passkeyOperations,
   recovery: recoveryOperations,
@@ -55,14 +60,6 @@ export const identityOperations = (elsewhere: () => readonly ElsewherePlace[] = 
   elsewhere: implement(contracts.identity.elsewhere, async () => ({ items: elsewhere().map((place) => ({ ...place })) })),
 }) satisfies OperationsOf<typeof contracts.identity>
 
-async function accept(context: Context, input: z.output<typeof signedEntry>, types: readonly string[]) {
-  const actor = signedIn(context)
-  assertType(input.entry, types)
-  const [receipt] = await acceptEntries(context.parts, [toSignedEntry(input)], { actor, signal: context.signal })
-  if (receipt === undefined) throw new TypeError('One entry gives one receipt.')
-  return toReceipt(receipt)
-}
-
 /** Errors: Problem INPUT_MALFORMED; ProofError for text that is no entry. */
 function assertType(text: string, types: readonly string[]): void {
   const { network, type } = parseEntry(utf8(text))
@@ -70,6 +67,7 @@ function assertType(text: string, types: readonly string[]): void {
   throw new Problem('INPUT_MALFORMED', 'This operation takes other entries.', { details: { path: 'entry.entry' } })
 }
 
+type Role = DirectoryOutput['roles'][number]
 type DirectoryOutput = z.input<typeof contracts.identity.directory.output>['items'][number]
 
 function toDirectoryOutput(item: Awaited<ReturnType<typeof readDirectory>>['items'][number]): DirectoryOutput {

@@ -1,17 +1,22 @@
-import { newestCheckpoint, readConsistency, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked } from '@careledger/logic'
+import { newestCheckpoint, readConsistency, readLogKeyProof, readMembers, readNewestEntries, readOverview, readTrust, retryBlocked } from '@careledger/logic'
 import type { z } from 'zod'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
 import { implement, type OperationsOf } from '../operation.ts'
 import { membershipOperations, moveOperations, toLedgerOutput } from './ledgers.ts'
+import { vaultOperations } from './vaults.ts'
 
 type MemberOutput = z.input<typeof contracts.platform.members.output>['items'][number]
 
 /** What everybody may know of the log, and what its operator sees of the instance. */
 export const platformOperations = {
   trust: implement(contracts.platform.trust, async ({ parts }) => {
-    const { witnesses, ...trust } = await readTrust(parts)
-    return { ...trust, witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
+    const { witnesses, formerLogKeys, ...trust } = await readTrust(parts)
+    return { ...trust, ...(formerLogKeys === undefined ? {} : { formerLogKeys: formerLogKeys.map((one) => ({ ...one })) }), witnesses: [...witnesses], demo: parts.instance.demo, version: parts.instance.version }
+  }),
+  logKeyProof: implement(contracts.platform.logKeyProof, async ({ parts }) => {
+    const proof = await readLogKeyProof(parts)
+    return proof === undefined ? {} : { proof }
   }),
   checkpoint: implement(contracts.platform.checkpoint, async ({ parts }) => {
     const checkpoint = await newestCheckpoint(parts)
@@ -43,6 +48,7 @@ export const platformOperations = {
     retry: implement(contracts.platform.outbox.retry, async ({ parts }, { target, items }) => ({ retried: await retryBlocked(parts, target, items) })),
   },
   moves: moveOperations,
+  vaults: vaultOperations,
   membership: membershipOperations,
   members: implement(contracts.platform.members, async ({ parts }) => ({
     items: (await readMembers(parts)).map(({ party, credential, revoked, people }) => ({

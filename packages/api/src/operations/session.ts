@@ -1,10 +1,9 @@
-import type { z } from 'zod'
-import type { Actor } from '@careledger/identity'
 import { noteUse, readDevices } from '@careledger/logic'
 import { actsAs } from '../audit-trail.ts'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
-import type { actor as actorShape } from '../contracts/shapes.ts'
+import { accountOperations } from './accounts.ts'
+import { toActorOutput } from './to-actor-output.ts'
 import { implement, signedIn } from '../operation.ts'
 import type { Context, OperationsOf } from '../operation.ts'
 import { PROBLEM_SENTENCE } from '../problem-codes.ts'
@@ -21,6 +20,7 @@ export const sessionOperations = {
     actsAs(actor)
     return { token, expires: expires.toISOString(), actor: toActorOutput(actor) }
   }),
+  account: accountOperations,
   me: implement(contracts.session.me, async (context) => toActorOutput(signedIn(context))),
   refresh: implement(contracts.session.refresh, async (context) => {
     const { token, expires, actor } = await context.auth.refresh(sessionOf(context), signedIn(context), context.now)
@@ -30,9 +30,9 @@ export const sessionOperations = {
     const { party } = signedIn(context)
     const [sessions, devices] = await Promise.all([context.auth.sessionsOf(party, context.now), readDevices(context.parts, party)])
     return {
-      items: sessions.toSorted((a, b) => b.began.getTime() - a.began.getTime()).map(({ id, key, began, refreshed, ends }) => {
+      items: sessions.toSorted((a, b) => b.began.getTime() - a.began.getTime()).map(({ id, key, account, began, refreshed, ends }) => {
         const device = devices.get(key)?.name
-        return { id, key, ...(device === undefined ? {} : { device }), began: began.toISOString(), refreshed: refreshed.toISOString(), ends: ends.toISOString(), current: id === context.session?.id }
+        return { id, key, ...(device === undefined ? {} : { device }), account: account !== undefined, began: began.toISOString(), refreshed: refreshed.toISOString(), ends: ends.toISOString(), current: id === context.session?.id }
       }),
     }
   }),
@@ -57,17 +57,4 @@ export const sessionOperations = {
 function sessionOf({ session }: Context) {
   if (session === undefined) throw new Problem('NOT_SIGNED_IN', 'There is no session.')
   return session
-}
-
-type ActorOutput = z.input<typeof actorShape>
-
-function toActorOutput(actor: Actor): ActorOutput {
-  const { party, kind, displayName, organisation, organisationName, roles, key, credential } = actor
-  return {
-    party, kind, displayName, key, credential,
-    // A role that a network of a later release grants is unknown to this contract; the parse of the output says so.
-    roles: [...roles] as ActorOutput['roles'],
-    ...(organisation === undefined ? {} : { organisation }),
-    ...(organisationName === undefined ? {} : { organisationName }),
-  }
 }

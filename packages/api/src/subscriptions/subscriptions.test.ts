@@ -128,6 +128,7 @@ describe('a FHIR Subscription', () => {
     expect(signature).toBe(createHmac('sha256', Buffer.from(made.headers.get('careledger-subscription-secret') ?? '', 'base64url')).update(`${time}.${last?.body}`).digest('hex'))
     expect((await patient.hospital.access.list.query({ limit: 100 })).items.some(({ operation, party }) => operation === 'hospital.events.read' && party === 'doctor-b')).toBe(true)
 
+    expect((await reader(`${address}/$status`)).json).toMatchObject({ type: 'searchset', entry: [{ resource: { parameter: [{}, { valueCode: 'active' }, { valueCode: 'query-status' }, { valueString: '1' }] } }] })
     await withdrawConsent(patient, at!, consent.id, { wait: 'sequenced' })
     expect(await status()).toBe('off')
     await doctor('/Observation', { method: 'POST', body: observation('n-3', '29463-7') })

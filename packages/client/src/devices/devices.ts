@@ -27,8 +27,10 @@ export async function findAskingDevice(client: CareLedgerClient, code: string): 
 export async function addDevice(client: CareLedgerClient, device: DeviceFacts & { readonly jwk: PublicJwk }): Promise<void> {
   const { actor } = client
   if (actor === undefined) throw new Problem('NOT_SIGNED_IN', 'Sign in first.')
-  const { custodian } = await client.identity.keys.query({})
-  const { party, kind, organisation, roles } = actor
+  const { custodian, items } = await client.identity.keys.query({})
+  const { party, kind, organisation } = actor
+  // Roles by credential are of one key; the organisation gives the other one its own.
+  const roles = items.find(({ key }) => key === actor.key)?.roles ?? []
   const draft = enrolmentDraft({ party, kind, roles, key: device.jwk, ...(organisation === undefined ? {} : { organisation }) }, custodian)
   // A further key, also of an organisation: only its first is enrolled by the platform.
   const entry = await signAs(client, { ...draft, type: 'key-enrolled' })

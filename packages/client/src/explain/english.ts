@@ -4,6 +4,7 @@ const bases = { 'chosen': 'somebody the patient chose', 'parent': 'a parent', 'l
 
 export const english: ExplainWords = {
   purposes: { 'treatment': 'to treat you', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at your request' },
+  purposesOfOther: { 'treatment': 'to treat the patient', 'payment': 'for payment', 'research': 'for research', 'operations': 'to run the hospital', 'patient-request': 'at the patient\'s request' },
   sensitivities: { GDIS: 'genetic conditions', HIV: 'HIV', PSY: 'mental health', R: 'records marked as restricted', SDV: 'violence and abuse', SEX: 'sexual and reproductive health', STD: 'sexually transmitted infections', SUD: 'alcohol and drug use' },
   reasons: { 'unconscious': 'unconscious', 'cannot-communicate': 'cannot communicate', 'no-time': 'no time to ask', 'other': 'another reason' },
   everything: 'everything',
@@ -18,7 +19,7 @@ export const english: ExplainWords = {
   consent: ({ entry, grantee, given, you }) => `It was allowed by the consent ${entry}, which ${you ? 'you' : 'the patient'} gave to ${grantee} on ${given}.`,
   terms: ({ what, from, to, purpose, until }) => `It shares ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}, ${purpose}, until ${until}.`,
   leftOut: (kinds) => `It leaves out: ${kinds}.`,
-  exception: ({ what, from, to, people }) => `Left out${people === 0 ? '' : ` for ${people === 1 ? 'one person' : `${people} people`} who are named`}: ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}.`,
+  exception: ({ what, from, to, people }) => `Left out${people === 0 ? '' : ` for ${people === 1 ? 'one person who is named' : `${people} people who are named`}`}: ${what}${from === undefined ? '' : ` from ${from} on`}${to === undefined ? '' : ` up to ${to}`}.`,
   delegate: ({ entry, basis, until, you }) => `It was allowed because they act for ${you ? 'you' : 'the patient'}${basis === undefined ? '' : `, as ${bases[basis]}`}, by ${entry}${until === undefined ? ', which has ended since' : `, until ${until}`}.`,
   role: 'It was allowed by their role. No record was opened by it.',
   onlyRole: { 'doctor': 'Only their doctors may read.', 'records-clerk': 'Only their records clerks may read.', 'system': 'Only their systems may read.' },

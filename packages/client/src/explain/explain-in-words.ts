@@ -11,6 +11,8 @@ export interface ExplainOptions {
   readonly language: 'en' | 'ko'
   /** What a resource type is called; default: its FHIR name. */
   readonly typeName?: ((type: string) => string) | undefined
+  /** Who reads is the patient themselves; default true. */
+  readonly you?: boolean | undefined
   /** How an instant is written; default: to the minute, in UTC. */
   readonly instant?: ((at: string) => string) | undefined
 }
@@ -40,20 +42,20 @@ export function explainInWords(explanation: Explanation, { language, typeName = 
       const { entry, opens, reason, sensitive = [], review } = emergency
       sentences.push(w.emergency({ entry, reason: w.reasons[reason] ?? reason, at: instant(emergency.at), until: instant(emergency.until), seal: opens === 'seal', kinds: w.list(sensitive.map((kind) => w.sensitivities[kind])) }), w.reviewed[review])
     }
-    if (consent !== undefined) sentences.push(w.consent({ entry: consent.entry, grantee: consent.granteeName, given: instant(consent.given), you }), ...(consent.actedBy === undefined ? [] : [w.actedBy({ ...consent.actedBy, you })]), ...(consent.passedOn === undefined ? [] : [w.passedOn({ name: consent.passedOn.name, entry: consent.passedOn.consent })]), ...termsInWords(consent.terms, { language, typeName, instant }), ...(consent.withdrawnBy === undefined ? [] : [w.withdrawn(consent.withdrawnBy)]))
+    if (consent !== undefined) sentences.push(w.consent({ entry: consent.entry, grantee: consent.granteeName, given: instant(consent.given), you }), ...(consent.actedBy === undefined ? [] : [w.actedBy({ ...consent.actedBy, you })]), ...(consent.passedOn === undefined ? [] : [w.passedOn({ name: consent.passedOn.name, entry: consent.passedOn.consent })]), ...termsInWords(consent.terms, { language, typeName, instant, you }), ...(consent.withdrawnBy === undefined ? [] : [w.withdrawn(consent.withdrawnBy)]))
     return sentences
   }
 }
 
 /** What terms of a consent allow and leave out, in sentences. */
-export function termsInWords(terms: Omit<ConsentTerms, 'v'>, { language, typeName = (type) => type, instant = utcMinute }: ExplainOptions): readonly string[] {
+export function termsInWords(terms: Omit<ConsentTerms, 'v'>, { language, typeName = (type) => type, instant = utcMinute, you = true }: ExplainOptions): readonly string[] {
   const w: ExplainWords = words[language]
   const { sensitive = [], except = [], from, to, purpose, expires, role, passOn } = terms
   const named = (those: Pick<typeof terms, 'types' | 'categories'>): string =>
     those.types === undefined && those.categories === undefined ? w.everything : w.list([...(those.types ?? []).map(typeName), ...(those.categories ?? []).map((category) => category.split('|').at(-1) as string)])
   const left = (Object.keys(w.sensitivities) as (keyof ExplainWords['sensitivities'])[]).filter((kind) => !sensitive.includes(kind))
   return [
-    w.terms({ what: named(terms), from, to, purpose: w.purposes[purpose], until: instant(expires) }),
+    w.terms({ what: named(terms), from, to, purpose: (you ? w.purposes : w.purposesOfOther)[purpose], until: instant(expires) }),
     ...(left.length === 0 ? [] : [w.leftOut(w.list(left.map((kind) => w.sensitivities[kind])))]),
     ...except.map((one) => w.exception({ what: named(one), from: one.from, to: one.to, people: one.people?.length ?? 0 })),
     ...(role === undefined ? [] : [w.onlyRole[role]]),

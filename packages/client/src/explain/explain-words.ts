@@ -6,6 +6,8 @@ export type ActingBasis = 'chosen' | 'parent' | 'legal-guardian'
 /** The sentences of one language. Every one stands alone. */
 export interface ExplainWords {
   readonly purposes: Readonly<Record<ConsentTerms['purpose'], string>>
+  /** The same, said of somebody else. */
+  readonly purposesOfOther: Readonly<Record<ConsentTerms['purpose'], string>>
   readonly sensitivities: Readonly<Record<NonNullable<ConsentTerms['sensitive']>[number], string>>
   readonly reasons: Readonly<Record<string, string>>
   readonly everything: string

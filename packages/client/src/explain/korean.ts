@@ -4,6 +4,7 @@ const bases = { 'chosen': '본인이 정한 사람', 'parent': '부모', 'legal-
 
 export const korean: ExplainWords = {
   purposes: { 'treatment': '진료', 'payment': '진료비 처리', 'research': '연구', 'operations': '병원 운영', 'patient-request': '본인 요청' },
+  purposesOfOther: { 'treatment': '진료', 'payment': '진료비 처리', 'research': '연구', 'operations': '병원 운영', 'patient-request': '환자 요청' },
   sensitivities: { GDIS: '유전 질환', HIV: 'HIV', PSY: '정신건강', R: '제한으로 표시된 기록', SDV: '폭력과 학대', SEX: '성·생식 건강', STD: '성매개 감염', SUD: '음주와 약물 사용' },
   reasons: { 'unconscious': '의식 없음', 'cannot-communicate': '의사소통 불가', 'no-time': '물어볼 시간 없음', 'other': '그 밖의 사유' },
   everything: '모든 기록',

@@ -76,7 +76,7 @@ export function toCredential(record: KeyRecord): Credential {
     party: record.party,
     kind: record.kind,
     ...(record.organisation === undefined ? {} : { organisation: record.organisation }),
-    roles: record.roles,
+    roles: record.enrolledRoles ?? record.roles,
     key: record.jwk,
   }
 }

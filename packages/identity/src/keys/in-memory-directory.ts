@@ -1,3 +1,4 @@
+import { grantersOf } from './role-grants.ts'
 import type { KeyDirectory, KeyRecord, PartyRecord, SessionRecord } from './key-record.ts'
 
 /** The in-memory twin of the KeyDirectory port: what is put in is in force at once. For tests and small tools. */
@@ -21,8 +22,10 @@ export function createInMemoryDirectory(): InMemoryDirectory {
       return {
         key,
         issuers: key?.issuers.map((issuer) => keys.get(issuer)) ?? [],
+        granters: grantersOf(key).map((granter) => keys.get(granter)),
         party: key === undefined ? undefined : parties.get(key.party),
         organisation: key?.organisation === undefined ? undefined : parties.get(key.organisation),
+        ...(query.session === undefined || sessions.get(query.session)?.account === undefined ? {} : { account: sessions.get(query.session)?.account }),
         sessionEnded: query.session !== undefined && !sessions.has(query.session),
       }
     },

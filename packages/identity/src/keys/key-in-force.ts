@@ -1,4 +1,5 @@
 import { IdentityError } from '../identity-error.ts'
+import { rolesAt } from './role-grants.ts'
 import type { Actor, KeyRecord, Standing } from './key-record.ts'
 
 /**
@@ -12,7 +13,7 @@ export function keyProblem(record: KeyRecord | undefined, issuers: readonly (Key
 }
 
 /**
- * Who acts with this key at `now`, which is asked only where another instance vouches for the key: its word holds for a time. Errors:
+ * Who acts with this key at `now`. The time is asked only where something holds for a time: another instance's word for the key, and role credentials. Errors:
  * KEY_UNKNOWN (also: that time is over), KEY_REVOKED, with the thumbprint asked for in `details`.
  */
 export function actorOf(thumbprint: string, standing: Standing, now: Date): Actor {
@@ -30,8 +31,9 @@ export function actorOf(thumbprint: string, standing: Standing, now: Date): Acto
     kind: key.kind,
     displayName: party?.name ?? key.party,
     ...(key.organisation === undefined ? {} : { organisation: key.organisation, organisationName: organisation?.name ?? key.organisation }),
-    roles: key.roles,
+    roles: rolesAt(key, standing.granters, now),
     key: key.thumbprint,
     credential: key.credential,
+    ...(key.published === undefined ? {} : { means: 'published' as const }),
   }
 }

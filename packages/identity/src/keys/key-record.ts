@@ -11,7 +11,12 @@ export interface KeyRecord {
   readonly kind: PartyKind
   /** Whose people and systems the party belongs to; absent for organisations, the platform, and patients. */
   readonly organisation?: string | undefined
+  /** The roles it was enrolled with, for as long as it is in force. */
   readonly roles: readonly string[]
+  /** In a record whose `roles` are those of a moment: the ones it was enrolled with. Never stored. */
+  readonly enrolledRoles?: readonly string[] | undefined
+  /** Roles that its organisation gave it since, each for a time; at most 16. */
+  readonly granted?: readonly RoleGrant[] | undefined
   /** Id of the entry that enrolled the key. */
   readonly credential: string
   /**
@@ -26,6 +31,8 @@ export interface KeyRecord {
    * Id of the entry that retired the key, which its own party did with a newer one: it signs nothing any more, and what rests on it stays in force.
    */
   readonly retiredBy?: string | undefined
+  /** Of a system's key that was taken from the set of keys at this address. It signs no entries. */
+  readonly published?: string | undefined
   /** Of a key that another instance enrolled and this one recognises. It signs no entries here. */
   readonly foreign?: {
     /** Origin of that instance's log, and the party's id there. */
@@ -34,6 +41,23 @@ export interface KeyRecord {
     /** Until when that instance vouches for it; absent for an organisation's, which never signs in. */
     readonly until?: string | undefined
   } | undefined
+}
+
+/** One role that an organisation gave a key by a role credential (docs/role-credentials.md). */
+export interface RoleGrant {
+  /** Id of the entry that brought it in. */
+  readonly id: string
+  readonly role: string
+  /** ISO 8601; `until` is no longer part of it. */
+  readonly from: string
+  readonly until: string
+  /** Its place on the organisation's status lists. */
+  readonly list: number
+  readonly index: number
+  /** Thumbprints of the key that signed it and of those that one rests on. */
+  readonly issuers: readonly string[]
+  /** Id of the entry whose status list took it back. */
+  readonly revokedBy?: string | undefined
 }
 
 /** One party: the row `party`. */
@@ -51,12 +75,16 @@ export interface Standing {
   readonly key: KeyRecord | undefined
   /** The records of `key.issuers`, in that order. */
   readonly issuers: readonly (KeyRecord | undefined)[]
+  /** Records of the keys that the key's role credentials rest on, in no order. */
+  readonly granters: readonly (KeyRecord | undefined)[]
   /** The key's party. */
   readonly party: PartyRecord | undefined
   /** The party's organisation, where it has one. */
   readonly organisation: PartyRecord | undefined
   /** Whether the session asked about has been ended, or never began. */
   readonly sessionEnded: boolean
+  /** Id of the account by which the session asked about was begun; absent: by a key. */
+  readonly account?: string | undefined
 }
 
 /**
@@ -87,8 +115,10 @@ export interface KeyDirectory {
 export interface SessionRecord {
   readonly id: string
   readonly party: string
-  /** Thumbprint of the key that signed in. */
+  /** Thumbprint of the key that signed in; of a session by account, the key under which it reads. */
   readonly key: string
+  /** Id of the account by which it was begun: the session ends when the account is no longer linked to the party. */
+  readonly account?: string | undefined
   readonly began: Date
   /** When its newest token was given out. */
   readonly refreshed: Date
@@ -103,11 +133,14 @@ export interface Actor {
   readonly displayName: string
   readonly organisation?: string | undefined
   readonly organisationName?: string | undefined
+  /** As of the call: those of role credentials in force too. */
   readonly roles: readonly string[]
   /** Thumbprint. */
   readonly key: string
   /** Id of the entry that enrolled the key. */
   readonly credential: string
+  /** By what the caller is signed in, where it is not the enrolled key itself: a key of the system's published set, or an account, which may read and not sign. */
+  readonly means?: 'published' | 'account' | undefined
   /** What the caller's token was narrowed to; `undefined`: it was not. */
   readonly scopes?: readonly SmartScope[] | undefined
 }

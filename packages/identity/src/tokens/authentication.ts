@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { jwkThumbprint, type PublicJwk } from '@careledger/proof'
 import { IdentityError } from '../identity-error.ts'
 import { actorOf } from '../keys/key-in-force.ts'
 import type { Actor, KeyDirectory, SessionRecord, Standing } from '../keys/key-record.ts'
+import type { AccountProvider } from '../accounts/account-provider.ts'
+import { createAccountSignIn } from '../accounts/account-sign-in.ts'
 import { createPasskeys, type Passkeys } from '../passkeys/passkeys.ts'
 import type { ReplayStore } from '../replay-store.ts'
 import { createAccessTokens, type TokenSigner } from './access-token.ts'
 import { assertAnswer, makeChallenge, readChallenge } from './challenge.ts'
-import { readClientAssertion } from './client-assertion.ts'
+import { readClientAssertion, type ReadAssertion } from './client-assertion.ts'
 import { createProofNonces } from './dpop-nonce.ts'
 import { claimProof, useUp, verifyDpopProof, type PendingProof } from './dpop.ts'
 import { parseScopes, scopesFit, scopeText, type SmartScope } from './smart-scopes.ts'
@@ -26,8 +29,20 @@ export interface AuthenticationOptions {
   readonly sessionMaxMs?: number | undefined
   /** Whether every call's proof must name a nonce of the server (RFC 9449 §9), and not only the one that a token is given out for. Default: no. */
   readonly nonceInEveryProof?: boolean | undefined
+  /** By which accounts staff may sign in to read; absent: nobody signs in by account. */
+  readonly accounts?: { readonly provider: AccountProvider; /** The key under which an account reads; `undefined`: it is linked to nobody. */ readonly keyOf: (account: string) => Promise<string | undefined> } | undefined
+  /** Keys that systems publish at an address; absent: only enrolled ones sign in. */
+  readonly published?: PublishedBySystems | undefined
   /** Further values of `aud` that a client assertion may name besides `origin` and `origin` + `/oauth/token`. */
   readonly assertionAudiences?: readonly string[] | undefined
+}
+
+/** Where systems' published keys come from, and how one becomes known to the directory. */
+export interface PublishedBySystems {
+  /** The key of this id in the set of a system; `undefined`: the system publishes none, or not this one. Errors: DOCUMENT_UNAVAILABLE. */
+  key(party: string, kid: string, now: Date): Promise<PublicJwk | undefined>
+  /** Makes a key that has just proven itself known to the directory. */
+  enrol(party: string, jwk: PublicJwk): Promise<void>
 }
 
 /** The parts of a request that a DPoP proof is about. */
@@ -90,6 +105,18 @@ export interface Authentication {
   /** Sessions of a party that go on. */
   sessionsOf(party: string, now: Date): Promise<readonly SessionRecord[]>
   readonly passkeys: Passkeys
+  /** Sign-in of staff by an account, beside the key and never instead of it for signing; absent where no provider is set. */
+  readonly accounts?: StaffAccounts | undefined
+}
+
+export interface StaffAccounts {
+  /** What people call the provider, and its issuer. */
+  readonly name: string
+  readonly issuer: string
+  /** Errors: ACCOUNT_UNAVAILABLE. */
+  begin(request: { readonly origin: string; readonly possession: string; readonly now: Date }): Promise<{ readonly url: string; readonly expires: Date }>
+  /** A token for a session that reads. Errors: ACCOUNT_REFUSED, ACCOUNT_UNKNOWN, ACCOUNT_UNAVAILABLE, KEY_REVOKED. */
+  finish(request: { readonly origin: string; readonly possession: string; readonly parameters: Readonly<Record<string, string>>; readonly now: Date }): Promise<SignedIn>
 }
 
 /** How long a session can be refreshed, by default. */
@@ -106,11 +133,40 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const give = (actor: Actor, claims: { readonly session: string; readonly possession: string; readonly scopes: readonly SmartScope[] | undefined }, now: Date): SignedIn => ({
     ...tokens.issue({ party: actor.party, key: actor.key, ...claims }, now), actor, ...(claims.scopes === undefined ? {} : { scope: scopeText(claims.scopes) }),
   })
-  const signedIn = async (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date): Promise<SignedIn> => {
+  const signedIn = async (actor: Actor, possession: string, scopes: readonly SmartScope[] | undefined, now: Date, account?: string): Promise<SignedIn> => {
     const session = randomUUID()
     const answer = give(actor, { session, possession, scopes }, now)
-    await directory.beginSession({ id: session, party: actor.party, key: actor.key, began: now, refreshed: now, ends: answer.expires })
+    await directory.beginSession({ id: session, party: actor.party, key: actor.key, ...(account === undefined ? {} : { account }), began: now, refreshed: now, ends: answer.expires })
     return answer
+  }
+  const { accounts } = options
+  const byAccount = accounts === undefined ? undefined : createAccountSignIn({ provider: accounts.provider, secret: challengeSecret, replay })
+  const staffAccounts: StaffAccounts | undefined = accounts === undefined || byAccount === undefined ? undefined : {
+    name: accounts.provider.name, issuer: accounts.provider.issuer,
+    begin: (request) => byAccount.begin(request),
+    async finish(request) {
+      const account = await byAccount.finish(request)
+      const key = await accounts.keyOf(account)
+      if (key === undefined) throw new IdentityError('ACCOUNT_UNKNOWN', 'The account is linked to nobody here.', { details: { check: 'account' } })
+      const actor = actorOf(key, await directory.standing({ key }), request.now)
+      return signedIn({ ...actor, means: 'account' }, request.possession, undefined, request.now, account)
+    },
+  }
+  /** The key that signed the assertion, enrolled or published, and how it stands. Whether it is in force is still to be asked. */
+  const proveAssertion = async (assertion: ReadAssertion, now: Date): Promise<{ readonly key: string; readonly standing: Standing }> => {
+    const enrolled = /^[\w-]{43}$/.test(assertion.kid) ? await directory.standing({ key: assertion.kid }) : undefined
+    if (enrolled?.key !== undefined && enrolled.key.published === undefined) {
+      assertion.verify(enrolled.key.jwk)
+      return { key: assertion.kid, standing: enrolled }
+    }
+    const jwk = await options.published?.key(assertion.party, assertion.kid, now)
+    if (jwk === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+    assertion.verify(jwk)
+    const key = jwkThumbprint(jwk)
+    const standing = await directory.standing({ key })
+    if (standing.key !== undefined) return { key, standing }
+    await options.published?.enrol(assertion.party, jwk)
+    return { key, standing: await directory.standing({ key }) }
   }
   return {
     async challenge(key, now) {
@@ -121,7 +177,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       if (possession !== challenge.key) throw new IdentityError('PROOF_INVALID', 'The proof of possession is not by the key that signs in.', { details: { check: 'key' } })
       const standing = await directory.standing({ key: challenge.key })
       const actor = actorOf(challenge.key, standing, now)
-      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
+      // Whether a published key still stands in its set is asked where a system gets a token, and nowhere else.
+      if (standing.key === undefined || actor.means === 'published') throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
       const scopes = scopesFor(actor, scope)
       assertAnswer({ challenge: text, jws, key: challenge.key, jwk: standing.key.jwk })
       if (!(await replay.claim('challenge', challenge.nonce, challenge.expires))) throw new IdentityError('CHALLENGE_INVALID', 'The challenge was used before.')
@@ -130,10 +187,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     async clientCredentials({ assertion: text, possession, scope, now }) {
       const assertion = readClientAssertion(text, { audiences, now })
       if (possession === undefined) throw new IdentityError('PROOF_INVALID', 'A token is given out with a proof of possession only.', { details: { check: 'form' } })
-      const standing = await directory.standing({ key: assertion.key })
-      const actor = actorOf(assertion.key, standing, now)
-      if (standing.key === undefined) throw new IdentityError('KEY_UNKNOWN', 'The key is not enrolled here.')
-      assertion.verify(standing.key.jwk)
+      const { key, standing } = await proveAssertion(assertion, now)
+      const actor = actorOf(key, standing, now)
       if (actor.party !== assertion.party) throw new IdentityError('ASSERTION_INVALID', 'The key is not the issuer\'s.', { details: { check: 'iss' } })
       if (actor.kind !== 'system') throw new IdentityError('ASSERTION_INVALID', 'Only systems sign in this way.', { details: { check: 'kind' } })
       const scopes = scopesFor(actor, scope)
@@ -155,7 +210,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
         if (standing.sessionEnded) throw new IdentityError('TOKEN_INVALID', 'The session was ended. Sign in again.', { details: { check: 'session' } })
         const actor = actorOf(claims.key, standing, request.now)
         if (actor.party !== claims.party) throw new IdentityError('TOKEN_INVALID', 'The token is not the key\'s party\'s.', { details: { check: 'sub' } })
-        return claims.scopes === undefined ? actor : { ...actor, scopes: claims.scopes }
+        return { ...actor, ...(claims.scopes === undefined ? {} : { scopes: claims.scopes }), ...(standing.account === undefined ? {} : { means: 'account' as const }) }
       }
       const session = { id: claims.session, expires: claims.expires, possession: claims.possession }
       const known = proof === undefined || request.remembered !== true ? undefined : directory.remembered?.(query)
@@ -176,6 +231,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     useUp: (proof) => useUp(replay, proof),
     async refresh(session, actor, now) {
+      // Whether the set still has the key is asked at the next sign-in, and that is soon.
+      if (actor.means === 'published') throw new IdentityError('TOKEN_EXPIRED', 'Get the next token by another assertion.', { details: { check: 'lasted' } })
       const answer = give(actor, { session: session.id, possession: session.possession, scopes: actor.scopes }, now)
       if (!(await directory.refreshSession(session.id, { refreshed: now, ends: answer.expires, begunAfter: new Date(now.getTime() - sessionMaxMs) }))) {
         const { sessionEnded } = await directory.standing({ key: actor.key, session: session.id })
@@ -185,6 +242,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     },
     end: (session) => directory.endSession(session.id),
     sessionsOf: async (party, now) => (await directory.sessionsOf(party)).filter(({ ends }) => ends.getTime() > now.getTime()),
+    ...(staffAccounts === undefined ? {} : { accounts: staffAccounts }),
     passkeys: createPasskeys({ origin, secret: challengeSecret, replay }),
   }
 }

@@ -13,7 +13,7 @@ const refusedAt = (check: string) => expect.objectContaining({ name: 'IdentityEr
 describe('a client assertion (RFC 7523)', () => {
   it('names the enrolled key and the party, and holds with that key', () => {
     const assertion = read(jwsOf(signer, header, payload()))
-    expect(assertion).toMatchObject({ key: signer.key, party: 'system-1', claim: { scope: 'client-assertion' } })
+    expect(assertion).toMatchObject({ kid: signer.key, party: 'system-1', claim: { scope: 'client-assertion' } })
     expect(() => assertion.verify(signer.publicJwk)).not.toThrow()
   })
 

@@ -8,8 +8,8 @@ const LEEWAY_MS = 60_000
 
 /** An assertion that is well formed and in time; its signature is verified once the key is known. */
 export interface ReadAssertion {
-  /** Thumbprint of the enrolled key, from the header's `kid`. */
-  readonly key: string
+  /** The header's `kid`: thumbprint of an enrolled key, or the id of one in the system's published set. */
+  readonly kid: string
   /** `iss` and `sub`: the system's party id. */
   readonly party: string
   readonly claim: { readonly scope: string; readonly value: string; readonly expiresAt: Date }
@@ -19,23 +19,23 @@ export interface ReadAssertion {
 
 /**
  * Reads a `private_key_jwt` client assertion (RFC 7523 §3, SMART Backend Services): header `{ alg, kid, typ?: "JWT" }` and no other
- * member, kid = thumbprint of the enrolled key, iss = sub = party, aud one of `audiences`, exp at most five minutes away, jti.
+ * member, kid = thumbprint of the enrolled key or its id in the system's published set, iss = sub = party, aud one of `audiences`, exp at most five minutes away, jti.
  * Errors: ASSERTION_INVALID with `details.check`; CLOCK_SKEW when `iat` or `nbf` show that the clocks differ.
  */
 export function readClientAssertion(text: string, expected: { readonly audiences: readonly string[]; readonly now: Date }): ReadAssertion {
   return refusing(() => {
     const jws = readCompactJws(text, { typ: [undefined, 'JWT'], members: ['alg', 'kid', 'typ'] })
     const { payload } = jws
-    const key = textMember(jws.header, 'kid', /^[\w-]{43}$/)
+    const kid = textMember(jws.header, 'kid', /^[\x21-\x7e]{1,128}$/)
     const party = textMember(payload, 'iss', /^[a-z0-9][a-z0-9-]{0,63}$/)
     if (payload.get('sub') !== party) throw new JwsRefusal('sub', 'Issuer and subject of the assertion differ.')
     checkAudience(payload.get('aud'), expected.audiences)
     const jti = textMember(payload, 'jti', /^[\x21-\x7e]{16,128}$/)
     const expires = checkTimes(jws, expected.now)
     return {
-      key,
+      kid,
       party,
-      claim: { scope: 'client-assertion', value: `${key}/${jti}`, expiresAt: new Date(expires + LEEWAY_MS) },
+      claim: { scope: 'client-assertion', value: `${party}/${kid}/${jti}`, expiresAt: new Date(expires + LEEWAY_MS) },
       verify: (jwk) => refusing(() => assertSignature(jws, jwk)),
     }
   })

@@ -27,12 +27,31 @@ export interface KeyVault {
    * Errors: VAULT_WRITE_FAILED (nothing changed), VAULT_BROKEN (open anew and ask again), VAULT_CLOSED.
    */
   destroy(patient: string): Promise<Destroyed>
-  /** Generation of the root: 1 at first, +1 with every patient destroyed. */
+  /** Present where the keys that wrap patients' keys can be exchanged while the vault is used. */
+  readonly rotation?: KeyRotation | undefined
+  /** Generation of the root: 1 at first, +1 with every patient destroyed and every step of a rotation. */
   generation(): Promise<bigint>
   health(): Promise<{ readonly ok: boolean; readonly problems: readonly string[] }>
   /** Idempotent. Waits for writes under way, clears keys from memory, gives up the lock. */
   close(): Promise<void>
 }
+
+/**
+ * Exchanges the keys that wrap patients' keys (shard keys and root), step by step. [vault-6] Patients' own keys stay the same, so everything
+ * sealed or wrapped before opens before, while and after; a step is atomic as `destroy` is; after a kill the next step goes on where the last one ended; and
+ * a copy of the vault made before a step opens nothing without the root of its generation, which no longer exists.
+ */
+export interface KeyRotation {
+  /** Errors: VAULT_BROKEN, VAULT_CLOSED. */
+  status(): Promise<RotationStatus>
+  /** Durable when it resolves. One that is under way goes on instead. Errors: VAULT_WRITE_FAILED, VAULT_BROKEN, VAULT_CLOSED. */
+  begin(now: Date): Promise<RotationStatus>
+  /** Gives the next keys; does nothing where none is left. Errors: as `begin`. */
+  step(): Promise<RotationStatus>
+}
+
+/** `begun`: absent when there was none. Under way while `replaced` is less than `total` and one has begun. */
+export interface RotationStatus { readonly begun: Date | undefined; readonly replaced: number; readonly total: number }
 
 /** Root generations before and after an erasure, for its certificate (`subject-erased`). */
 export interface Destroyed { readonly before: bigint; readonly after: bigint }

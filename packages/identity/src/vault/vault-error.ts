@@ -6,6 +6,8 @@ export const VAULT_ERROR_CODES = [
   'VAULT_CORRUPT',
   /** The vault holds keys but its root file is missing. Bring the root back; without it nothing can be opened. */
   'VAULT_ROOT_MISSING',
+  /** The server that keeps the root cannot be reached, or refuses. Nothing was decided; repeat when it answers. */
+  'VAULT_ROOT_UNAVAILABLE',
   /** Root and vault are not of the same generation: one of them is an old copy. What was destroyed since stays destroyed. */
   'VAULT_ROOT_MISMATCH',
   /** The patient's keys were destroyed. Nothing sealed under them can be read again; no new ones are made under the same id. */

@@ -25,6 +25,9 @@ const kinds: Readonly<Record<string, DecisionRecord>> = {
   'a consent given': { ...base, operation: 'hospital.consents.give', rule: 'self', types: {} },
   'a subscription removed': nobody({ ...base, operation: 'hospital.subscriptions.remove', rule: 'role', types: {} }),
   'a disclosure under a consent': disclosed,
+  'a delegate\'s look at what is shared': { ...base, operation: 'hospital.delegations.consents', rule: 'delegate', party: 'parent-a', organisation: undefined as never, delegation: newEntryId(), types: {} },
+  'a consent passed on': { ...disclosed, operation: 'hospital.passing.give', types: {} },
+  'a look under a consent that was passed on': { ...disclosed, party: 'doctor-c', organisation: 'hospital-c' },
   'a link opened': { ...base, operation: 'hospital.links.open', rule: 'link', party: 'link-holder', organisation: undefined as never, key: '', types: {} },
   'a refusal': refused,
   'a refusal where there is nobody': nobody(refused),
@@ -50,7 +53,7 @@ describe('the AuditEvents of a decision', () => {
     const patterns = Object.fromEntries(Object.entries(kinds).map(([name, record]) => [name, toAuditEvents(record, site).map(({ meta }) => meta?.profile?.[0]?.split('BasicAudit.')[1] ?? 'none').join(' and ')]))
     expect(patterns).toMatchObject({
       'a list at the custodian': 'PatientQuery', 'one record': 'PatientRead', 'the patient\'s own look': 'PatientQuery', 'a search that found nobody': 'Query', 'an import': 'PatientCreate', 'a subscription removed': 'Delete',
-      'a disclosure under a consent': 'PrivacyDisclosure.Source and PrivacyDisclosure.Recipient', 'a link opened': 'PrivacyDisclosure.Source', 'a refusal': 'none', 'a sign-in': 'none', 'a key enrolled': 'none',
+      'a disclosure under a consent': 'PrivacyDisclosure.Source and PrivacyDisclosure.Recipient', 'a link opened': 'PrivacyDisclosure.Source', 'a delegate\'s look at what is shared': 'PatientQuery', 'a consent passed on': 'PatientCreate', 'a look under a consent that was passed on': 'PrivacyDisclosure.Source and PrivacyDisclosure.Recipient', 'a refusal': 'none', 'a sign-in': 'none', 'a key enrolled': 'none',
     })
     expect(toAuditEvents(refused, site)[0]).toMatchObject({ outcome: '4' })
     expect(toAuditEvents(kinds['a sign-in'] as DecisionRecord, site)[0]).toMatchObject({ type: { code: '110114' }, subtype: [{ code: '110122' }, { code: 'session.start' }] })

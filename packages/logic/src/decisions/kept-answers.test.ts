@@ -65,6 +65,23 @@ describe('an answer that is kept', () => {
     expect((await world.parts.store.read((view) => view.decisions({ about: ada.patient, limit: 100 }))).rows).toHaveLength(recorded.rows.length + 2)
   })
 
+  it('holds the rows that its decision holds, and no place of a row that is not there', async () => {
+    const { world, ada } = await admitted()
+    const { parts, counted } = otherProcess(world)
+    const ask = () => readEverything(parts, world.people.doctorA.actor, { id: ada.patient, count: 10, purpose })
+    await twice(ask)
+    const [decided] = counted.writes.slice(-1)
+    expect(decided?.guards?.some(({ version }) => version === undefined)).toBe(true)
+    await ask()
+    const [given] = counted.writes.slice(-1)
+    expect(given?.guards).toEqual(decided?.guards?.filter(({ version }) => version !== undefined))
+    expect(given?.seen).toContainEqual({ table: 'patient-merge', key: ada.patient, stamp: undefined })
+    await world.parts.store.write({ projections: [{ table: 'patient-merge', key: ada.patient, next: new Uint8Array(new TextEncoder().encode('{"into":"somebody"}')) }] })
+    const before = counted.reads
+    await ask().catch(refusal)
+    expect(counted.reads).toBeGreaterThan(before)
+  })
+
   it('is no answer to anybody else, nor to another question', async () => {
     const { world, ada } = await admitted()
     const { parts } = otherProcess(world)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Guard, ReadView, Write } from '@careledger/data-spec'
 import type { Actor, PendingProof } from '@careledger/identity'
 import { instantText, newEntryId } from '@careledger/proof'
@@ -29,7 +30,8 @@ export async function keptAnswer<A extends object>(parts: Parts, question: Quest
   const { actor, operation, asked, proof } = question
   const { openedCharts } = parts
   if (!openedCharts.keeps) return answer(parts)
-  const name = JSON.stringify([operation, actor, asked])
+  // Questions hold names and numbers of patients; what was asked is not kept as it was written.
+  const name = hash('sha256', JSON.stringify([operation, actor, asked]), 'base64url')
   const kept = openedCharts.answer(name) as KeptAnswer<A, DecisionRecord> | undefined
   if (kept !== undefined) {
     const now = parts.now()
@@ -75,7 +77,10 @@ function watch(store: Parts['store']): { readonly store: Parts['store']; rests()
       const [decision, another] = written?.decisions ?? []
       if (mark === undefined || seen === undefined || written === undefined || decision === undefined || another !== undefined) return undefined
       if (decision.outcome !== 'permitted' || decision.about !== mark.key) return undefined
-      return { mark: { patient: mark.key, value: mark.value }, seen, guards: written.guards, decision, until }
+      // What was not there is looked at as seen, in the same snapshot: holding the place of a row that is not there costs two more statements.
+      const [absent, guards] = [written.guards.filter(({ version }) => version === undefined), written.guards.filter(({ version }) => version !== undefined)]
+      const isSeen = (guard: Guard): boolean => seen.some((one) => 'key' in one && one.table === guard.table && one.key === guard.key && one.stamp === undefined)
+      return absent.every(isSeen) ? { mark: { patient: mark.key, value: mark.value }, seen, guards, decision, until } : undefined
     },
   }
 }

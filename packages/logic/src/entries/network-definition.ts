@@ -1,4 +1,4 @@
-import type { Guard, ReadView } from '@careledger/data-spec'
+import type { Guard, Projection, ProjectionWrite, ReadView } from '@careledger/data-spec'
 import type { Entry } from '@careledger/proof'
 import type { KeyRecord, KeyVault, OrganisationKeys, PatientKeys } from '@careledger/identity'
 
@@ -14,6 +14,8 @@ export interface NetworkDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>
   /** Every row that holds data of this patient at this custodian; erasure deletes them before it destroys the keys. */
   personalRows?(context: ErasureContext): AsyncIterable<{ readonly table: string; readonly key: string }>
+  /** What the write that deletes one of those rows puts down beside it, with nothing of the patient in it: whom the erasure has to be told. */
+  noticesOf?(context: ErasureContext, row: Projection, now: Date): Promise<readonly ProjectionWrite[]>
   /** Whether the patient may be erased on the day `now`; absent: yes. Asked anew before each write that takes rows away. */
   mayErase?(context: Omit<ErasureContext, 'subject'>, now: Date): Promise<ErasureAnswer>
 }

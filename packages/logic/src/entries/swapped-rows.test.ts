@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createHospitalWorld, observation } from '../hospital/__fixtures__/hospital-world.ts'
 import { readRecord } from '../hospital/records.ts'
+import { identityNetwork } from '../identity/index.ts'
+import { hospitalNetwork } from '../hospital/hospital-network.ts'
+import { openRow, rowAssociatedData, rowBytes } from './rows.ts'
 import { readPatientBanner } from '../hospital/patients.ts'
 
 /** Two patients of one custodian, and what a database without its vault's help can be made to hold. */
@@ -37,5 +40,23 @@ describe('a row of one patient', () => {
     rows.set(key(first.patient), { ...a, value: b.value })
     world.database.clock.finish()
     await expect(banner(first.patient)).rejects.toMatchObject({ code: 'CORRUPTION' })
+  })
+
+  it('opens in its own place only, in every table of every network', async () => {
+    const { world, first, second } = await twoPatients()
+    const tables = [...new Set([identityNetwork, hospitalNetwork].flatMap((network) => Object.keys(network.tables)))]
+    expect(tables.length).toBeGreaterThan(20)
+    const sealedFor = { custodian: 'hospital-a', patient: first.patient }
+    const keys = await world.parts.vaults.get('hospital-a')?.patient(first.patient)
+    if (keys === undefined) throw new Error('The patient has keys.')
+    for (const table of tables) {
+      const row = { table, key: 'one', value: keys.seal(rowBytes({ of: table }), rowAssociatedData(table, 'one')) }
+      expect(await openRow(world.parts, row, sealedFor)).toEqual({ of: table })
+      const misplaced = [
+        [{ ...row, key: 'two' }, sealedFor], [{ ...row, table: tables.find((other) => other !== table) as string }, sealedFor], [row, { ...sealedFor, patient: second.patient }],
+        [{ ...row, value: row.value.with(-1, row.value.at(-1) as number ^ 1) }, sealedFor],
+      ] as const
+      for (const [there, whose] of misplaced) await expect(openRow(world.parts, there, whose)).rejects.toMatchObject({ code: 'CORRUPTION' })
+    }
   })
 })

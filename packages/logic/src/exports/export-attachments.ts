@@ -23,8 +23,8 @@ export interface ExportLine {
 export async function attachmentLines(parts: Parts, permit: Permit, { records, since, base }: { readonly records: readonly { readonly id: string; readonly bytes: Uint8Array }[]; readonly since?: string | undefined; readonly base: string }): Promise<readonly ExportLine[]> {
   const grounds = groundsOf(permit)
   const wanted = new Map<string, string | undefined>()
-  for (const { id, bytes } of records) for (const attachment of attachmentsIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))) wanted.set(attachment, wanted.get(attachment) ?? id)
-  if (allows(grounds, attachmentScope) !== undefined) for (const id of await allOf(permit)) wanted.set(id, wanted.get(id))
+  if (allows(grounds, attachmentScope) !== undefined) for (const id of await allOf(permit)) wanted.set(id, undefined)
+  else for (const { id, bytes } of records) for (const attachment of attachmentsIn(bytes)) wanted.set(attachment, wanted.get(attachment) ?? id)
   const patient = wanted.size === 0 ? '' : ((await patientIdUnder(permit)) ?? grounds.patient)
   const lines: ExportLine[] = []
   const given = new Set<string>()
@@ -40,8 +40,9 @@ export async function attachmentLines(parts: Parts, permit: Permit, { records, s
 }
 
 /** Attachments that a resource leads to. */
-function attachmentsIn(text: string): readonly string[] {
-  return [...text.matchAll(/"url"\s*:\s*"(?:urn:uuid:|Binary\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/g)].map(([, id]) => id as string)
+function attachmentsIn(payload: Uint8Array): readonly string[] {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  return !bytes.includes('"url"') ? [] : [...bytes.toString('utf8').matchAll(/"url"\s*:\s*"(?:urn:uuid:|Binary\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/g)].map(([, id]) => id as string)
 }
 
 async function allOf(permit: Permit): Promise<readonly string[]> {

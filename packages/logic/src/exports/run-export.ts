@@ -16,7 +16,7 @@ import { attachmentLines, type ExportLine } from './export-attachments.ts'
 import { createPendingLines, type PendingLines } from './export-parts.ts'
 import { allExports, EXPORT_DOCUMENT, exportTable, readExport, removeExport, saveExport, type ExportJob, type StoredExport } from './export-rows.ts'
 import { oneLine } from './one-line.ts'
-import { readTypeFilters, takenByFilters } from './type-filters.ts'
+import { readTypeFilters, takenByFilters, type TypeFilters } from './type-filters.ts'
 
 /** Patients between two saved places, and bytes after which a place is saved at once. */
 const pagePatients = 25
@@ -91,10 +91,11 @@ async function onePage(parts: Parts, job: ExportJob, pace: () => Promise<void>):
     return found
   }).catch((error: unknown) => { throw toLogicError(error) })
   const lines = createPendingLines()
+  const filters = await readTypeFilters(job.request.typeFilters ?? [], parts.now())
   const counts = { patients: 0, records: 0 }
   let after = job.after
   for (const patient of patients) {
-    const records = await addPatient(parts, job, patient, lines)
+    const records = await addPatient(parts, job, patient, filters, lines)
     if (records !== undefined) counts.patients++
     counts.records += records ?? 0
     after = patient
@@ -107,12 +108,11 @@ async function onePage(parts: Parts, job: ExportJob, pace: () => Promise<void>):
 }
 
 /** What the caller may read of one patient, decided and recorded as any reading; `undefined`: nothing. */
-async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: string, lines: PendingLines): Promise<number | undefined> {
+async function addPatient(parts: Parts, { actor, request }: ExportJob, patient: string, filters: TypeFilters, lines: PendingLines): Promise<number | undefined> {
   const each = { actor, operation: 'hospital.exports.run', purposes: PURPOSES, limit: 1, recordRefusals: false }
   const page = await decideEach(parts, each, async function* () { yield patient }, async (permit) => {
     const found: ExportLine[] = []
     const records: { readonly id: string; readonly bytes: Uint8Array }[] = []
-    const filters = await readTypeFilters(request.typeFilters ?? [], parts.now())
     const taken = await takenByFilters(parts, permit, filters, { actor, operation: each.operation, purpose: 'treatment' })
     const keep = ({ id, row }: PermittedRecord): boolean => row.replacedBy === undefined && (request.since === undefined || row.recordedAt >= request.since) && (!filters.has(row.type) || taken.has(id))
     for await (const { id, row, consent, opening } of permittedResources(parts, permit, { types: request.types, keep, passing: true })) {

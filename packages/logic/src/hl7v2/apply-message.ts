@@ -1,17 +1,15 @@
 import type { Claim } from '@careledger/data-spec'
 import type { Actor, OrganisationKeys } from '@careledger/identity'
-import { commit, fromBase64url, fromUtf8, instantText, newEntryId, newSalt, signEntries, toBase64url, toHex, entryBytes, utf8, type Author, type Entry, type Signer } from '@careledger/proof'
+import { commit, fromBase64url, instantText, newEntryId, newSalt, signEntries, toBase64url, toHex, entryBytes, utf8, type Author, type Entry, type Signer } from '@careledger/proof'
 import type { Encounter, Patient } from '@medplum/fhirtypes'
 import type { Opening } from '../entries/network-definition.ts'
-import { openEntry } from '../entries/open-entry.ts'
-import { openRow } from '../entries/rows.ts'
 import { commitImport } from '../hospital/commit-import.ts'
 import { FHIR_MEDIA_TYPE, PATIENT_MEDIA_TYPE, payloadBytes } from '../hospital/payloads.ts'
 import { prepareImport, writersVault } from '../hospital/prepare-import.ts'
-import { HOSPITAL, recordTypeField, type RecordRow } from '../hospital/tables.ts'
-import { LogicError } from '../logic-error.ts'
+import { HOSPITAL } from '../hospital/tables.ts'
 import type { Parts } from '../parts.ts'
 import { toLogicError } from '../to-logic-error.ts'
+import { currentRecords, type Current } from './current-records.ts'
 import { malformed, type AdtMessage } from './message.ts'
 import { toEncounter, triggers, visitNumber } from './to-encounter.ts'
 import { identifiersOf, toPatient } from './to-patient.ts'
@@ -68,35 +66,6 @@ export async function applyMessage(parts: Parts, system: Hl7Interface, message: 
   ])
   await commitImport(parts, system.actor, { patient: place.patient, entries, claims: [claim] })
   return { entries: entries.length }
-}
-
-interface Current<T> { readonly entry: string; readonly value: T }
-
-/** The patient's Patient and Encounter resources that nothing has amended, as the custodian itself keeps them; empty for a new patient. */
-async function currentRecords(parts: Parts, custodian: string, patient: string): Promise<{ readonly patient?: Current<Patient> | undefined; readonly encounters: ReadonlyMap<string, Current<Encounter>> }> {
-  const keys = await parts.vaults.get(custodian)?.patient(patient)
-  if (keys === undefined) throw new LogicError('NOT_ALLOWED', 'There are no keys for this patient.')
-  return parts.store.read(async (view) => {
-    const current = async <T>(type: string): Promise<Current<T>[]> => {
-      const found: Current<T>[] = []
-      let after: string | undefined
-      do {
-        const page = await view.find({ table: 'record', index: 'type', equals: keys.token(recordTypeField, type), limit: 200, newestFirst: true, after })
-        const rows = await Promise.all(page.rows.map(async (row) => ({ key: row.key, row: (await openRow(parts, row, { custodian, patient })) as unknown as RecordRow })))
-        for (const { key } of rows.filter(({ row: one }) => one.replacedBy === undefined)) {
-          const entry = await view.entry(key)
-          const opening = entry === undefined ? undefined : await openEntry(parts, entry)
-          if (opening !== undefined && opening !== 'erased') found.push({ entry: key, value: JSON.parse(fromUtf8(opening.payload)) as T })
-          if (type === 'Patient') return found
-        }
-        after = page.next
-      } while (after !== undefined)
-      return found
-    }
-    const [newest] = await current<Patient>('Patient')
-    const encounters = await current<Encounter>('Encounter')
-    return { patient: newest, encounters: new Map(encounters.map((one) => [one.value.id ?? '', one])) }
-  }).catch((error: unknown) => { throw toLogicError(error) })
 }
 
 /** The Encounter's id: a keyed token of the visit's number, so that it says nothing and stays the same. */

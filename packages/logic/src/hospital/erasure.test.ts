@@ -5,6 +5,7 @@ import { audit } from '../maintenance/audit/audit.ts'
 import { erasePatient } from '../maintenance/erase-patient.ts'
 import { rebuild } from '../maintenance/rebuild.ts'
 import { createHospitalWorld, observation, type Admitted, type HospitalWorld } from './__fixtures__/hospital-world.ts'
+import { listErasureNotices, sweepErasureNotices } from './erasure/index.ts'
 import { findPatients, listPatients } from './patients.ts'
 import { prepareImport } from './prepare-import.ts'
 import { listRecords, readRecord } from './records.ts'
@@ -39,6 +40,27 @@ describe('an erased patient', () => {
     const rows = await rowsOf(world)
     for (const table of tables) expect(rows[table]).toEqual([])
     await expect(world.give(ada, admitted, {})).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+  })
+
+  it('is told of to everybody who had been let in, also to those whose access had ended, and to nobody else; without a word of who it was', async () => {
+    const world = await createHospitalWorld()
+    const { ada, bob, doctorA, doctorB, doctorB2 } = world.people
+    const [gone, kept] = [await admit(world), await world.admit({ person: bob, number: 'A-2' })]
+    const standing = await world.give(ada, gone, { grantee: 'hospital-b' })
+    const ended = await world.give(ada, gone, { grantee: doctorB2.author.party })
+    await world.withdraw(ada, gone, ended.id)
+    await world.give(bob, kept, { grantee: 'hospital-b' })
+    expect(await listErasureNotices(world.parts, doctorB.actor)).toEqual([])
+    const outcome = await erase(world, gone)
+    const certificate = outcome.outcome === 'erased' ? outcome.entries[0]?.id : undefined
+    const told = { custodian: 'hospital-a', custodianName: expect.any(String), certificate, at: expect.any(String) }
+    expect(await listErasureNotices(world.parts, doctorB.actor)).toEqual([{ ...told, access: standing.id, grantee: 'hospital-b' }])
+    expect((await listErasureNotices(world.parts, doctorB2.actor)).map(({ access }) => access).sort()).toEqual([standing.id, ended.id].sort())
+    for (const other of [doctorA, ada, bob]) expect(await listErasureNotices(world.parts, other.actor)).toEqual([])
+    const { rows } = await world.parts.store.read((view) => view.find({ table: 'erasure-notice', limit: 10 }))
+    expect(rows.map(({ key, value, indexes }) => key + Buffer.from(value).toString() + JSON.stringify(indexes)).join()).not.toMatch(new RegExp(`${gone.patient}|ada|A-1`))
+    world.clock.now = new Date(world.clock.now.getTime() + 368 * 86_400_000)
+    expect([await sweepErasureNotices(world.parts), await listErasureNotices(world.parts, doctorB.actor)]).toEqual([2, []])
   })
 
   it('can come back as a new one', async () => {

@@ -11,9 +11,11 @@ import { emergencyEnded, emergencyEscalated, emergencyOpened, emergencyReviewed 
 import { patientLinked, patientRegistered, subjectErased } from './patient-entries.ts'
 import { attachmentReceived } from './custody/attachment-received.ts'
 import { custodyReceived, custodyTransferred, recordReceived } from './custody/custody-entries.ts'
+import { custodyOffered, custodyOfferRefused, custodyOfferTakenBack } from './custody/custody-offers.ts'
 import { custodyOrderConfirmed, custodyOrdered, custodyOrderEnded } from './custody/custody-orders.ts'
 import { patientDistinctionEnded, patientDistinguished, patientMerged, patientUnmerged } from './mpi/merge-entries.ts'
 import { erasureApproved, erasureProposalWithdrawn, erasureProposed, erasureRefused, erasureRequested, erasureRequestWithdrawn } from './erasure/erasure-entries.ts'
+import { noticesOf } from './erasure/erasure-notices.ts'
 import { erasureTables } from './erasure/erasure-rows.ts'
 import { recordCreated } from './record-created.ts'
 import { requestTable } from './requests/request-row.ts'
@@ -47,6 +49,9 @@ export const hospitalNetwork: NetworkDefinition = {
     'custody-transferred': custodyTransferred,
     'attachment-received': attachmentReceived,
     'custody-received': custodyReceived,
+    'custody-offered': custodyOffered,
+    'custody-offer-refused': custodyOfferRefused,
+    'custody-offer-taken-back': custodyOfferTakenBack,
     'custody-ordered': custodyOrdered,
     'custody-order-confirmed': custodyOrderConfirmed,
     'custody-order-ended': custodyOrderEnded,
@@ -65,10 +70,11 @@ export const hospitalNetwork: NetworkDefinition = {
     'emergency-escalated': emergencyEscalated,
   },
   mayErase,
+  noticesOf,
   async *personalRows({ view, patient }) {
     // First of all, so that no chart that lies open in some process stands for rows that are going.
     yield { table: chartMarkTable, key: patient }
-    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-received', 'attachment-origin', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
+    for (const table of ['record', 'attachment', 'consent', 'share', 'delegation', 'patient-token', 'patient-identifier', 'patient-merge', 'patient-distinct', ...personalCarryTables, 'record-origin', 'custody', 'custody-offer', 'custody-received', 'attachment-origin', 'emergency', uploadTable, requestTable] as const) yield* rowsOf(view, table, patient)
     yield* [{ table: 'patient', key: patient }, { table: 'policy', key: patient }, { table: 'hold', key: patient }, { table: 'erasure-case', key: patient }]
   },
 }

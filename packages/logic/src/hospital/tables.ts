@@ -108,6 +108,7 @@ export const hospitalTables = {
   'patient-distinct': { readBack: true },
   'record-origin': { readBack: false },
   custody: { readBack: false },
+  'custody-offer': { readBack: true },
   'attachment-origin': { readBack: true },
   'custody-received': { readBack: true },
   'custody-order': { readBack: true },

@@ -4,6 +4,9 @@ import type { AcceptedEntry, EntryType, NetworkDefinition, ProjectContext } from
 import { LogicError } from '../logic-error.ts'
 import { keyRecognised, keyVouched, organisationRecognised, recognisedTable } from './federation/federation-entries.ts'
 import { identityTables, isPatient, keyRow, partyRow, toKeyRow, toPartyRow } from './identity-rows.ts'
+import { accountTableDefinitions, accountTypes } from './accounts/index.ts'
+import { systemTableDefinitions, systemTypes } from './systems/index.ts'
+import { roleTableDefinitions, roleTypes } from './roles/index.ts'
 import { recoveryTables, recoveryTypes } from './recovery/index.ts'
 import { parsePartyName, PARTY_NAME_MEDIA_TYPE } from './party-name.ts'
 
@@ -80,8 +83,8 @@ const partyNamed: EntryType = {
 /** The `identity` network: keys, who enrolled them, and whom they belong to. */
 export const identityNetwork: NetworkDefinition = {
   name: 'identity',
-  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'key-retired': keyRetired, 'party-named': partyNamed, 'organisation-recognised': organisationRecognised, 'key-recognised': keyRecognised, 'key-vouched': keyVouched, ...recoveryTypes },
-  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true }, [recognisedTable]: { readBack: true }, [recoveryTables.guardians]: { readBack: true }, [recoveryTables.guardian]: { readBack: true }, [recoveryTables.recovery]: { readBack: true } },
+  types: { 'platform-root': platformRoot, 'organisation-enrolled': enrolled, 'key-enrolled': enrolled, 'key-revoked': keyRevoked, 'key-retired': keyRetired, 'party-named': partyNamed, 'organisation-recognised': organisationRecognised, 'key-recognised': keyRecognised, 'key-vouched': keyVouched, ...recoveryTypes, ...roleTypes, ...systemTypes, ...accountTypes },
+  tables: { [identityTables.key]: { readBack: true }, [identityTables.party]: { readBack: true }, [identityTables.root]: { readBack: true }, [recognisedTable]: { readBack: true }, [recoveryTables.guardians]: { readBack: true }, [recoveryTables.guardian]: { readBack: true }, [recoveryTables.recovery]: { readBack: true }, ...roleTableDefinitions, ...systemTableDefinitions, ...accountTableDefinitions },
 }
 
 function rootRecord(accepted: Pick<AcceptedEntry, 'entry' | 'opening'>): KeyRecord {

@@ -8,7 +8,7 @@ export function keyRow(record: KeyRecord): RowChange {
   return {
     table: identityTables.key,
     key: record.thumbprint,
-    value: { ...record, jwk: { ...record.jwk }, foreign: record.foreign === undefined ? undefined : { ...record.foreign } },
+    value: { ...record, jwk: { ...record.jwk }, foreign: record.foreign === undefined ? undefined : { ...record.foreign }, granted: record.granted?.map((grant) => ({ ...grant })) },
     indexes: { party: record.party, ...(record.organisation === undefined ? {} : { organisation: record.organisation }), ...(record.issuers[0] === undefined ? {} : { issuer: record.issuers[0] }) },
   }
 }

@@ -23,7 +23,7 @@ describe('the key directory over the store', () => {
     const directory = createKeyDirectory(world.parts.store)
     expect(await directory.key(newSigner().key)).toBeUndefined()
     expect(await directory.party('nobody')).toBeUndefined()
-    expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], party: undefined, organisation: undefined, sessionEnded: false })
+    expect(await directory.standing({ key: newSigner().key })).toEqual({ key: undefined, issuers: [], granters: [], party: undefined, organisation: undefined, sessionEnded: false })
   })
 
   it('remembers what it said last of a key and session, with evidence that no longer holds once any of it changes', async () => {

@@ -1,8 +1,9 @@
 import type { DataStore, Projection, ReadView } from '@careledger/data-spec'
-import type { KeyDirectory, KeyRecord, PartyRecord, Standing } from '@careledger/identity'
+import { grantersOf, type KeyDirectory, type KeyRecord, type PartyRecord, type Standing } from '@careledger/identity'
 import { readRow } from '../entries/rows.ts'
+import { accountTable, type AccountRow } from './accounts/account-entries.ts'
 import { createRememberedStandings } from './remembered-standings.ts'
-import { createSessionRows, sessionTable, sweepSessions } from './session-rows.ts'
+import { createSessionRows, sessionTable, sweepSessions, toSession } from './session-rows.ts'
 import { toLogicError } from '../to-logic-error.ts'
 import { identityTables, toKeyRow, toPartyRow } from './identity-rows.ts'
 
@@ -35,14 +36,20 @@ export async function readStanding(view: ReadView, query: { readonly key: string
     query.session === undefined ? undefined : view.projection(sessionTable, query.session),
   ])
   const key = keyOf(keyFound)
-  const sessionEnded = query.session !== undefined && session === undefined
-  if (key === undefined) return { key, issuers: [], party: undefined, organisation: undefined, sessionEnded }
+  const begun = session === undefined ? undefined : toSession(session)
+  if (key === undefined) return { key, issuers: [], granters: [], party: undefined, organisation: undefined, sessionEnded: query.session !== undefined && begun === undefined }
   const parties = key.organisation === undefined ? [key.party] : [key.party, key.organisation]
-  const [issuers, [party, organisation]] = await Promise.all([
-    key.issuers.length === 0 ? [] : view.projections(identityTables.key, key.issuers),
+  const restsOn = [...new Set([...key.issuers, ...grantersOf(key)])]
+  const [found, [party, organisation], link] = await Promise.all([
+    restsOn.length === 0 ? [] : view.projections(identityTables.key, restsOn),
     view.projections(identityTables.party, parties),
+    begun?.account === undefined ? undefined : view.projection(accountTable, begun.account),
   ])
-  return { key, issuers: issuers.map(keyOf), party: partyOf(party), organisation: partyOf(organisation), sessionEnded }
+  // A session by account goes on for as long as the account is that person's.
+  const unlinked = begun?.account !== undefined && (link === undefined || (readRow(link) as unknown as AccountRow).party !== begun.party)
+  const account = begun?.account === undefined ? {} : { account: begun.account }
+  const records = new Map(found.map((row, place) => [restsOn[place], keyOf(row)]))
+  return { key, issuers: key.issuers.map((one) => records.get(one)), granters: grantersOf(key).map((one) => records.get(one)), party: partyOf(party), organisation: partyOf(organisation), sessionEnded: query.session !== undefined && (begun === undefined || unlinked), ...account }
 }
 
 /**

@@ -9,7 +9,7 @@ export const sessionTable = 'session'
 /** Most sessions of one party that are listed. */
 const sessionsMax = 200
 
-type SessionRow = Readonly<Record<'party' | 'key' | 'began' | 'refreshed' | 'ends', string>>
+type SessionRow = Readonly<Record<'party' | 'key' | 'began' | 'refreshed' | 'ends', string>> & { readonly account?: string | undefined }
 type Store = Pick<DataStore, 'read' | 'write'>
 
 /** The part of the KeyDirectory port that is about sessions: rows of the store, so that all processes see them and a restart keeps them. */
@@ -52,14 +52,14 @@ export async function sweepSessions(store: Store, before: Date): Promise<number>
   return swept
 }
 
-function toWrite({ id, party, key, began, refreshed, ends }: SessionRecord) {
-  const row: SessionRow = { party, key, began: instantText(began), refreshed: instantText(refreshed), ends: instantText(ends) }
+function toWrite({ id, party, key, account, began, refreshed, ends }: SessionRecord) {
+  const row: SessionRow = { party, key, ...(account === undefined ? {} : { account }), began: instantText(began), refreshed: instantText(refreshed), ends: instantText(ends) }
   return { table: sessionTable, key: id, next: utf8(JSON.stringify(row)), indexes: { party } }
 }
 
-function toSession(row: Projection): SessionRecord {
-  const { party, key, began, refreshed, ends } = readRow(row) as SessionRow
-  return { id: row.key, party, key, began: new Date(began), refreshed: new Date(refreshed), ends: new Date(ends) }
+export function toSession(row: Projection): SessionRecord {
+  const { party, key, account, began, refreshed, ends } = readRow(row) as SessionRow
+  return { id: row.key, party, key, ...(account === undefined ? {} : { account }), began: new Date(began), refreshed: new Date(refreshed), ends: new Date(ends) }
 }
 
 /** `false`: somebody else changed a row first, and nothing was written. */

@@ -1,8 +1,9 @@
 import type { ListedRecord } from '@careledger/ledger-spec'
-import { equalBytes, fromUtf8, treeRoot, verifyCheckpoint, type Checkpoint } from '@careledger/proof'
+import { equalBytes, fromUtf8, treeRoot, verifyPinnedCheckpoint, type Checkpoint } from '@careledger/proof'
 import { LogicError } from '../logic-error.ts'
 import type { LedgerTarget, Parts } from '../parts.ts'
 import { raiseAnchored, readAnchored } from './anchored-row.ts'
+import { pinnedLogs } from './log-keys.ts'
 import { checkpointStream } from './sign-checkpoint.ts'
 import { tilesOf } from './stored-tiles.ts'
 
@@ -32,7 +33,7 @@ export async function checkLedger(parts: Parts, target: LedgerTarget): Promise<v
 async function ownCheckpoint(parts: Parts, record: ListedRecord): Promise<Checkpoint | undefined> {
   if (record.data === undefined) return undefined
   try {
-    return await verifyCheckpoint(fromUtf8(record.data), parts.log.origin, parts.log.signer.publicJwk)
+    return (await verifyPinnedCheckpoint(fromUtf8(record.data), pinnedLogs(parts))).checkpoint
   } catch {
     return undefined
   }

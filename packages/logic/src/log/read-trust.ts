@@ -4,12 +4,14 @@ import { keyTable } from '../entries/check-author.ts'
 import { readRow } from '../entries/rows.ts'
 import { identityTables } from '../identity/identity-rows.ts'
 import { LogicError } from '../logic-error.ts'
-import type { Parts } from '../parts.ts'
+import type { FormerLogKey, Parts } from '../parts.ts'
 
 /** What a verifier pins. */
 export interface LogTrust {
   readonly origin: string
   readonly logKey: PublicJwk
+  /** Keys that signed the log before, newest first, each with its last state and the entry that replaced it; absent: there were none. */
+  readonly formerLogKeys?: readonly FormerLogKey[] | undefined
   readonly root: PublicJwk
   readonly witnesses: readonly Witness[]
   readonly witnessThreshold: number
@@ -23,7 +25,7 @@ export async function readTrust(parts: Parts): Promise<LogTrust> {
   })
   if (root === undefined) throw new LogicError('UNAVAILABLE', 'The instance has no platform root yet.')
   const { log, instance } = parts
-  return { origin: log.origin, logKey: log.signer.publicJwk, root: (readRow(root) as unknown as KeyRecord).jwk, witnesses: knownWitnesses(parts), witnessThreshold: instance.witnessThreshold }
+  return { origin: log.origin, logKey: log.signer.publicJwk, ...(log.former === undefined || log.former.length === 0 ? {} : { formerLogKeys: log.former }), root: (readRow(root) as unknown as KeyRecord).jwk, witnesses: knownWitnesses(parts), witnessThreshold: instance.witnessThreshold }
 }
 
 /** The platform's own witness first. */

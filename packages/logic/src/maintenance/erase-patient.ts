@@ -111,8 +111,9 @@ async function deletePersonalRows(parts: Parts, who: Whose, network: string): Pr
       const permitted = (await definition.mayErase?.(context, parts.now())) ?? { guards: [] }
       for await (const { table, key } of definition.personalRows?.(context) ?? []) {
         const row = await view.projection(table, key)
-        if (row !== undefined) page.push({ table, key, expected: row.version, next: null })
-        if (page.length === 1000) break
+        if (row === undefined) continue
+        page.push({ table, key, expected: row.version, next: null }, ...((await definition.noticesOf?.(context, row, parts.now())) ?? []))
+        if (page.length >= 1000) break
       }
       return { projections: page, answer: permitted }
     })

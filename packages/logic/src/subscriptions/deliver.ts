@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keyProblem } from '@careledger/identity'
-import { feedPositionText, parseFeedPosition, readFeed, type FeedItem } from '../events/feed.ts'
+import { feedEnd, feedPositionText, parseFeedPosition, readFeed, type FeedItem } from '../events/feed.ts'
 import { readStanding } from '../identity/key-directory.ts'
 import { createLoop } from '../log/loop.ts'
 import type { Parts } from '../parts.ts'
@@ -19,10 +19,22 @@ const eventsMax = 100
 /** Delivers in this process; any number of processes may. Each subscription is held by one at a time, and what it was told is kept in the store. */
 export function startSubscriptionWorker(parts: Parts, settings: DeliverySettings): SubscriptionWorker {
   const holder = randomUUID()
+  /** FHIR Subscriptions that had nothing to tell, with their version and the end of the log then: they are not looked at again before one of them moves. */
+  let quiet = new Map<string, string>()
   const loop = createLoop(async () => {
     try {
       const due = (await findSubscriptions(parts, 'open')).filter(({ subscription }) => isDue(subscription, holder, parts.now().getTime()))
-      const worked = await Promise.all(due.map((one) => deliver(parts, holder, one, settings).catch((error: unknown) => { settings.onProblem(error); return false })))
+      const end = due.some(({ subscription: { fhir } }) => fhir !== undefined) ? (await parts.store.read((view) => feedEnd(parts, view))).index : 0
+      const still = new Map<string, string>()
+      const worked = await Promise.all(due.map(async (one) => {
+        const { id, fhir } = one.subscription
+        const mark = `${one.version}@${end}`
+        const waits = fhir?.greeted === true && quiet.get(id) === mark && !(Date.parse(fhir.end ?? '') <= parts.now().getTime())
+        const more = waits ? false : await deliver(parts, holder, one, settings).catch((error: unknown) => { settings.onProblem(error); return false })
+        if (!more) still.set(id, mark)
+        return more
+      }))
+      quiet = still
       return worked.some(Boolean) ? 0 : pollMs
     } catch (error) {
       settings.onProblem(error)

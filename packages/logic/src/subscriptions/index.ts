@@ -32,7 +32,8 @@ const eachMax = 50
 export async function createSubscription(parts: Parts, actor: Actor, wanted: NewSubscription, allowed: (organisation: string, endpoint: string) => boolean): Promise<{ readonly item: SubscriptionItem; readonly secret: string }> {
   const organisation = organisationOf(actor)
   if (!allowed(organisation, wanted.endpoint)) throw new LogicError('INPUT_MALFORMED', 'This address is not listed for the organisation. Ask the operator to list it.', { details: { path: 'endpoint' } })
-  if ((await findSubscriptions(parts, { organisation })).length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', 'An organisation has at most 50 subscriptions.', { details: { limit: eachMax } })
+  const own = (await findSubscriptions(parts, { organisation })).filter(({ subscription }) => subscription.fhir === undefined)
+  if (own.length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', 'An organisation has at most 50 subscriptions.', { details: { limit: eachMax } })
   const end = await parts.store.read((view) => feedEnd(parts, view)).catch((error: unknown) => { throw toLogicError(error) })
   const secret = toBase64url(randomBytes(32))
   const subscription: Subscription = { id: randomUUID(), organisation, ...wanted, secret, key: actor.key, createdAt: parts.now().toISOString(), state: 'active', position: feedPositionText(end), events: 0, failures: 0, nextTry: 0 }

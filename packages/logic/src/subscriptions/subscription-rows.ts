@@ -90,10 +90,16 @@ export async function readSubscription(parts: Parts, id: string): Promise<Stored
   return row === undefined ? undefined : open(parts, row)
 }
 
-/** At most 1,000 of an organisation, of a party that made FHIR Subscriptions, or of all that are to be delivered. */
+/** Those of an organisation, of a party that made FHIR Subscriptions, or of all that are to be delivered. */
 export async function findSubscriptions(parts: Parts, by: { readonly organisation: string } | { readonly party: string } | 'open'): Promise<readonly StoredSubscription[]> {
-  const page = await parts.store.read((view) => view.find({ table, ...(by === 'open' ? { index: 'open', equals: 'yes' } : 'party' in by ? { index: 'party', equals: by.party } : { index: 'organisation', equals: by.organisation }), limit: 1000 })).catch(rethrow)
-  return Promise.all(page.rows.map((row) => open(parts, row)))
+  const find = (after: string | undefined) => parts.store.read((view) => view.find({ table, after, ...(by === 'open' ? { index: 'open', equals: 'yes' } : 'party' in by ? { index: 'party', equals: by.party } : { index: 'organisation', equals: by.organisation }), limit: 1000 })).catch(rethrow)
+  const found: StoredSubscription[] = []
+  for (let after: string | undefined; ;) {
+    const page = await find(after)
+    found.push(...(await Promise.all(page.rows.map((row) => open(parts, row)))))
+    if (page.next === undefined) return found
+    after = page.next
+  }
 }
 
 async function keysOf(parts: Pick<Parts, 'vaults'>, organisation: string) {

@@ -1,4 +1,4 @@
-import { cosignCheckpoint, emptyRoot, equalBytes, isProofError, parseCheckpoint, verifyCheckpoint, verifyConsistency, type Checkpoint, type PublicJwk, type Signer } from '@careledger/proof'
+import { cosignCheckpoint, emptyRoot, equalBytes, isProofError, parseCheckpoint, verifyConsistency, verifyPinnedCheckpoint, type Checkpoint, type PinnedLog, type Signer } from '@careledger/proof'
 import { isLogicError } from '../logic-error.ts'
 import { parseWitnessRequest } from './witness-request.ts'
 
@@ -42,7 +42,7 @@ export interface WitnessOptions {
   /** Ed25519. */
   readonly signer: Signer
   /** The logs that it witnesses. */
-  readonly logs: readonly { readonly origin: string; readonly key: PublicJwk }[]
+  readonly logs: readonly PinnedLog[]
   readonly state: WitnessState
   /** Told of every split view, before the answer. Both notes together are the evidence. */
   readonly onSplitView: (found: SplitView) => Promise<void>
@@ -60,9 +60,10 @@ export function createWitness({ name, signer, logs, state, onSplitView, now = ()
   async function answer(body: string): Promise<WitnessAnswer> {
     const request = parseWitnessRequest(body)
     const { checkpoint } = request
-    const log = logs.find(({ origin }) => origin === checkpoint.origin)
+    const log = logs.find(({ origin, until }) => origin === checkpoint.origin && until === undefined)
     if (log === undefined) return { status: 404, body: 'This witness does not know the log.\n' }
-    await verifyCheckpoint(request.note, log.origin, log.key)
+    // A former key gets no cosignature any more, whatever it signs.
+    await verifyPinnedCheckpoint(request.note, [log])
     const known = await knownState(log.origin)
     if (request.from > checkpoint.size) return { status: 400, body: 'The old size is larger than the checkpoint.\n' }
     if (request.from !== known.size) return { status: 409, body: `${known.size}\n` }
@@ -115,8 +116,7 @@ export function createWitness({ name, signer, logs, state, onSplitView, now = ()
   async function verified(note: string): Promise<Checkpoint | undefined> {
     try {
       const { origin } = parseCheckpoint(note)
-      const log = logs.find((one) => one.origin === origin)
-      return log === undefined ? undefined : await verifyCheckpoint(note, origin, log.key)
+      return logs.some((one) => one.origin === origin) ? (await verifyPinnedCheckpoint(note, logs)).checkpoint : undefined
     } catch (error) {
       if (isProofError(error)) return undefined
       throw error

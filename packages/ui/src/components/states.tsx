@@ -1,7 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { Button, Skeleton } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
-import { problemCode } from '../session/problem.ts'
+import { asksForKey, problemCode } from '../session/problem.ts'
 import { usePreferences } from '../session/preferences.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -74,6 +74,7 @@ export function RefusedState({ action }: { readonly action?: ReactNode }) {
 export function ErrorState({ error, onRetry }: { readonly error: unknown, readonly onRetry?: (() => void) | undefined }) {
   const { t } = usePreferences()
   const code = problemCode(error)
+  if (asksForKey(error)) return <Message icon="key" title={t('account.keyTitle')} why={t('account.keyWhy')} what={t('account.keyDo')} alert />
   if (code === 'NOT_ALLOWED') return <RefusedState />
   const [happened, why, what] = t(`problem.${code}`).split('|') as [string, string, string]
   return (

@@ -7,6 +7,11 @@ export function problemCode(error: unknown): ProblemCode {
   return error instanceof TypeError && /fetch|network/i.test(error.message) ? 'UNAVAILABLE' : 'INTERNAL'
 }
 
+/** Somebody who is signed in by account tried what only a key may. */
+export function asksForKey(error: unknown): boolean {
+  return problemCode(error) === 'NOT_ALLOWED' && (error as { readonly details?: { readonly check?: unknown } }).details?.check === 'key'
+}
+
 /** Only what passes by itself is asked again: a refusal stays a refusal. */
 export function isPassing(error: unknown): boolean {
   return ['UNAVAILABLE', 'BUSY'].includes(problemCode(error))

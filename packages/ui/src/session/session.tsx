@@ -19,6 +19,8 @@ export interface Session {
   signInWith(jwk: unknown): Promise<SignedInActor>
   /** The same with a key that is kept already. */
   signInAs(signer: Signer): Promise<SignedInActor>
+  /** Signs in by an account that reads; see `finishByAccount`. Not remembered: the next visit begins anew. */
+  signInByAccount(by: Signer, parameters: Readonly<Record<string, string>>): Promise<SignedInActor>
   /** Asks for a passkey and signs in with the key that it opens. */
   unlock(): Promise<SignedInActor>
   signOut(because?: 'idle'): Promise<void>
@@ -79,6 +81,13 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       ...state,
       signInWith: (jwk) => signIn(() => keyring.keep(jwk)),
       signInAs: (signer) => signIn(() => Promise.resolve(signer)),
+      async signInByAccount(by, parameters) {
+        const actor = await client.signInByAccount(by, parameters)
+        queries.clear()
+        remember(undefined)
+        setState({ status: 'signed-in', actor, error: undefined, because: undefined })
+        return actor
+      },
       unlock: () => signIn(() => unlockWithPasskey(client, keyring)),
       async signOut(because) {
         const key = remembered()
@@ -88,7 +97,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         await client.signOut().catch(() => undefined)
       },
     }
-  }, [state, start, leave, keyring, client])
+  }, [state, start, leave, keyring, client, queries])
 
   return <SessionContext value={session}>{children}</SessionContext>
 }

@@ -24,6 +24,7 @@ export type AccessItem = Item<Output<Hospital['access']['list']>>
 export type HealthLinkItem = Item<Output<Hospital['links']['list']>>
 export type HealthCardChoice = Item<Output<Hospital['cards']['choices']>>
 export type HealthCardItem = Item<Output<Hospital['cards']['list']>>
+export type KeyChain = Output<CareLedgerClient['identity']['chain']>['chains'][number]
 export type DirectoryItem = Item<Output<CareLedgerClient['identity']['directory']>>
 export type DemoPerson = Item<Output<CareLedgerClient['demo']['people']>>
 export type TrustedKeys = Output<Platform['trust']>

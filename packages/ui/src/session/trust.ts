@@ -1,7 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Trust } from '@careledger/proof'
 import { useClient } from './services.tsx'
-import type { TrustedKeys } from './shapes.ts'
 
 /** The keys this page pins: asked once, kept for the visit. */
 export function useTrust() {
@@ -10,6 +8,4 @@ export function useTrust() {
 }
 
 /** The same, as the verifier takes them. */
-export function toTrust({ origin, logKey, root, witnesses, witnessThreshold }: TrustedKeys): Trust {
-  return { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }
-}
+export { toTrust } from '@careledger/client'

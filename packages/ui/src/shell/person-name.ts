@@ -9,5 +9,5 @@ export function usePersonName(): string {
   const client = useClient()
   const known = usePeople().find(({ party }) => party === actor?.party)
   const own = useOperation(client.hospital.patients.list, 'hospital.patients.list', { limit: 50 }, { enabled: actor?.roles.includes('patient') === true && known === undefined })
-  return known?.name ?? own.data?.items.find(({ name }) => name !== undefined)?.name ?? actor?.displayName ?? ''
+  return known?.name ?? own.data?.items.find(({ access, name }) => access.rule === 'self' && name !== undefined)?.name ?? actor?.displayName ?? ''
 }

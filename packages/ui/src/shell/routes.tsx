@@ -11,7 +11,7 @@ import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
 import { usePersonName } from './person-name.ts'
 import {
-  preload, ChartPage, ElsewhereChart, Elsewhere, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
+  preload, AccountReturn, ChartPage, ElsewhereChart, Elsewhere, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
   ImportMany, Messages, ReviewQueue, GatewayPage, Custody, Due, KeepingPatient, Keeping, Periods, AddDevice, Keys, LostKeys, NewDevice,
   SignIn, Show, Verify, Peers, Health, Ledgers, Log, Members, MoveNetwork, MoveProgress, Outbox, Overview, Care, OwnEmergencies, Receipts,
   MyErasure, Access, Carry, MakeCard, MakeFile, MakeLink, GiveConsent, PatientHome, MyRecord, Sharing, ProofPage,
@@ -32,6 +32,7 @@ export function AppRoutes() {
     <Routes>
       <Route path="/" element={<Welcome />} />
       <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/sign-in/account" element={<AccountReturn />} />
       <Route path="/sign-in/device" element={<NewDevice />} />
       <Route path="/sign-in/lost" element={<LostKeys />} />
       <Route path="/verify" element={<Verify />} />
@@ -75,7 +76,7 @@ export function AppRoutes() {
       <Route path="/keeping/patients/:patient" element={keeping(<KeepingPatient />)} />
       <Route path="/keeping/periods" element={keeping(<Periods />)} />
       <Route path="/keeping/due" element={<Guard roles={['records-clerk']}><Due /></Guard>} />
-      <Route path="/keeping/custody" element={keeping(<Custody />)} />
+      <Route path="/keeping/custody" element={<Guard roles={['records-clerk', 'doctor', 'admin']}><Custody /></Guard>} />
       <Route path="/platform/peers" element={<Guard roles={['operator', 'platform']}><Peers /></Guard>} />
       <Route path="/gateway" element={<Guard roles={['admin']}><GatewayPage /></Guard>} />
       <Route path="/proofs/:entry" element={<Guard><ProofPage /></Guard>} />

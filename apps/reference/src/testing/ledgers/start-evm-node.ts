@@ -15,6 +15,24 @@ export async function startAnvilNode(options: LedgerNodeOptions): Promise<Ledger
   return onChain('anvil, a block for each transaction', await startAnvil(), options)
 }
 
+/** One anvil and one contract for several instances, each with an account and a node's address of its own; `configurations` in the order of `directories`. */
+export async function startSharedAnvil({ directories, streams }: { readonly directories: readonly string[]; readonly streams: readonly string[] }): Promise<{ readonly configurations: readonly LedgerNode['configuration'][]; stop(): Promise<void> }> {
+  const chain = await startAnvil()
+  try {
+    const accounts = directories.map((directory) => newAccount(directory, 'ethereum.key'))
+    const [deployer] = accounts
+    if (deployer === undefined) throw new TypeError('Name at least one directory.')
+    for (const { signer } of accounts) await chain.fund(signer.address)
+    const nodes = { ...waits, urls: [chain.url], chainId: chain.chainId }
+    const contract = await deployEthereumContract({ settings: nodes, signer: deployer.signer })
+    for (const { signer } of accounts) await grantStreams(await createEthereumLedger({ settings: { ...nodes, contract }, signer: deployer.signer }), signer.address, streams)
+    return { configurations: accounts.map(({ key }) => ({ kind: 'ethereum', settings: { ...nodes, chainId: Number(chain.chainId), contract, key } })), stop: () => chain.stop() }
+  } catch (error) {
+    await chain.stop()
+    throw error
+  }
+}
+
 /** `geth --dev`, where `GETH_BIN` names a geth. */
 export async function startGethNode(options: LedgerNodeOptions): Promise<LedgerNode> {
   return onChain('geth --dev', await startGeth(), options)

@@ -47,6 +47,10 @@ export const erasures = {
     name: 'hospital.erasures.decide', summary: "The custodian's people answer: refused with legal basis, proposed, taken back, or approved by a second person, who then erases.", rule: 'signed-in', cost: 20, audit: 'change',
     input: write, output: z.strictObject({ receipt, certificate: uuid.optional() }),
   }),
+  notices: query({
+    name: 'hospital.erasures.notices', summary: "Erasures of patients who had let the caller or the caller's organisation in: by whom, when, under which consent or delegation, and the certificate. Nothing says who the patient was.", rule: 'signed-in', cost: 5, audit: 'none',
+    input: z.strictObject({}), output: z.strictObject({ items: z.array(z.strictObject({ custodian: partyId, custodianName: z.string(), access: uuid, grantee: partyId, certificate: uuid, at: instant })) }),
+  }),
   certificate: query({
     name: 'hospital.erasures.certificate', summary: 'The proof file of a certificate of erasure, for whoever knows its id; nothing of a patient stands in it.', rule: 'signed-in', cost: 5, audit: 'none',
     input: z.strictObject({ id: uuid }), output: z.strictObject({ proof: z.string(), state: entryState }),

@@ -4,7 +4,7 @@ import { base64url, instant, purpose, uuid } from '../shapes.ts'
 
 /** JSON text of a FHIR R4 Subscription. */
 const resource = z.string().max(16_384)
-const item = z.strictObject({ id: uuid, resource: z.string(), createdAt: instant })
+const item = z.strictObject({ id: uuid, resource: z.string(), createdAt: instant, events: z.int() })
 
 /** Behind `/fhir/r4/Subscription`. */
 export const fhirSubscriptions = {

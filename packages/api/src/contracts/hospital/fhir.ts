@@ -55,7 +55,9 @@ export const fhir = {
   }),
   create: command({
     name: 'hospital.fhir.create', summary: 'Keeps a new resource, byte for byte; with a condition, only where a search finds nothing.', rule: 'staff', cost: 10, audit: 'change', scoped: true, large: true,
-    input: z.strictObject({ type: resourceType, resource: z.string(), ifNoneExist: parameters.optional(), patient: patientHandle.optional(), signed: signed.optional(), purpose: purpose.default('treatment') }), output: written,
+    input: z.strictObject({ type: resourceType, resource: z.string(), ifNoneExist: parameters.optional(), patient: patientHandle.optional(), signed: signed.optional(), purpose: purpose.default('treatment') }),
+    /** `resource`: what the condition found. */
+    output: written.extend({ resource: z.string().optional() }),
   }),
   update: command({
     name: 'hospital.fhir.update', summary: 'Keeps a new version of a resource, or its first: the one with this id, or the one that a search finds; with versions, only where one of them holds.', rule: 'staff', cost: 10, audit: 'change', scoped: true, large: true,

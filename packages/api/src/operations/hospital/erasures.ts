@@ -1,4 +1,4 @@
-import { decideErasure, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, type ErasureItem } from '@careledger/logic'
+import { decideErasure, listErasureNotices, listErasures, ownErasures, readCertificate, readErasureCase, requestErasure, type ErasureItem } from '@careledger/logic'
 import { hospital } from '../../contracts/hospital/index.ts'
 import { implement, signedIn } from '../../operation.ts'
 import { toReceipt, toSignedEntry } from '../to-signed-entry.ts'
@@ -17,5 +17,6 @@ export const erasures = {
     const { receipt, certificate } = await decideErasure(context.parts, signedIn(context), { entry: toSignedEntry(entry), wait, signal: context.signal })
     return { receipt: toReceipt(receipt), ...(certificate === undefined ? {} : { certificate }) }
   }),
+  notices: implement(hospital.erasures.notices, async (context) => ({ items: (await listErasureNotices(context.parts, signedIn(context))).map((item) => ({ ...item })) })),
   certificate: implement(hospital.erasures.certificate, async (context, { id }) => ({ ...(await readCertificate(context.parts, id)) })),
 }

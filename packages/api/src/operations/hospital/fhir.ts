@@ -18,7 +18,10 @@ export const fhir = {
     return once(await searchRecords(context.parts, signedIn(context), { ...input, proof: context.proof }), (answer) => ({ ...toPage(answer), type: answer.type, ignored: [...answer.ignored] }))
   }, usesProof),
   everything: implement(hospital.fhir.everything, async (context, input) => once(await readEverything(context.parts, signedIn(context), { ...input, proof: context.proof }), toPage), usesProof),
-  create: implement(hospital.fhir.create, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
+  create: implement(hospital.fhir.create, async (context, input) => {
+    const written = await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })
+    return { ...toWritten(written), ...(written.resource === undefined ? {} : { resource: written.resource }) }
+  }, usesProof),
   update: implement(hospital.fhir.update, async (context, input) => toWritten(await writeResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })), usesProof),
   patch: implement(hospital.fhir.patch, async (context, input) => {
     const patched = await patchResource(context.parts, signedIn(context), { ...input, proof: context.proof, signal: context.signal })

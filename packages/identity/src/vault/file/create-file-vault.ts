@@ -4,6 +4,7 @@ import { VaultError } from '../vault-error.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createVaultTurn, tryFileLock } from './file-lock.ts'
 import { fileVault, type FileVault } from './file-vault.ts'
+import type { RootStore } from './root-file.ts'
 import { openVaultDirectory, type VaultPlace } from './vault-directory.ts'
 import { nodeVaultFiles } from './vault-files.ts'
 
@@ -13,7 +14,9 @@ export interface FileVaultSettings {
   /** Made with mode 0700 if missing; holds the journal of patient keys and the sealed shard keys. May be in a data backup. */
   readonly directory: string
   /** The file of root R, mode 0600. Keep it out of every backup of data: whoever has both opens everything, whoever has one, nothing. */
-  readonly rootFile: string
+  readonly rootFile?: string | undefined
+  /** Keeps root R instead of a file: `createKvRootStore`, for example. One of the two is needed. */
+  readonly root?: RootStore | undefined
   /**
    * Several processes have the vault open at the same time. Each change is made by one at a time, under the operating system's lock of a file;
    * before each call a process looks whether another has written, and reads on. All must see one file system that tells a file's size at
@@ -34,7 +37,8 @@ export interface FileVaultSettings {
  */
 export async function createFileVault(settings: FileVaultSettings): Promise<KeyVault> {
   const directory = resolve(settings.directory)
-  const place = { files: nodeVaultFiles, custodian: settings.custodian, directory, rootFile: resolve(settings.rootFile) }
+  if (settings.root === undefined && settings.rootFile === undefined) throw new TypeError('A vault needs a place for its root.')
+  const place = { files: nodeVaultFiles, custodian: settings.custodian, directory, rootFile: resolve(settings.rootFile ?? ''), root: settings.root }
   await place.files.makeDirectory(directory)
   const cacheSize = settings.cacheSize ?? 10_000
   return settings.shared === true ? openShared(place, cacheSize) : openAlone(place, cacheSize)

@@ -5,10 +5,12 @@ import { createOrganisationKeys } from '../organisation-keys.ts'
 import { patientIdBytes } from '../patient-id.ts'
 import { VaultError } from '../vault-error.ts'
 import { createBoundedMap } from '../../bounded-map.ts'
-import { commitDestroy, takeOver } from './commit-destroy.ts'
+import { commitDestroy } from './commit-destroy.ts'
 import type { VaultTurn } from './file-lock.ts'
 import { DESTROYED, encodeRecord, PATIENT_KEY, recordAssociatedData, SUBJECT_SECRET } from './journal-record.ts'
 import { findDestroyed, findPatientKey, findSubjectSecret, type KeyTree } from './key-tree.ts'
+import { takeOver } from './replace-shard-keys.ts'
+import { beginRotation, rotationStatus, stepRotation } from './rotate-keys.ts'
 import { shardOf } from './shard-table.ts'
 import { readTable, removeFormerTables, type OpenVault, type VaultPlace } from './vault-directory.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -21,8 +23,8 @@ export interface FileVault {
   readOn(): Promise<void>
 }
 
-/** The vault over its open files. `release` gives up the lock. `turn`: other processes have the vault open too. */
-export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void>; readonly turn?: VaultTurn | undefined }): FileVault {
+/** The vault over its open files. `release` gives up the lock. `turn`: other processes have the vault open too. `keysPerStep` of a rotation: for tests. */
+export function fileVault(place: VaultPlace, opened: OpenVault, options: { readonly cacheSize: number; readonly release: () => Promise<void>; readonly turn?: VaultTurn | undefined; readonly keysPerStep?: number | undefined }): FileVault {
   const { root, journal, index } = opened
   const tree: KeyTree = { journal, index, table: opened.table }
   const organisationKey = new Uint8Array(opened.table.organisationKey)
@@ -91,6 +93,16 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
     if (leftover) await root.destroyFormer()
     if (table !== undefined) await removeFormerTables(place, generation).catch(() => {})
   }
+  /** Alone among everything that changes the vault. */
+  const alone = <T>(body: () => Promise<T>): Promise<T> =>
+    queue.exclusive(async () => {
+      assertUsable()
+      try {
+        return await body()
+      } catch (error) {
+        throw failed(error)
+      }
+    })
   /** Joins callers that want the same record at the same time. */
   const once = (name: string, job: Parameters<typeof queue.append>[0]): Promise<void> => {
     const present = underWay.get(name)
@@ -174,16 +186,16 @@ export function fileVault(place: VaultPlace, opened: OpenVault, options: { reado
     async destroy(patient) {
       const id = patientIdBytes(patient)
       assertUsable()
-      return await queue.exclusive(async () => {
+      return alone(async () => (await findDestroyed(tree, id)) ?? commitDestroy(place, root, tree, id, () => forgetPatient(patient)))
+    },
+    rotation: {
+      async status() {
+        await current()
         assertUsable()
-        const former = await findDestroyed(tree, id)
-        if (former !== undefined) return former
-        try {
-          return await commitDestroy(place, opened.root, tree, id, () => forgetPatient(patient))
-        } catch (error) {
-          throw failed(error)
-        }
-      })
+        return rotationStatus(tree)
+      },
+      begin: (now) => alone(() => beginRotation(root, tree, now)),
+      step: () => alone(() => stepRotation(place, root, tree, options.keysPerStep)),
     },
     async generation() {
       await current()

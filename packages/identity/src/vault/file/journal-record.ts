@@ -5,19 +5,20 @@
 export interface JournalRecord {
   readonly kind: RecordKind
   readonly shard: number
-  /** UTF-8, 1 to 128 bytes. */
+  /** UTF-8, 1 to 128 bytes; empty in the record of a rotation. */
   readonly patient: Buffer
   /** UTF-8, at most 64 bytes; empty but for secrets. */
   readonly network: Buffer
-  /** Key or secret, sealed (60 bytes); of `destroyed` the generations before and after (16 bytes). */
+  /** Key or secret, sealed (60 bytes); of `destroyed` the generations before and after (16 bytes); of `rotation` the time, u64 milliseconds. */
   readonly content: Buffer
 }
 
-/** 1: patient key P under its shard key. 2: subject secret under P. 3: the patient's keys were destroyed. */
-export type RecordKind = 1 | 2 | 3
+/** 1: patient key P under its shard key. 2: subject secret under P. 3: the patient's keys were destroyed. 4: a rotation of all shard keys began. */
+export type RecordKind = 1 | 2 | 3 | 4
 export const PATIENT_KEY = 1
 export const SUBJECT_SECRET = 2
 export const DESTROYED = 3
+export const ROTATION = 4
 
 /** Largest encoded record. */
 export const RECORD_BYTES_MAX = 2 + 3 + 1 + 128 + 1 + 64 + 60
@@ -43,7 +44,7 @@ export function decodeRecord(bytes: Buffer, offset: number): { readonly record: 
   const next = offset + 2 + bytes.readUInt16BE(offset)
   const kind = bytes.readUInt8(offset + 2)
   const networkAt = offset + 6 + bytes.readUInt8(offset + 5)
-  if (next > bytes.length || networkAt >= next || (kind !== PATIENT_KEY && kind !== SUBJECT_SECRET && kind !== DESTROYED)) return undefined
+  if (next > bytes.length || networkAt >= next || (kind !== PATIENT_KEY && kind !== SUBJECT_SECRET && kind !== DESTROYED && kind !== ROTATION)) return undefined
   const contentAt = networkAt + 1 + bytes.readUInt8(networkAt)
   if (contentAt > next) return undefined
   const record: JournalRecord = {

@@ -17,7 +17,7 @@ export interface KeyTree {
 export async function findPatientKey(tree: KeyTree, patient: Buffer): Promise<Uint8Array | undefined> {
   for (;;) {
     const { table } = tree
-    const found = await findRecord(tree, PATIENT_KEY, patient, EMPTY)
+    const found = await newestRecord(tree, PATIENT_KEY, patient, EMPTY)
     // A neighbour destroyed meanwhile has moved the whole shard: what was found may be void, and its successor stands further on.
     if (tree.table === table) return found === undefined ? undefined : openPatientKey(tree, found.record, found.offset)
   }
@@ -32,12 +32,12 @@ export function openPatientKey(tree: KeyTree, record: JournalRecord, offset: num
 
 /** `undefined`: not made yet. Errors: VAULT_CORRUPT. */
 export async function findSubjectSecret(tree: KeyTree, patient: Buffer, network: Buffer, key: Uint8Array): Promise<Uint8Array | undefined> {
-  const found = await findRecord(tree, SUBJECT_SECRET, patient, network)
+  const found = await newestRecord(tree, SUBJECT_SECRET, patient, network)
   return found === undefined ? undefined : opened(key, found.record, found.offset)
 }
 
 export async function findDestroyed(tree: KeyTree, patient: Buffer): Promise<Destroyed | undefined> {
-  const found = await findRecord(tree, DESTROYED, patient, EMPTY)
+  const found = await newestRecord(tree, DESTROYED, patient, EMPTY)
   if (found === undefined) return undefined
   return { before: found.record.content.readBigUInt64BE(0), after: found.record.content.readBigUInt64BE(8) }
 }
@@ -45,7 +45,7 @@ export async function findDestroyed(tree: KeyTree, patient: Buffer): Promise<Des
 const EMPTY = Buffer.alloc(0)
 
 /** The newest record of this kind, patient and network. */
-async function findRecord(tree: KeyTree, kind: RecordKind, patient: Buffer, network: Buffer): Promise<{ readonly record: JournalRecord; readonly offset: number } | undefined> {
+export async function newestRecord(tree: KeyTree, kind: RecordKind, patient: Buffer, network: Buffer): Promise<{ readonly record: JournalRecord; readonly offset: number } | undefined> {
   for (const offset of tree.index.offsets(kind, patient, network)) {
     const record = await tree.journal.read(offset)
     if (record.kind === kind && record.patient.equals(patient) && record.network.equals(network)) return { record, offset }

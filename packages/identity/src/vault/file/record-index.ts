@@ -12,8 +12,8 @@ export interface RecordIndex {
   add(record: Pick<JournalRecord, 'kind' | 'shard' | 'patient' | 'network'>, offset: number): void
   /** Offsets of the records that may be meant, newest first. */
   offsets(kind: RecordKind, patient: Uint8Array, network?: Uint8Array): readonly number[]
-  /** Offsets of all records of one shard, of every kind, in no order. */
-  ofShard(shard: number): readonly number[]
+  /** Offsets of all records of the shards chosen, of every kind, in no order. Looks through the whole table once. */
+  ofShards(chosen: (shard: number) => boolean): readonly number[]
   readonly size: number
 }
 
@@ -38,10 +38,10 @@ export function createRecordIndex(): RecordIndex {
       }
       return found.sort((a, b) => b - a)
     },
-    ofShard(shard) {
+    ofShards(chosen) {
       const found: number[] = []
       for (let slot = 0; slot < table.offsets.length; slot += 1) {
-        if (table.shards[slot] === shard && table.offsets[slot] !== 0) found.push(table.offsets[slot] as number)
+        if (table.offsets[slot] !== 0 && chosen(table.shards[slot] as number)) found.push(table.offsets[slot] as number)
       }
       return found
     },

@@ -24,6 +24,18 @@ export interface RootFile {
   close(): Promise<void>
 }
 
+/** Where root R is kept: in a file, or in a store of keys outside this machine. */
+export interface RootStore {
+  /** `undefined`: there is none. */
+  open(): Promise<RootFile | undefined>
+  /** Makes it with its first root, there whole or not at all; rejects where there is one. */
+  create(root: Root): Promise<RootFile>
+}
+
+export function rootInFile(files: VaultFiles, path: string): RootStore {
+  return { open: () => openRootFile(files, path), create: (root) => createRootFile(files, path, root) }
+}
+
 /** `undefined`: no such file. Errors: VAULT_CORRUPT when neither slot holds a whole root. */
 export async function openRootFile(files: VaultFiles, path: string): Promise<RootFile | undefined> {
   const file = await files.open(path)

@@ -12,8 +12,8 @@ const ROW_BYTES = KEY_BYTES + 8
 export interface ShardTable {
   readonly organisationKey: Uint8Array
   shard(index: number): { readonly key: Uint8Array; readonly from: number }
-  /** A table of its own with another key for one shard; the others' bytes are copied. */
-  withShard(index: number, shard: { readonly key: Uint8Array; readonly from: number }): ShardTable
+  /** A table of its own with other keys for some shards; all bytes are copied. */
+  withShards(shards: ReadonlyMap<number, { readonly key: Uint8Array; readonly from: number }>): ShardTable
   seal(root: Uint8Array, associatedData: Uint8Array): Uint8Array
   /** Overwrites the keys in memory. */
   forget(): void
@@ -44,10 +44,12 @@ function shardTable(bytes: Buffer): ShardTable {
       const at = rowAt(index)
       return { key: bytes.subarray(at, at + KEY_BYTES), from: Number(bytes.readBigUInt64BE(at + KEY_BYTES)) }
     },
-    withShard(index, shard) {
+    withShards(shards) {
       const copy = Buffer.from(bytes)
-      copy.set(shard.key, rowAt(index))
-      copy.writeBigUInt64BE(BigInt(shard.from), rowAt(index) + KEY_BYTES)
+      for (const [index, { key, from }] of shards) {
+        copy.set(key, rowAt(index))
+        copy.writeBigUInt64BE(BigInt(from), rowAt(index) + KEY_BYTES)
+      }
       return shardTable(copy)
     },
     seal: (root, associatedData) => sealBytes(root, bytes, associatedData),

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path'
 import { VaultError } from '../vault-error.ts'
 import { createJournal, openJournal, type Journal } from './journal.ts'
+import { PATIENT_KEY } from './journal-record.ts'
 import { createRecordIndex, type RecordIndex } from './record-index.ts'
-import { createRootFile, newRoot, openRootFile, type Root, type RootFile } from './root-file.ts'
+import { newRoot, rootInFile, type Root, type RootFile, type RootStore } from './root-file.ts'
 import { newShardTable, openShardTable, type ShardTable } from './shard-table.ts'
 import type { VaultFile, VaultFiles } from './vault-files.ts'
 
@@ -13,6 +14,8 @@ export interface VaultPlace {
   readonly directory: string
   /** Holds root R; belongs in no backup of data. */
   readonly rootFile: string
+  /** Keeps root R instead of the file. */
+  readonly root?: RootStore | undefined
 }
 
 /** What is in memory of an open vault. */
@@ -31,7 +34,7 @@ export interface OpenVault {
  */
 export async function openVaultDirectory(place: VaultPlace): Promise<OpenVault> {
   const { files, directory } = place
-  const root = await openRootFile(files, place.rootFile)
+  const root = await rootStoreOf(place).open()
   if (root === undefined) {
     await assertNeverUsed(place)
     return await makeVault(place)
@@ -48,10 +51,17 @@ export async function openVaultDirectory(place: VaultPlace): Promise<OpenVault> 
   }
 }
 
+function rootStoreOf({ files, rootFile, root }: VaultPlace): RootStore {
+  return root ?? rootInFile(files, rootFile)
+}
+
 async function readVault(place: VaultPlace, root: RootFile, table: ShardTable, file: VaultFile): Promise<OpenVault> {
   const index = createRecordIndex()
   const { generation } = root.root
-  const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), generation, (record, offset) => index.add(record, offset))
+  const { journal, dropped } = await openJournal(file, journalHeader(place.custodian), generation, (record, offset) => {
+    // What a later key of its shard has made void is never asked for again.
+    if (record.kind !== PATIENT_KEY || offset >= table.shard(record.shard).from) index.add(record, offset)
+  })
   if (journal.frames === 0n) await journal.append(generation, [])
   await removeFormerTables(place, generation)
   return { root, table, journal, index, problems: await keepDropped(place, journal.end, dropped) }
@@ -89,7 +99,7 @@ async function makeVault(place: VaultPlace): Promise<OpenVault> {
     const table = newShardTable(journal.end)
     const first = newRoot(1n)
     await writeTable(place, first, table)
-    const root = await createRootFile(files, place.rootFile, first)
+    const root = await rootStoreOf(place).create(first)
     return await closingOnFailure(root, async () => {
       await journal.append(1n, [])
       return { root, table, journal, index: createRecordIndex(), problems: [] }

@@ -5,7 +5,7 @@
 import { registerHooks } from 'node:module'
 import { MUTANTS } from './mutants.ts'
 
-const source = new URL('../authorize.ts', import.meta.url).href
+const sourceOf = (file = 'decisions/authorize.ts'): string => new URL(`../../${file}`, import.meta.url).href
 const own = /\/packages\/[\w-]+\/.*\.ts$|\/packages\/[\w-]+\/[\w-]+\/src\/.*\.ts$/
 const mutantOf = (url: string | undefined): string | null => (url?.includes('?mutant=') === true ? new URL(url).searchParams.get('mutant') : null)
 
@@ -19,10 +19,10 @@ registerHooks({
     const mutant = mutantOf(url)
     const loaded = next(url, context)
     const mutation = MUTANTS.find(({ name }) => name === mutant)
-    if (mutation === undefined || !url.startsWith(`${source}?`)) return loaded
+    if (mutation === undefined || !url.startsWith(`${sourceOf(mutation.file)}?`)) return loaded
     const text = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source as Uint8Array)
     const mutated = text.replace(mutation.find, mutation.replace)
-    if (mutated === text) throw new Error(`The mutant ${mutation.name} finds nothing to remove in authorize.ts: it was changed. Say in mutants.ts where the rule stands now.`)
+    if (mutated === text) throw new Error(`The mutant ${mutation.name} finds nothing to remove in ${mutation.file ?? 'decisions/authorize.ts'}: it was changed. Say in mutants.ts where the rule stands now.`)
     return { ...loaded, source: mutated }
   },
 })

@@ -13,7 +13,7 @@ import { acceptEntries } from '../../entries/accept-entries.ts'
 import type { Opening } from '../../entries/network-definition.ts'
 import type { EntryReceipt, SignedEntry } from '../../entries/signed-entry.ts'
 import { identityNetwork } from '../../identity/index.ts'
-import { createParts, type Parts } from '../../parts.ts'
+import { createParts, type LogSettings, type Parts } from '../../parts.ts'
 import { commitImport, type CommittedImport } from '../commit-import.ts'
 import { hospitalNetwork } from '../hospital-network.ts'
 import { FHIR_MEDIA_TYPE, LINK_MEDIA_TYPE, PATIENT_MEDIA_TYPE, payloadBytes } from '../payloads.ts'
@@ -29,6 +29,7 @@ export interface Member {
 }
 
 export interface HospitalWorld {
+  /** Of the process that runs now. */
   readonly parts: Parts
   readonly database: InMemoryDatabase
   readonly trust: Trust
@@ -37,6 +38,8 @@ export interface HospitalWorld {
   readonly platform: Pick<Member, 'signer' | 'author'>
   /** `hospital-a`: doctor, clerk, admin, privacy officer, system. `hospital-b`: doctor, doctor with an Ed25519 key. Patients: ada, bob. */
   readonly people: Readonly<Record<'doctorA' | 'clerkA' | 'adminA' | 'privacyA' | 'systemA' | 'doctorB' | 'doctorB2' | 'ada' | 'bob', Member>>
+  /** Ends this process as it stands: the next one begins on the same database, documents, vaults and ledger, and remembers nothing else. */
+  restart(): void
   /** Registers a patient at hospital A with resources, linked to a person where one is given. */
   admit(options?: { readonly person?: Member; readonly resources?: readonly object[]; readonly number?: string; readonly by?: Member }): Promise<Admitted>
   /** Default custodian: hospital A. `direct` brings every sensitive kind along. */
@@ -53,7 +56,7 @@ export interface Admitted extends PreparedImport, CommittedImport {
 export const dayMs = 86_400_000
 
 /** `store`: wraps the store, so that a test can come between. */
-export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore; readonly origin?: string } = {}): Promise<HospitalWorld> {
+export async function createHospitalWorld(options: { readonly store?: (store: DataStore) => DataStore; readonly origin?: string; readonly settings?: Partial<LogSettings> } = {}): Promise<HospitalWorld> {
   const clock = { now: new Date() }
   const origin = options.origin ?? 'careledger.test/log/0'
   const now = (): Date => clock.now
@@ -63,14 +66,15 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const system: Author = { party: 'platform-system', key: systemSigner.key, credential: newEntryId(now()) }
   const root: Author = { party: 'platform', key: rootSigner.key, credential: newEntryId(now()) }
   const database = createInMemoryDatabase()
-  const store = createInMemoryStore({ database })
-  const parts = createParts({
-    store: options.store?.(store) ?? store, documents: createInMemoryDocuments(), vaults, now,
+  const documents = createInMemoryDocuments()
+  const begin = (): Parts => createParts({
+    store: (options.store ?? ((store) => store))(createInMemoryStore({ database })), documents, vaults, now,
     targets: [{ name: 'memory', ledger, networks: ['hospital'], way: 'indexed' }],
     log: { origin, signer: logSigner }, cosigner: { name: 'witness.test', signer: cosigner },
     system: { signer: systemSigner, author: system, custodian: 'platform' }, networks: [identityNetwork, hospitalNetwork],
-    settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 50, waitMaxMs: 5000 },
+    settings: { sequenceEveryMs: 5, checkpointEveryMs: 0, decisionsSettleMs: 0, decisionsEveryMs: 50, waitMaxMs: 5000, ...options.settings },
   })
+  let parts = begin()
   const enrol = async (type: string, by: { readonly signer: Signer; readonly author: Author }, id: string, credential: Credential): Promise<void> => {
     const entry: Entry = { v: 1, id, network: 'identity', type, custodian: 'platform', issuedAt: instantText(now()), author: by.author }
     await acceptEntries(parts, [await sign(by.signer, entry, { mediaType: CREDENTIAL_MEDIA_TYPE, payload: credentialBytes(credential) })], { actor: by.author })
@@ -101,7 +105,9 @@ export async function createHospitalWorld(options: { readonly store?: (store: Da
   const subjectEntry = (by: Member, subject: string, type: string, members: Partial<Entry> = {}): Entry => ({ v: 1, id: newEntryId(now()), network: 'hospital', type, subject, custodian: 'hospital-a', issuedAt: instantText(now()), author: by.author, ...members })
 
   return {
-    parts, database, clock, people, platform,
+    get parts() { return parts },
+    restart: () => { parts = begin() },
+    database, clock, people, platform,
     trust: { logs: [{ origin, key: logSigner.publicJwk }], root: rootSigner.publicJwk, witnesses: [{ name: 'witness.test', key: cosigner.publicJwk }], witnessThreshold: 1 },
     async admit({ person, resources = [], number = newEntryId().slice(-12), by = people.clerkA } = {}) {
       const identifiers = [{ system: 'urn:test:mrn', value: number }]

@@ -1,11 +1,11 @@
 import { toBase64url } from '@careledger/proof'
-import { isBounded } from '../../consent/consent-terms.ts'
-import type { AcceptedEntry, EntryType, ProjectContext, RowValue, SealedFor } from '../../entries/network-definition.ts'
+import type { EntryType, RowValue } from '../../entries/network-definition.ts'
 import type { SubjectRow } from '../../entries/find-patient.ts'
 import { LogicError } from '../../logic-error.ts'
 import { notTheirs, readPatient } from '../patient-entries.ts'
-import { writesFor, type PolicyRow, type RecordRow } from '../tables.ts'
-import { standingOrder } from './custody-orders.ts'
+import { writesFor, type RecordRow } from '../tables.ts'
+import { groundOf } from './custody-grounds.ts'
+import { offerTaken } from './custody-offers.ts'
 import { CUSTODY_MEDIA_TYPE, CUSTODY_RECEIPT_MEDIA_TYPE, ORIGIN_MEDIA_TYPE, parseOrigin, parseReceipt, parseTransfer, readOriginProof } from './payloads.ts'
 
 /** Row `record-origin`, sealed; key = id of the record here. */
@@ -79,30 +79,15 @@ export const custodyTransferred: EntryType = {
     const sealedFor = { custodian, patient }
     const subject = (await context.row('subject', entry.subject as string)) as unknown as SubjectRow
     if (subject.moved !== undefined) throw new LogicError('ENTRY_CONFLICT', 'The record was transferred before.', { details: { id: entry.id } })
-    const ground = transfer.v === 1 ? await underConsent(context, accepted, sealedFor, transfer) : await underOrder(context, entry, transfer)
+    const ground = await groundOf(context, accepted, sealedFor, transfer)
+    const taken = await offerTaken(context, accepted, sealedFor, transfer.to)
     const row: CustodyRow = { to: transfer.to, ...ground, entry: entry.id, at: entry.issuedAt }
     return [
       { table: 'custody', key: patient, value: row as unknown as RowValue, sealedFor, indexes: { patient }, insert: true },
       { table: 'subject', key: entry.subject as string, value: { ...subject, epoch: subject.epoch + 1, moved: entry.id } as unknown as RowValue },
+      ...taken,
     ]
   },
-}
-
-type Ground = Pick<CustodyRow, 'consent' | 'order' | 'basis' | 'source' | 'receipt'>
-
-/** Errors: NOT_ALLOWED. */
-async function underConsent(context: ProjectContext, { entry }: AcceptedEntry, sealedFor: SealedFor, { to, consent }: { readonly to: string; readonly consent: string }): Promise<Ground> {
-  const policy = (await context.row('policy', sealedFor.patient, sealedFor)) as unknown as PolicyRow | undefined
-  const terms = policy?.consents.find(({ id, under }) => id === consent && under === undefined)?.terms
-  const whole = terms !== undefined && terms.grantee === to && terms.purpose === 'patient-request' && !isBounded(terms)
-  if (!whole || Date.parse(terms.expires) <= Date.parse(entry.issuedAt)) throw new LogicError('NOT_ALLOWED', 'The patient has not agreed to this transfer, or has taken it back.', { details: { id: entry.id } })
-  return { consent }
-}
-
-/** Errors: NOT_ALLOWED. */
-async function underOrder(context: ProjectContext, entry: AcceptedEntry['entry'], { to, order, receipt }: { readonly to: string; readonly order: string; readonly receipt?: string | undefined }): Promise<Ground> {
-  const { basis, source } = await standingOrder(context, entry.custodian, { id: entry.id, order, to })
-  return { order, basis, ...(source === undefined ? {} : { source }), ...(receipt === undefined ? {} : { receipt }) }
 }
 
 /** `custody-received`, by the new custodian once the record is here: its receipt, which the former custodian keeps the proof of. */

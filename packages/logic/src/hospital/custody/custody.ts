@@ -1,5 +1,5 @@
 import type { Actor } from '@careledger/identity'
-import type { Purpose } from '../../consent/consent-terms.ts'
+import { isBounded, type Purpose } from '../../consent/consent-terms.ts'
 import { groundsOf } from '../../decisions/authorize.ts'
 import { decide, record, type Decided } from '../../decisions/decide.ts'
 import { newDecision, toStoredDecision } from '../../decisions/decision-record.ts'
@@ -11,10 +11,11 @@ import type { EntryReceipt, SignedEntry } from '../../entries/signed-entry.ts'
 import { isLogicError, LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
+import { partyNames } from '../party-names.ts'
 import { patientOfRecord, permittedRecord } from '../permitted-records.ts'
 import { writersVault } from '../prepare-import.ts'
 import { readPatientRow } from '../read-banner.ts'
-import { HOSPITAL } from '../tables.ts'
+import { HOSPITAL, type PolicyRow } from '../tables.ts'
 import type { RecordOriginRow } from './custody-entries.ts'
 import { parseOrigin } from './payloads.ts'
 import { readEntryOf } from '../../entries/read-entry-of.ts'
@@ -41,13 +42,21 @@ export function readRecordOrigin(parts: Parts, actor: Actor, query: { readonly i
   })
 }
 
-/** What the closing entry of a patient is signed with. Errors: NOT_ALLOWED unless the caller works at the custodian. */
-export function prepareCustody(parts: Parts, actor: Actor, patient: string): Promise<Decided<{ readonly subject: string; readonly custodian: string }>> {
+/** A hospital that the patient has agreed to, by a consent that a transfer could rest on now. */
+export interface AgreedTransfer { readonly to: string; readonly toName: string; readonly consent: string; readonly expires: string }
+
+/** What entries about a patient's custody are signed with, and to whom the patient has agreed. Errors: NOT_ALLOWED unless the caller works at the custodian. */
+export function prepareCustody(parts: Parts, actor: Actor, patient: string): Promise<Decided<{ readonly subject: string; readonly custodian: string; readonly agreed: readonly AgreedTransfer[] }>> {
   return decide(parts, { actor, operation: 'hospital.custody.prepare', purpose: 'operations', patient }, async (permit) => {
     const grounds = groundsOf(permit)
     if (grounds.rule !== 'custodian-staff') return undefined
     const { subject, custodian } = await readPatientRow(parts, grounds)
-    return { value: { subject, custodian }, types: {} }
+    const row = await grounds.view.projection('policy', patient)
+    const policy = row === undefined ? undefined : ((await openRow(parts, row, { custodian, patient })) as unknown as PolicyRow | undefined)
+    const agreed = (policy?.consents ?? []).filter(({ terms, under }) => under === undefined && terms.purpose === 'patient-request' && !isBounded(terms) && Date.parse(terms.expires) > parts.now().getTime())
+    const names = await partyNames(grounds.view, agreed.map(({ terms }) => terms.grantee))
+    const toOrganisations = agreed.filter(({ terms }) => names.record(terms.grantee)?.kind === 'organisation')
+    return { value: { subject, custodian, agreed: toOrganisations.map(({ id, terms }) => ({ to: terms.grantee, toName: names.of(terms.grantee), consent: id, expires: terms.expires })) }, types: {} }
   })
 }
 

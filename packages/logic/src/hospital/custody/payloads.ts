@@ -37,6 +37,20 @@ export interface CustodyOrder {
   readonly source?: string | undefined
 }
 
+export const CUSTODY_ANSWER_MEDIA_TYPE = 'application/careledger-custody-answer+json'
+
+/** Why a hospital does not take an offered record, and why the sender takes an offer back. */
+export const REFUSAL_REASONS = ['no-capacity', 'not-our-care', 'incomplete', 'proof-failed', 'patient-unknown', 'other'] as const
+export const TAKE_BACK_REASONS = ['patient-changed-mind', 'sent-in-error', 'refused-elsewhere', 'other'] as const
+
+/** Payload of `custody-offer-refused` and `custody-offer-taken-back`. */
+export interface OfferAnswer {
+  readonly v: 1
+  readonly reason: (typeof REFUSAL_REASONS)[number] | (typeof TAKE_BACK_REASONS)[number]
+  /** In words, which the other hospital and the patient read. */
+  readonly words?: string | undefined
+}
+
 /** Payload of `custody-received`, the new custodian's receipt: how many records, and one hash over the hashes of their bytes in order. */
 export interface CustodyReceipt {
   readonly v: 1
@@ -64,6 +78,7 @@ const transfer = z.union([
   z.strictObject({ v: z.literal(2), to: party, order: z.uuid(), receipt: hash.optional() }),
 ])
 const order = z.strictObject({ v: z.literal(1), to: party, basis: z.string().min(1).max(300), source: z.url({ protocol: /^https$/ }).max(300).optional() })
+const offerAnswer = z.strictObject({ v: z.literal(1), reason: z.enum([...REFUSAL_REASONS, ...TAKE_BACK_REASONS]), words: z.string().min(1).max(300).optional() })
 const receipt = z.strictObject({ v: z.literal(1), from: party, records: z.int().min(1), digest: hash })
 
 /** Errors of all: INPUT_MALFORMED. */
@@ -72,9 +87,10 @@ export const parseTransfer = (payload: Uint8Array | undefined): CustodyTransfer 
 export const parseCustodyOrder = (payload: Uint8Array | undefined): CustodyOrder => parsePayload(order, payload)
 const attachmentOrigin = z.strictObject({ v: z.literal(1), attachment: z.uuid(), former: z.strictObject({ custodian: party, entry: z.uuid() }) })
 export const parseAttachmentOrigin = (payload: Uint8Array | undefined): AttachmentOrigin => parsePayload(attachmentOrigin, payload)
+export const parseOfferAnswer = (payload: Uint8Array | undefined): OfferAnswer => parsePayload(offerAnswer, payload)
 export const parseReceipt = (payload: Uint8Array | undefined): CustodyReceipt => parsePayload(receipt, payload)
 
-export function custodyBytes(payload: RecordOrigin | CustodyTransfer | CustodyOrder | CustodyReceipt | AttachmentOrigin): Uint8Array {
+export function custodyBytes(payload: RecordOrigin | CustodyTransfer | CustodyOrder | CustodyReceipt | AttachmentOrigin | OfferAnswer): Uint8Array {
   return canonicalBytes(payload as unknown as CanonicalValue)
 }
 

@@ -15,12 +15,14 @@ import { partyNames } from '../party-names.ts'
 import { HOSPITAL } from '../tables.ts'
 import { attachmentOriginTable, type AttachmentOriginRow } from './attachment-received.ts'
 import type { CustodyRow, ReceivedRow } from './custody-entries.ts'
+import { offerTable, type OfferRow } from './custody-offers.ts'
 import { custodyOrderTable, mayOrderCustody, type CustodyOrderRow } from './custody-orders.ts'
 
-/** Where a record went, and where it came from; both absent: it was always kept here. */
+/** Where a record went, and where it came from, both absent: it was always kept here; and the newest offer of it to another hospital. */
 export interface WhereKept {
   readonly moved?: (CustodyRow & { readonly toName: string }) | undefined
   readonly received?: (ReceivedRow & { readonly fromName: string }) | undefined
+  readonly offer?: (OfferRow & { readonly toName: string }) | undefined
 }
 
 /** For whoever may read the record here: who keeps it from now on, by whose word, and since when. Errors: NOT_ALLOWED. */
@@ -28,11 +30,17 @@ export function readWhereKept(parts: Parts, actor: Actor, query: { readonly pati
   return decide<WhereKept>(parts, { actor, operation: 'hospital.custody.state', purpose: query.purpose, patient: query.patient }, async (permit) => {
     const { view, custodian, patient } = groundsOf(permit)
     const at = { custodian, patient }
-    const [movedRow, receivedRow] = await Promise.all([view.projection('custody', patient), view.projection('custody-received', patient)])
-    const moved = movedRow === undefined ? undefined : ((await openRow(parts, movedRow, at)) as unknown as CustodyRow | undefined)
-    const received = receivedRow === undefined ? undefined : ((await openRow(parts, receivedRow, at)) as unknown as ReceivedRow | undefined)
-    const names = await partyNames(view, [...(moved === undefined ? [] : [moved.to]), ...(received === undefined ? [] : [received.from])])
-    return { value: { ...(moved === undefined ? {} : { moved: { ...moved, toName: names.of(moved.to) } }), ...(received === undefined ? {} : { received: { ...received, fromName: names.of(received.from) } }) }, types: {} }
+    const opened = async <T>(table: string): Promise<T | undefined> => {
+      const row = await view.projection(table, patient)
+      return row === undefined ? undefined : ((await openRow(parts, row, at)) as unknown as T | undefined)
+    }
+    const [moved, received, offer] = await Promise.all([opened<CustodyRow>('custody'), opened<ReceivedRow>('custody-received'), opened<OfferRow>(offerTable)])
+    const names = await partyNames(view, [moved?.to, received?.from, offer?.to].filter((party) => party !== undefined))
+    const value: WhereKept = {
+      ...(moved === undefined ? {} : { moved: { ...moved, toName: names.of(moved.to) } }), ...(received === undefined ? {} : { received: { ...received, fromName: names.of(received.from) } }),
+      ...(offer === undefined ? {} : { offer: { ...offer, toName: names.of(offer.to) } }),
+    }
+    return { value, types: {} }
   })
 }
 

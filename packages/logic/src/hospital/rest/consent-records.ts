@@ -3,6 +3,7 @@ import { parseEntry, utf8 } from '@careledger/proof'
 import type { Consent } from '../../consent/consent-terms.ts'
 import { toFhirConsent } from '../../consent/fhir/to-fhir-consent.ts'
 import { isConsented, type Grounds } from '../../decisions/authorize.ts'
+import { holdsUntil } from '../../decisions/recorded-view.ts'
 import { openRowWith } from '../../entries/rows.ts'
 import type { Json } from '../../fhir/read-values.ts'
 import type { Parts } from '../../parts.ts'
@@ -30,6 +31,8 @@ export async function consentRecords(parts: Pick<Parts, 'now'>, grounds: Grounds
   })
   const ends = await withdrawals(grounds, found.map(({ row }) => row))
   const now = parts.now().getTime()
+  // With the next term that is over the text is another.
+  holdsUntil(view, Math.min(...found.map(({ row }) => Date.parse(row.terms.expires)).filter((end) => end > now)))
   const versions = found.flatMap(({ id, row, consent }): readonly OpenedRecord[] => {
     const { terms, given, withdrawnBy } = row
     const expired = Date.parse(terms.expires) <= now

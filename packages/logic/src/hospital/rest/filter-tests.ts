@@ -2,6 +2,7 @@ import { compositeParts, parseSearch, type Filter } from '../../fhir/search/pars
 import { readToken, valueTest, type ValueTest } from '../../fhir/search/match-values.ts'
 import { loadSearchParameters, type SearchParameter } from '../../fhir/search/search-parameters.ts'
 import { comparesTime, prefixed, timeRange } from '../../fhir/search/time-range.ts'
+import { holdsUntil } from '../../decisions/recorded-view.ts'
 import { asObject, type Json } from '../../fhir/read-values.ts'
 import { referenceParts, type ReferenceParts } from './addresses.ts'
 import type { AddressedRecord, OpenedRecord } from './addressed-record.ts'
@@ -196,6 +197,8 @@ async function leadsByCondition(condition: string, by: AddressedRecord, records:
   const type = condition.slice(0, at)
   const versions = await records.versions(type)
   if (versions.length === 0) return undefined
+  // "About" is of its instant.
+  if (/[=,]ap/.test(condition)) holdsUntil(records.grounds.view, 0)
   const parsed = parseSearch(await loadSearchParameters(), type, [...new URLSearchParams(condition.slice(at + 1))], { strict: true, now })
   if (!('search' in parsed) || parsed.search.filters.length === 0) return undefined
   const { filters } = parsed.search

@@ -49,7 +49,7 @@ const OPERATION = 'hospital.fhir.search'
 export function searchRecords(parts: Parts, actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
   const { proof, ...asked } = request
   // "About" means a share of the time between then and now, so such an answer is of its instant.
-  const ofItsInstant = request.page !== undefined || asked.parameters.some(([, value]) => /(^|,)ap/.test(value))
+  const ofItsInstant = request.page !== undefined || asked.parameters.some(([, value]) => /(^|[,$])ap/.test(value))
   return ofItsInstant ? decideSearch(parts, actor, request) : keptAnswer(parts, { actor, operation: OPERATION, asked, proof }, (watched) => decideSearch(watched, actor, request))
 }
 

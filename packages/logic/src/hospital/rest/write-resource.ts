@@ -48,6 +48,8 @@ export interface Written {
   readonly id: string
   readonly version: string
   readonly lastUpdated?: string | undefined
+  /** What a condition found instead: its text. */
+  readonly resource?: string | undefined
 }
 
 /**
@@ -120,7 +122,7 @@ async function readToWrite({ type, id, resource, patched }: WriteRequest): Promi
 /** What If-None-Exist finds among the records that the caller may read; `undefined`: nothing, or there is no condition. */
 export async function conditionFinds(parts: Parts, actor: Actor, { type, ifNoneExist, purpose }: Pick<WriteRequest, 'type' | 'ifNoneExist' | 'purpose'>): Promise<Written | undefined> {
   const found = ifNoneExist === undefined ? undefined : await theOne(parts, actor, { type, condition: ifNoneExist, purpose })
-  return found === undefined ? undefined : { outcome: 'existing', type, id: found.id, version: found.version, lastUpdated: found.lastUpdated }
+  return found === undefined ? undefined : { outcome: 'existing', type, id: found.id, version: found.version, lastUpdated: found.lastUpdated, resource: found.resource }
 }
 
 /**

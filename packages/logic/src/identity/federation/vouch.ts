@@ -1,12 +1,12 @@
 import type { Actor } from '@careledger/identity'
-import { commit, entryBytes, instantText, newEntryId, newSalt, signEntry, toBase64url, type Entry } from '@careledger/proof'
-import { acceptEntries } from '../../entries/accept-entries.ts'
+import { instantText } from '@careledger/proof'
 import { readRow } from '../../entries/rows.ts'
 import { buildProof } from '../../log/build-proof.ts'
 import { isLogicError, LogicError } from '../../logic-error.ts'
 import type { Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
 import { identityTables, toKeyRow } from '../identity-rows.ts'
+import { writeAsSystem } from '../write-as-system.ts'
 import { checkForeign, organisationIn, type RecognisedOrganisation } from './check-foreign.ts'
 import { recognisedTable } from './federation-entries.ts'
 import { CLOCKS_APART_MS, FOREIGN_KEY_MEDIA_TYPE, federationBytes, foreignParty, VOUCHER_MEDIA_TYPE, VOUCHER_MS, type ForeignKey, type Voucher } from './payloads.ts'
@@ -29,10 +29,16 @@ export async function vouchFor(parts: Parts, actor: Actor, audience: string, sig
   if (organisation === undefined) throw new LogicError('NOT_ALLOWED', 'Only people and systems of an organisation are vouched for.')
   const now = parts.now()
   const expires = instantText(new Date(now.getTime() + VOUCHER_MS))
-  const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: [...actor.roles].sort(), expires }
+  const voucher: Voucher = { v: 1, audience, key: actor.key, party: actor.party, organisation, name: actor.displayName, roles: await enrolledRoles(parts, actor), expires }
   const id = await writeAsSystem(parts, 'key-vouched', VOUCHER_MEDIA_TYPE, federationBytes(voucher), now, signal)
   const [credential, standing] = [await proofOf(parts, actor.credential, signal), await proofOf(parts, id, signal)]
   return { credential, standing, expires }
+}
+
+/** Roles by credential end here: another instance sees no status list of ours. */
+async function enrolledRoles(parts: Parts, { key }: Actor): Promise<readonly string[]> {
+  const row = await parts.store.read((view) => view.projection(identityTables.key, key)).catch(rethrow)
+  return [...((row === undefined ? undefined : toKeyRow(readRow(row)))?.roles ?? [])].sort()
 }
 
 /** The proof file of an organisation's enrolment here, its oldest key in force, for another instance to recognise it by. Errors: NOT_ALLOWED where there is none. */
@@ -64,14 +70,6 @@ export async function recogniseKey(parts: Parts, files: Pick<ForeignKey, 'creden
   const payload = federationBytes({ v: 1, organisation, credential: files.credential, standing: files.standing })
   await writeAsSystem(parts, 'key-recognised', FOREIGN_KEY_MEDIA_TYPE, payload, now, signal)
   return answer
-}
-
-async function writeAsSystem(parts: Parts, type: string, mediaType: string, payload: Uint8Array, now: Date, signal: AbortSignal | undefined): Promise<string> {
-  const { signer, author, custodian } = parts.system
-  const opening = { salt: newSalt(), mediaType, payload }
-  const entry: Entry = { v: 1, id: newEntryId(now), network: 'identity', type, custodian, issuedAt: instantText(now), author, payload: toBase64url(commit(opening)) }
-  await acceptEntries(parts, [{ entry: entryBytes(entry), signature: await signEntry(entry, signer), opening }], { actor: author, signal })
-  return entry.id
 }
 
 const proofWaitMs = 25

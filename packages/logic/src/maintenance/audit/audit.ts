@@ -1,10 +1,11 @@
 import type { Contradiction, StoredEntry } from '@careledger/data-spec'
-import { parseEntry, verifyCheckpoint, type Entry } from '@careledger/proof'
+import { parseEntry, verifyPinnedCheckpoint, type Entry } from '@careledger/proof'
 import { createProjector, type RowSource } from '../../entries/projector.ts'
 import { isOfExport } from '../../exports/export-rows.ts'
 import { LogicError } from '../../logic-error.ts'
 import { anchoredTable, readAnchored } from '../../log/anchored-row.ts'
 import { checkpointItem } from '../../log/checkpoint-item.ts'
+import { pinnedLogs } from '../../log/log-keys.ts'
 import { logNetwork } from '../../log/log-network.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
 import { toLogicError } from '../../to-logic-error.ts'
@@ -129,7 +130,7 @@ export async function audit(parts: Parts, { onProgress = () => {}, shutVaults = 
     }
   }
 
-  const signedSize = newest === undefined ? 0 : await verifyCheckpoint(newest.note, origin, parts.log.signer.publicJwk).then((signed) => signed.size, () => 0)
+  const signedSize = newest === undefined ? 0 : await verifyPinnedCheckpoint(newest.note, pinnedLogs(parts)).then(({ checkpoint }) => checkpoint.size, () => 0)
   if (signedSize > size) findings.add({ what: 'rolled-back', kind: 'tile', id: 'size', detail: 'The tree is smaller than its newest signed checkpoint.' })
   await checkVaults(parts, findings, shutVaults)
   const contradictions = await parts.store.maintenance.contradictions()

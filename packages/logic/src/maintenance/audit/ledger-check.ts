@@ -1,6 +1,7 @@
 import type { OutboxRow } from '@careledger/data-spec'
 import { LedgerError } from '@careledger/ledger-spec'
-import { equalBytes, fromUtf8, parseCheckpoint, treeRoot, verifyCheckpoint } from '@careledger/proof'
+import { equalBytes, fromUtf8, parseCheckpoint, treeRoot, verifyPinnedCheckpoint } from '@careledger/proof'
+import { pinnedLogs } from '../../log/log-keys.ts'
 import { checkpointStream } from '../../log/sign-checkpoint.ts'
 import { tilesOf } from '../../log/stored-tiles.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
@@ -63,11 +64,10 @@ const changes = ['altered', 'removed', 'added', 'swapped'] as const
 
 /** Every checkpoint on the ledger that this log signed is of a state of the stored tree. */
 async function compareCheckpoints(parts: Parts, target: LedgerTarget, findings: Findings): Promise<void> {
-  const { origin, signer } = parts.log
   for (let after: string | undefined; ; ) {
     const page = await target.ledger.list(checkpointStream, { after, limit: target.ledger.describe().limits.pageMax })
     for (const record of page.records) {
-      const checkpoint = record.data === undefined ? undefined : await verifyCheckpoint(fromUtf8(record.data), origin, signer.publicJwk).catch(() => undefined)
+      const checkpoint = record.data === undefined ? undefined : await verifyPinnedCheckpoint(fromUtf8(record.data), pinnedLogs(parts)).then((signed) => signed.checkpoint, () => undefined)
       if (checkpoint === undefined || checkpoint.size === 0) continue
       const root = await storedRoot(parts, checkpoint.size)
       const id = String(checkpoint.size)

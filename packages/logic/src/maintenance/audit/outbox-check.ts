@@ -1,9 +1,10 @@
 import type { OutboxRow } from '@careledger/data-spec'
-import { epochKey, equalBytes, leafHash, ledgerKey, sha256, toHex, verifyCheckpoint } from '@careledger/proof'
+import { epochKey, equalBytes, leafHash, ledgerKey, sha256, toHex, verifyPinnedCheckpoint } from '@careledger/proof'
 import { subjectTable, type SubjectRow } from '../../entries/find-patient.ts'
 import { readRow } from '../../entries/rows.ts'
 import { checkpointItemSize } from '../../log/checkpoint-item.ts'
 import { hiddenRecord, plainRecord, subjectOf, type LeafRecord, type PlacedEntry } from '../../log/leaf-records.ts'
+import { pinnedLogs } from '../../log/log-keys.ts'
 import { checkpointRows } from '../../log/sign-checkpoint.ts'
 import type { LedgerTarget, Parts } from '../../parts.ts'
 import { mayHold, mustHold, readRoutes, type Routes } from '../../routes/routes.ts'
@@ -134,7 +135,7 @@ async function checkCheckpointRow(parts: Parts, target: LedgerTarget, findings: 
   const checkpoint = await parts.store.read((view) => view.checkpoint(parts.log.origin, size))
   if (checkpoint === undefined) return findings.add({ what: 'removed', kind: 'checkpoint', id: String(size), detail: 'The outbox names a checkpoint that is not stored.' })
   // A stored note that was changed is named by the check of the tree; the row is then compared with nothing.
-  const intact = await verifyCheckpoint(checkpoint.note, parts.log.origin, parts.log.signer.publicJwk).then((signed) => signed.size === size, () => false)
+  const intact = await verifyPinnedCheckpoint(checkpoint.note, pinnedLogs(parts)).then(({ checkpoint: signed }) => signed.size === size, () => false)
   if (!intact) return
   const expected = checkpointRows(parts, [target.name], size, checkpoint.note)[0]
   const same = row.data !== undefined && expected?.data !== undefined && equalBytes(row.data, expected.data) && row.recordId === expected.recordId && row.digest === toHex(sha256(row.data)) && row.stream === expected.stream && row.key === undefined

@@ -1,6 +1,7 @@
 import type { Checkpoint, TreeState } from '@careledger/data-spec'
-import { appendLeaves, concat, emptyRoot, equalBytes, levelWidth, parseTilePath, partialTilePath, perfectRoot, rootOfFrontier, TILE_WIDTH, tilePath, toHex, verifyCheckpoint, verifyCosignatures } from '@careledger/proof'
+import { appendLeaves, concat, emptyRoot, equalBytes, levelWidth, parseTilePath, partialTilePath, perfectRoot, rootOfFrontier, TILE_WIDTH, tilePath, toHex, verifyCosignatures, verifyPinnedCheckpoint } from '@careledger/proof'
 import type { Parts } from '../../parts.ts'
+import { pinnedLogs } from '../../log/log-keys.ts'
 import { knownWitnesses } from '../../log/read-trust.ts'
 import type { Findings } from './findings.ts'
 
@@ -96,7 +97,7 @@ function compareTile(findings: Findings, path: string, expected: Uint8Array, sto
 async function compareCheckpoint(parts: Parts, findings: Findings, checkpoint: Checkpoint, root: Uint8Array): Promise<void> {
   const altered = (detail: string): void => findings.add({ what: 'altered', kind: 'checkpoint', id: String(checkpoint.size), detail })
   try {
-    const signed = await verifyCheckpoint(checkpoint.note, parts.log.origin, parts.log.signer.publicJwk)
+    const { checkpoint: signed } = await verifyPinnedCheckpoint(checkpoint.note, pinnedLogs(parts))
     if (signed.size !== checkpoint.size) return altered('The note is of another size than its row.')
     if (!equalBytes(signed.root, root)) return altered('The note is signed, but the leaves give another root.')
     const witnesses = knownWitnesses(parts)

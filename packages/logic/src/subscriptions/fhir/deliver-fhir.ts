@@ -27,7 +27,7 @@ export async function deliverFhir(parts: Parts, holder: string, stored: StoredSu
   if (held === undefined) return false
   const outcome = over ? 'over' : await attempt(parts, subscription, wish, items, settings)
   const settled = typeof outcome === 'string' || !isTold(outcome.status) ? failed(subscription, String(typeof outcome === 'string' ? outcome : outcome.status), parts.now().getTime(), settings.retryMs)
-    : { ...succeeded(subscription, outcome.events, outcome.greeted ? subscription.position : next, parts.now()), fhir: { ...wish, greeted: true } }
+    : { ...succeeded(subscription, outcome.events, outcome.greeted ? subscription.position : next, parts.now()), ...(outcome.greeted || outcome.events > 0 ? {} : { lastSuccess: subscription.lastSuccess }), fhir: { ...wish, greeted: true } }
   await saveSubscription(parts, settled, held.version)
   return settled.state === 'active'
 }

@@ -20,6 +20,8 @@ export interface FhirSubscription {
   /** JSON text, with its id and status as it stands. */
   readonly resource: string
   readonly createdAt: string
+  /** Events told since it was made. */
+  readonly events: number
 }
 
 export interface NewFhirSubscription {
@@ -30,8 +32,9 @@ export interface NewFhirSubscription {
 }
 
 type Allowed = (organisation: string, endpoint: string) => boolean
-/** Most FHIR Subscriptions of one party. */
+/** Most FHIR Subscriptions of one party, and of one organisation. */
 const eachMax = 20
+const organisationMax = 200
 const OPERATION = 'hospital.fhirSubscriptions.create'
 
 /**
@@ -46,7 +49,8 @@ export async function createFhirSubscription(parts: Parts, actor: Actor, { resou
   if (status !== 'requested' && status !== 'active') throw problem('Subscription.status', 'A new Subscription is requested.')
   if (!allowed(organisation, endpoint)) throw problem('Subscription.channel.endpoint', 'This address is not listed for the organisation. Ask the operator to list it.')
   const search = await readCriteria(wish.criteria, parts.now())
-  if ((await findSubscriptions(parts, { party })).length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', `A party has at most ${eachMax} Subscriptions.`, { details: { limit: eachMax } })
+  const others = (await findSubscriptions(parts, { organisation })).filter(({ subscription }) => subscription.fhir !== undefined)
+  if (others.length >= organisationMax || others.filter(({ subscription }) => subscription.fhir?.party === party).length >= eachMax) throw new LogicError('INPUT_TOO_LARGE', `A party has at most ${eachMax} Subscriptions, and an organisation ${organisationMax}.`, { details: { limit: eachMax } })
   const named = await parts.store.read((view) => patientsNamed(parts, view, search)).catch(rethrow)
   const patients = named === undefined ? undefined : await decided(parts, actor, purpose, named)
   const end = await parts.store.read((view) => feedEnd(parts, view)).catch(rethrow)
@@ -113,7 +117,7 @@ async function own(parts: Parts, actor: Actor, id: string, action: 'r' | 'u' | '
 }
 
 /** FHIR's word for how it stands, by what holds now: one whose right has ended is off before anything is written. */
-async function toItem(parts: Parts, { id, state, problem: why, createdAt, key, fhir }: Subscription): Promise<FhirSubscription> {
+async function toItem(parts: Parts, { id, events, state, problem: why, createdAt, key, fhir }: Subscription): Promise<FhirSubscription> {
   const wish = fhir as FhirWish
   const may = await mayStill(parts, key, wish).catch((error: unknown) => {
     if (isLogicError(error, 'KEY_REVOKED') || isLogicError(error, 'KEY_UNKNOWN')) return false
@@ -123,7 +127,7 @@ async function toItem(parts: Parts, { id, state, problem: why, createdAt, key, f
   const status = !may || over || state === 'parked' ? 'off' : state === 'failing' ? 'error' : wish.greeted === true ? 'active' : 'requested'
   const error = may ? (over ? 'over' : why) : 'right-ended'
   const { resourceType, ...rest } = JSON.parse(wish.resource) as Record<string, unknown>
-  return { id, createdAt, resource: JSON.stringify({ resourceType, id, status, ...rest, ...(error === undefined ? {} : { error }) }) }
+  return { id, createdAt, events, resource: JSON.stringify({ resourceType, id, status, ...rest, ...(error === undefined ? {} : { error }) }) }
 }
 
 function refused(): LogicError {

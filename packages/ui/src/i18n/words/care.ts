@@ -2,6 +2,7 @@ import { bilingual } from '../bilingual.ts'
 
 export const careWords = bilingual({
   title: 'Caring for each other',
+  nav: 'Caring',
   answer: 'Who may act for you, and for whom you may act. Each does so in their own name, and you see it in "Who read it".',
   forMe: 'People who act for you',
   forMeNone: 'Nobody acts for you',
@@ -41,6 +42,7 @@ export const careWords = bilingual({
   record: 'Enter them',
 }, {
   title: '서로 돌보기',
+  nav: '돌봄',
   answer: '누가 나를 대신하고, 내가 누구를 대신하는지 보여 줍니다. 모두 자기 이름으로 하며 "누가 보았나"에 남습니다.',
   forMe: '나를 대신하는 사람',
   forMeNone: '나를 대신하는 사람이 없습니다',

@@ -9,7 +9,9 @@ import { careWords } from './care.ts'
 import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
 import { elsewhereWords } from './elsewhere.ts'
+import { custodyWords } from './custody.ts'
 import { emergencyWords } from './emergency.ts'
+import { accountWords, standingWords } from './standing.ts'
 import { receiptWords } from './receipt.ts'
 import { changesWords } from './changes.ts'
 import { chartWords } from './chart.ts'
@@ -33,12 +35,12 @@ import { writeWords } from './write.ts'
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
-  chart: chartWords, elsewhere: elsewhereWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
-  keeping: keepingWords, peers: peerWords,
+  chart: chartWords, changes: changesWords, elsewhere: elsewhereWords, attachment: attachmentWords, viewer: viewerWords,
+  keeping: keepingWords, peers: peerWords, custody: custodyWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,
   carry: carryWords, show: showWords, result: resultWords,
   patient: patientWords, find: findWords, import: importWords, write: writeWords, safety: safetyWordList,
   gateway: gatewayWords, live: liveWords, many: manyWords, messages: messageWords,
-  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, care: careWords, privacy: privacyWords,
+  operator: operatorWords, running: runningWords, welcome: welcomeWords, verify: verifyWords, keys: keysWords, device: deviceWords, recovery: recoveryWords, account: accountWords, standing: standingWords, care: careWords, privacy: privacyWords,
 } as const

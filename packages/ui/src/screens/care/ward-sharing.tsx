@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router'
 import { withdrawConsent } from '@careledger/client'
 import { MoreButton } from '../../components/data-table.tsx'
 import { Page } from '../../components/page.tsx'
+import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -27,14 +28,14 @@ export function WardSharing() {
   const acting = useOperation(client.hospital.delegations.list, 'hospital.delegations.list', {})
   const at = acting.data?.byMe.find((item) => item.patient === patient)
   return (
-    <Page title={t('privacy.wardTitle')} width="read" answer={name === undefined ? '\u00a0' : t('privacy.wardAnswer', { name })} action={<Button component={Link} to={`/me/sharing/new?for=${patient}`}>{t('privacy.shareFor')}</Button>}>
+    <Page title={t('privacy.wardTitle')} width="read" answer={name === undefined ? '\u00a0' : <Rich k="privacy.wardAnswer" values={{ name }} />} action={<Button component={Link} to={`/me/sharing/new?for=${patient}`}>{t('privacy.shareFor')}</Button>}>
       <Outcome result={consents} rows={4}>
         {() => (consents.items === undefined || consents.items.length === 0
           ? <EmptyState icon="share" title={t('privacy.wardNone')} why={t('privacy.wardNoneWhy')} />
           : <ul className="cl-lines cl-card" aria-label={t('privacy.wardTitle')}>{consents.items.map((item) => <Line key={item.id} item={item} subject={at?.subject} />)}</ul>)}
       </Outcome>
       <MoreButton result={consents} count={50} />
-      <p className="cl-note"><Link to="/me/care">{t('care.title')}</Link></p>
+      <p className="cl-everything-act"><Link to="/me/care">{t('care.title')}</Link></p>
     </Page>
   )
 }

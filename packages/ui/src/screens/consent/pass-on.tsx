@@ -58,7 +58,7 @@ function Passing({ place, item }: { readonly place: PassingPlace, readonly item:
   }
   return (
     <Section title={t('privacy.passWhat')}>
-      {termsInWords(item.terms, { language, typeName: (type) => kindName(t, type), instant: (at) => instant(at, 'date') }).map((sentence) => <p key={sentence} className="cl-note">{sentence}</p>)}
+      {termsInWords(item.terms, { language, typeName: (type) => kindName(t, type), instant: (at) => instant(at, 'date'), you: false }).map((sentence) => <p key={sentence} className="cl-note">{sentence}</p>)}
       {done !== undefined && <p className="cl-notice" role="status">{t(done)}</p>}
       {error !== undefined && <ErrorState error={error} />}
       {item.passed.length > 0 && (

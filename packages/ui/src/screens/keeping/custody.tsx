@@ -8,9 +8,12 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
+import { ErasureNotices } from '../custody/notices.tsx'
+import { Offers } from '../custody/offers.tsx'
+import { UnpackRecord } from '../custody/unpack-record.tsx'
 import { useAct } from './use-act.ts'
 
-/** A hospital that closes: who takes its records over and on what legal basis; the platform confirms before anything moves. */
+/** Records that move: offered with the patient's consent, carried in sealed files, or all of a hospital that closes, which the platform confirms first. */
 export function Custody() {
   const { t, instant } = usePreferences()
   const client = useClient()
@@ -19,11 +22,15 @@ export function Custody() {
   const found = useOperation(client.hospital.custody.order, 'hospital.custody.order', { custodian }, { refetchMs: 15_000 })
   const act = useAct()
   const admin = actor?.roles.includes('admin') ?? false
+  const writes = actor?.roles.some((role) => role === 'records-clerk' || role === 'doctor') ?? false
   return (
-    <Page title={t('keeping.custodyTitle')} width="read" answer={t('keeping.custodyAnswer')}>
+    <Page title={t('keeping.custodyTitle')} answer={t('keeping.custodyAnswer')}>
+      {writes && <Offers />}
+      {writes && <UnpackRecord />}
+      <ErasureNotices />
       <Outcome result={found} rows={4}>
         {({ order }) => (
-          <Section title={t('keeping.custody')}>
+          <Section title={t('custody.closing')}>
             {order === undefined ? <p>{t('keeping.orderNone')}</p> : (
               <Facts facts={[
                 { label: t('keeping.orderTo'), value: order.toName },
@@ -36,7 +43,6 @@ export function Custody() {
             {act.error !== undefined && <ErrorState error={act.error} />}
             {admin && order !== undefined && <div className="cl-decide"><Button variant="default" loading={act.busy} onClick={() => void act.run(() => answerCustodyOrder(client, 'custody-order-ended', { custodian, order: order.entry }), 'keeping.saidEnded')}>{t('keeping.orderEnd')}</Button></div>}
             {admin && order === undefined && <OrderForm busy={act.busy} onSend={(terms) => void act.run(() => orderCustody(client, custodian, terms), 'keeping.saidOrdered')} />}
-            <p className="cl-note">{t('keeping.commands')}</p>
           </Section>
         )}
       </Outcome>

@@ -8,6 +8,9 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
+import { CloseByReceipt } from '../custody/close-by-receipt.tsx'
+import { OfferRecord } from '../custody/offer-record.tsx'
+import { PackRecord } from '../custody/pack-record.tsx'
 import { ErasureSteps } from './erasure-steps.tsx'
 import { Holds } from './holds.tsx'
 import { PatientName } from './patient-name.tsx'
@@ -43,6 +46,9 @@ export function KeepingPatient() {
             <Erasure item={item} clerk={clerk} onErased={setCertificate} />
             {clerk && <Holds patient={patient} />}
             {clerk && <WhereKept patient={patient} />}
+            {clerk && <OfferRecord patient={patient} />}
+            {clerk && <PackRecord patient={patient} />}
+            {clerk && <CloseByReceipt patient={patient} />}
           </>
         )}
       </Outcome>

@@ -11,6 +11,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
+import { toTrust } from '../../session/trust.ts'
 import { useAct } from './use-act.ts'
 
 type Peer = Awaited<ReturnType<ReturnType<typeof useClient>['identity']['peers']['query']>>['items'][number]
@@ -78,8 +79,7 @@ function AddPeer() {
     setMissing(trust === null || proof === null || name.trim() === '')
     if (trust === null || proof === null || name.trim() === '') return
     void act.run(async () => {
-      const { origin, logKey, root, witnesses, witnessThreshold } = contracts.platform.trust.output.parse(JSON.parse(await trust.text()))
-      await recogniseOrganisation(client, { trust: { logs: [{ origin, key: logKey }], root, witnesses, witnessThreshold }, enrolment: await proof.text(), name: name.trim() })
+      await recogniseOrganisation(client, { trust: toTrust(contracts.platform.trust.output.parse(JSON.parse(await trust.text()))), enrolment: await proof.text(), name: name.trim() })
     }, 'peers.saidAdded', { name: name.trim() })
   }
   return (

@@ -11,6 +11,7 @@ import { Device } from './device.tsx'
 import { Guardians } from './guardians.tsx'
 import { LockThisDevice } from './lock-this-device.tsx'
 import { Sessions } from './sessions.tsx'
+import { Standing } from './standing.tsx'
 import { Wards } from './wards.tsx'
 
 /** The devices that can act for the person, where they are signed in, and what they can do about both. */
@@ -28,6 +29,7 @@ export function Keys() {
         </Outcome>
       </Section>
       <Sessions />
+      {actor !== undefined && <Standing party={actor.party} />}
       {actor?.kind === 'person' && <><Guardians /><Wards /></>}
       <p className="cl-note">{t('keys.custody')}</p>
     </Page>

@@ -6,6 +6,7 @@ import { keyCode, type Signer } from '@careledger/proof'
 import { Page } from '../../components/page.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { keepAsOwn, ownKey } from '../../session/own-key.ts'
+import { problemCode } from '../../session/problem.ts'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useServices } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
@@ -37,6 +38,7 @@ function Wait({ signer }: { readonly signer: Signer }) {
   const navigate = useNavigate()
   const [state, setState] = useState<RecoveryState>()
   const [error, setError] = useState<unknown>()
+  const [held, setHeld] = useState(false)
   const look = useCallback(() => recoveryState(client, signer).then(setState, setError), [client, signer])
   useEffect(() => {
     void look()
@@ -49,7 +51,9 @@ function Wait({ signer }: { readonly signer: Signer }) {
       if (state?.state === 'ready') await completeRecovery(client, signer)
       await navigate(homeOf(await signInAs(signer)))
     } catch (failure) {
-      setError(failure)
+      // Of its own staff the organisation lets the key in; this page looks again by itself.
+      if (problemCode(failure) === 'NOT_ALLOWED' && state?.by === 'organisation') setHeld(true)
+      else setError(failure)
     }
   }
   const canEnter = state?.state === 'ready' || state?.state === 'done'
@@ -58,11 +62,12 @@ function Wait({ signer }: { readonly signer: Signer }) {
       <p>{t('device.newCode')}</p>
       <p className="cl-key-code"><code>{keyCode(signer.key)}</code></p>
       <p>{t('recovery.loseCall')}</p>
-      <p>{t('privacy.loseWho')}</p>
+      <p className="cl-notice">{t('privacy.loseWho')}</p>
       <div role="status">
         {state?.state === 'waiting' && <p>{t('recovery.loseWaiting', { count: state.approvals, threshold: state.threshold, time: instant(state.from, 'patient') })}</p>}
         {state?.state === 'stopped' && <p>{t('recovery.loseStopped')}</p>}
-        {canEnter && <p>{t('recovery.loseReady')}</p>}
+        {canEnter && !(held && state.state === 'ready') && <p>{t('recovery.loseReady')}</p>}
+        {held && state?.state === 'ready' && <p>{t('privacy.loseHeld')}</p>}
       </div>
       {error !== undefined && <ErrorState error={error} />}
       {canEnter && <div className="cl-decide"><Button onClick={() => void enter()}>{t('recovery.loseEnter')}</Button></div>}

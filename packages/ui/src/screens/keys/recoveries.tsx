@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { enrolRecovered, requestRecovery, stopRecovery, type AskingDevice } from '@careledger/client'
 import { keyCode } from '@careledger/proof'
 import { Page, Section } from '../../components/page.tsx'
+import { Rich } from '../../components/rich.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
 import type { WordKey } from '../../i18n/translate.ts'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -23,7 +24,7 @@ export function Recoveries() {
   const platform = actor?.roles.includes('operator') === true
   const waiting = asked.data?.items.filter(({ state }) => state === 'waiting' || state === 'ready').length
   return (
-    <Page title={t('privacy.recoverTitle')} width="read" answer={waiting === undefined ? '\u00a0' : t('privacy.recoverAnswer', { count: waiting })}>
+    <Page title={t('privacy.recoverTitle')} width="read" answer={waiting === undefined ? '\u00a0' : waiting === 0 ? t('privacy.recoverNone') : <Rich k="privacy.recoverAnswer" values={{ count: waiting }} />}>
       <Begin platform={platform} />
       <Section title={t('privacy.recoverList')}>
         <Outcome result={asked} rows={3}>
@@ -65,8 +66,8 @@ function Begin({ platform }: { readonly platform: boolean }) {
   }
   return (
     <Section title={t('privacy.recoverBegin')}>
-      <p>{t(platform ? 'privacy.recoverWhatPlatform' : 'privacy.recoverWhat')}</p>
       {step === 'begun' && <p className="cl-notice" role="status">{t('privacy.recoverBegun')}</p>}
+      <p>{t(platform ? 'privacy.recoverWhatPlatform' : 'privacy.recoverWhat')}</p>
       {error !== undefined && <ErrorState error={error} />}
       {step === 'code' ? <><p>{t('privacy.recoverCode')}</p><EnterCode submit={t('privacy.recoverAsk')} onFound={(device) => void begin(device)} onBack={() => setStep('who')} /></> : (
         <form className="cl-form cl-form-open" noValidate onSubmit={(event) => { event.preventDefault(); next() }}>
@@ -86,14 +87,14 @@ function Staff({ chosen, onChoose }: { readonly chosen: string, readonly onChoos
   const client = useClient()
   const { actor } = useSession()
   const [text, setText] = useState('')
-  const found = useOperation(client.identity.directory, 'identity.directory', { limit: 50, ...(text.trim() !== '' && { text: text.trim() }) }, { keep: true })
-  const own = (item: DirectoryItem): boolean => item.kind === 'person' && item.organisation !== undefined && item.organisation === (actor?.kind === 'organisation' ? actor.party : actor?.organisation)
-  const items = found.data?.items.filter(own) ?? []
+  const found = useOperation(client.identity.directory, 'identity.directory', { limit: 50, text: text.trim() }, { keep: true, enabled: text.trim() !== '' })
+  const own = (item: DirectoryItem): boolean => item.kind === 'person' && item.party !== actor?.party && item.organisation !== undefined && item.organisation === (actor?.kind === 'organisation' ? actor.party : actor?.organisation)
+  const items = text.trim() === '' ? [] : (found.data?.items.filter(own) ?? [])
   return (
     <>
       <TextInput label={t('privacy.recoverFind')} value={text} autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />
       {items.length > 0 && (
-        <ul className="cl-options" aria-label={t('privacy.recoverFind')}>
+        <ul className="cl-options" aria-label={t('privacy.recoverPeople')}>
           {items.slice(0, 8).map((item) => <li key={item.party}><button type="button" className="cl-option" aria-pressed={chosen === item.party} onClick={() => onChoose(item.party)}><span>{item.name}</span><span className="cl-note">{item.party}</span></button></li>)}
         </ul>
       )}

@@ -12,6 +12,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import { useServices } from '../../session/services.tsx'
 import { useSession } from '../../session/session.tsx'
 import { homeOf } from '../../shell/navigation.ts'
+import { AccountButton } from './account.tsx'
 import { Because } from './because.tsx'
 
 type Trouble = 'keys.notAKey' | 'device.passkeyCancelled' | 'device.keyLost'
@@ -57,6 +58,7 @@ export function SignIn() {
       {status === 'signing-in' && <LoadingState rows={1} />}
       {passkeysWork() && <div className="cl-decide"><Button size="md" leftSection={<Icon name="key" size={20} />} onClick={() => void enter(unlock)}>{t('device.withPasskey')}</Button><span className="cl-note">{t('device.withPasskeyHint')}</span></div>}
       {kept !== undefined && <div className="cl-decide"><Button size="md" variant="default" onClick={() => void withKept(kept)}>{t('device.withBrowser')}</Button><span className="cl-note">{t('device.withBrowserHint')}</span></div>}
+      <AccountButton onError={setError} />
       <ul className="cl-ways">
         <li><Link className="cl-way" to="/sign-in/device"><Icon name="share" size={24} /><span><strong>{t('device.withDevice')}</strong><span className="cl-note">{t('device.withDeviceHint')}</span></span></Link></li>
         <li><Link className="cl-way" to="/sign-in/lost"><Icon name="people" size={24} /><span><strong>{t('recovery.loseTitle')}</strong><span className="cl-note">{t('recovery.loseHint')}</span></span></Link></li>

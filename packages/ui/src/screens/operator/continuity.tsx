@@ -6,6 +6,7 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
+import { toTrust } from '../../session/trust.ts'
 
 type Check = { readonly file: ContinuityFile, readonly fromSize: number, readonly toSize: number } | 'failed' | undefined
 
@@ -18,7 +19,7 @@ export function Continuity({ text }: { readonly text: string }) {
   useEffect(() => {
     if (trust.data === undefined) return
     let gone = false
-    verifyContinuity(utf8(text), { logs: [{ origin: trust.data.origin, key: trust.data.logKey }] }).then((found) => { if (!gone) setCheck(found) }, () => { if (!gone) setCheck('failed') })
+    verifyContinuity(utf8(text), toTrust(trust.data)).then((found) => { if (!gone) setCheck(found) }, () => { if (!gone) setCheck('failed') })
     return () => { gone = true }
   }, [text, trust.data])
   const { network, from, to } = parseContinuity(utf8(text))

@@ -32,6 +32,21 @@ describe('visits', () => {
     expect(toVisits([read(0), read(1, { decision: refused, types: {} })])).toHaveLength(2)
   })
 
+  it('say what was done where it was no reading, and fold that with no reading', () => {
+    const act = (operation: string, rule: AccessItem['decision']['rule'] = 'consent'): AccessItem => read(0, { operation, types: {}, decision: { id: crypto.randomUUID(), outcome: 'permitted', rule } })
+    const words = (item: AccessItem): string => visitSentence(createTranslate('en'), toVisits([item])[0]!).replaceAll(/<\/?b>/g, '')
+    expect([
+      act('hospital.consents.give', 'self'), act('hospital.consents.give', 'delegate'), act('hospital.consents.withdraw', 'delegate'), act('hospital.passing.give'), act('hospital.delegations.end', 'delegate'), act('hospital.emergency.open', 'emergency'),
+      act('hospital.emergency.reviews', 'review'), act('hospital.erasures.request', 'self'), act('hospital.custody.state'), act('hospital.events.read'), act('hospital.links.stop', 'self'),
+    ].map(words)).toEqual([
+      'You shared your record', '김민준 shared your record for you', '김민준 stopped a sharing for you', '김민준 (서울종합병원) passed on what you share with them', '김민준 ended that somebody acts for you',
+      '김민준 (서울종합병원) opened an emergency access to your record', '김민준 (서울종합병원) looked at an emergency access to your record', 'You decided how your record is kept', '김민준 (서울종합병원) looked at how your record is kept',
+      '김민준 (서울종합병원) was told of changes to your record', 'You took back something to carry',
+    ])
+    expect(toVisits([act('hospital.passing.give'), read(1)])).toHaveLength(2)
+    expect(words(read(0, { operation: 'hospital.passing.give', decision: refused, types: {} }))).toBe('김민준 (서울종합병원) asked for your record')
+  })
+
   it('are sentences in both languages, with the right particle', () => {
     const visit = toVisits([open(0), open(1), open(2)])[0]!
     expect(visitSentence(createTranslate('ko'), visit)).toBe('<b>서울종합병원 김민준</b>이 검사 결과 3건을 열어 보았습니다')

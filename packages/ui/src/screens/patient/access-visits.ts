@@ -79,7 +79,8 @@ const isWriting = ({ operation }: AccessItem): boolean => WRITING.has(operation)
 function visitor(t: Translate, { decision, name, organisationName, kind }: AccessItem): string {
   if (decision.rule === 'self') return t('access.you')
   const shown = kind === 'system' ? `${name}, ${t('access.machine')}` : name
-  return organisationName === undefined ? shown : t('access.who', { name: shown, place: organisationName })
+  // Who acts for somebody does so for themselves, wherever they work.
+  return organisationName === undefined || decision.rule === 'delegate' ? shown : t('access.who', { name: shown, place: organisationName })
 }
 
 function isSame(first: AccessItem, second: AccessItem): boolean {

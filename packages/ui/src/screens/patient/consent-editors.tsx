@@ -10,7 +10,7 @@ import type { DirectoryItem } from '../../session/shapes.ts'
 import { WhoseRecords } from '../care/ward-name.tsx'
 import { SensitiveChoice } from '../consent/sensitive-kinds.tsx'
 import { DAYS, mayBeDirect, type ConsentDraft, type SharedFrom } from './consent-draft.ts'
-import { purposeChoice, PURPOSES } from './purposes.ts'
+import { purposeChoice, purposeChoiceFor, PURPOSES } from './purposes.ts'
 
 interface EditorProps {
   readonly draft: ConsentDraft
@@ -93,7 +93,7 @@ export function WhyEditor({ draft, onChange }: EditorProps) {
   const { t } = usePreferences()
   return (
     <Radio.Group aria-label={t('sharing.why')} value={draft.why ?? ''} onChange={(value) => onChange({ ...draft, why: PURPOSES.find((purpose) => purpose === value) })}>
-      <Stack gap="sm">{PURPOSES.map((purpose) => <Radio key={purpose} value={purpose} label={t(purposeChoice(purpose))} />)}</Stack>
+      <Stack gap="sm">{PURPOSES.map((purpose) => <Radio key={purpose} value={purpose} label={t((draft.from?.acting === undefined ? purposeChoice : purposeChoiceFor)(purpose))} />)}</Stack>
     </Radio.Group>
   )
 }

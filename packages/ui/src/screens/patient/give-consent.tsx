@@ -19,7 +19,7 @@ import { ConsentReceipt, type GivenConsent } from './consent-receipt.tsx'
 import { FromEditor, HowLongEditor, WhatEditor, WhoEditor, WhyEditor } from './consent-editors.tsx'
 import { ApartWords } from '../consent/apart-words.tsx'
 import { useOwnRequests } from '../identity/requests.tsx'
-import { purposeChoice } from './purposes.ts'
+import { purposeChoice, purposeChoiceFor } from './purposes.ts'
 
 /** Deciding once, on one page: five plain lines, each with its own Change; nothing is shared before the button below them. */
 export function GiveConsent() {
@@ -162,7 +162,7 @@ function LineWords({ line, draft }: { readonly line: Line, readonly draft: Conse
   switch (line) {
     case 'from': return draft.from ? <p><WhoseRecords of={draft.from} sentence /></p> : null
     case 'who': return <p><Rich k={draft.who?.organisationName === undefined ? 'sharing.lineWho' : 'sharing.lineWhoAt'} values={{ name: draft.who?.name ?? '', place: draft.who?.organisationName ?? '' }} /> {draft.passOn && t('privacy.linePassOn')}</p>
-    case 'why': return <p>{draft.why && t(purposeChoice(draft.why))}</p>
+    case 'why': return <p>{draft.why && t((draft.from?.acting === undefined ? purposeChoice : purposeChoiceFor)(draft.why))}</p>
     case 'howLong': return <p><Rich k="sharing.lineLong" values={{ count: draft.days, date: instant(endOf(draft.days, new Date()), 'date') }} /></p>
     case 'what': {
       if (draft.what === 'all' || draft.what === undefined) return <><p><Rich k="sharing.lineAll" values={{ from }} /> {draft.but.length > 0 && t('emergency.lineBut', { kinds: joinWords(t, draft.but.map((type) => kindName(t, type))) })} {draft.direct && t('sharing.lineDirect')}</p><ApartWords shared={draft.sensitive} /></>

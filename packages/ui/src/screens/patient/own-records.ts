@@ -1,10 +1,11 @@
 import { useClient } from '../../session/services.tsx'
 import { useOperation } from '../../session/query.ts'
 
-/** The patient's records, one handle for each hospital that holds some. */
+/** The patient's own records, one handle for each hospital that holds some; never those of somebody whom they act for. */
 export function useOwnRecords() {
   const client = useClient()
-  return useOperation(client.hospital.patients.list, 'hospital.patients.list', { limit: 50 })
+  const { data, error, dataUpdatedAt, refetch } = useOperation(client.hospital.patients.list, 'hospital.patients.list', { limit: 50 })
+  return { data: data && { ...data, items: data.items.filter(({ access }) => access.rule === 'self') }, error, dataUpdatedAt, refetch }
 }
 
 /** Decisions about the patient, as many as one page holds. */

@@ -11,6 +11,12 @@ export function purposeWord(purpose: Purpose): WordKey {
   return words[purpose]
 }
 
+/** As a choice of somebody who decides for another: "To treat them". */
+export function purposeChoiceFor(purpose: Purpose): WordKey {
+  const words: Readonly<Record<Purpose, WordKey>> = { 'treatment': 'privacy.whyTreatment', 'payment': 'privacy.whyPayment', 'research': 'sharing.whyResearch', 'operations': 'sharing.whyOperations', 'patient-request': 'privacy.whyPatient' }
+  return words[purpose]
+}
+
 /** As a choice: "To treat you". */
 export function purposeChoice(purpose: Purpose): WordKey {
   const words: Readonly<Record<Purpose, WordKey>> = { 'treatment': 'sharing.whyTreatment', 'payment': 'sharing.whyPayment', 'research': 'sharing.whyResearch', 'operations': 'sharing.whyOperations', 'patient-request': 'sharing.whyPatient' }

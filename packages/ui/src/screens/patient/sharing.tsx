@@ -94,7 +94,7 @@ function SharingPanel({ item, onClose }: { readonly item: Consent, readonly onCl
         { label: t('sharing.why'), value: t(purposeChoice(item.terms.purpose)) },
         { label: t('sharing.given'), value: instant(item.given, 'patient') },
         { label: t('sharing.ends'), value: instant(item.terms.expires, 'patient') },
-        ...(item.actedBy ?? item.passedOn ?? item.withdrawnActedBy ?? item.terms.passOn ? [{ label: t('privacy.who'), value: <span className="cl-stack"><ActedLines item={item} /></span> }] : []),
+        ...(item.actedBy ?? item.passedOn ?? item.withdrawnActedBy ?? item.terms.passOn ? [{ label: t('privacy.who'), value: <ActedLines item={item} /> }] : []),
         { label: t('sharing.number'), value: <code>{item.id}</code> },
       ]} />
       {item.passedOn === undefined && <div className="cl-decide"><SaveReceipt id={item.id} words="receipt.saveGiven" />{item.withdrawnBy !== undefined && <SaveReceipt id={item.withdrawnBy} words="receipt.saveWithdrawn" />}</div>}

@@ -1,3 +1,4 @@
+export { AccountReturn } from '../../screens/keys/account.tsx'
 export { AddDevice } from '../../screens/keys/add-device.tsx'
 export { Keys } from '../../screens/keys/keys.tsx'
 export { LostKeys } from '../../screens/keys/lost-keys.tsx'
