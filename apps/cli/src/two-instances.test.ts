@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCareLedgerClient, giveConsent, signerFromJwk, signInAway, withdrawConsent, type CareLedgerClient, type PrivateJwk } from '@careledger/client'
 import { startSharedAnvil } from '@careledger/reference/testing'
+import { axeInAllLooks, chromiumPath, go, launchBrowser, lookAroundAs, scrollsSideways, settled, visit, type Visit } from '@careledger/reference/testing/browser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { careledger, startInstance, type Running } from './testing/careledger.ts'
 
@@ -10,6 +11,9 @@ import { careledger, startInstance, type Running } from './testing/careledger.ts
 let directory: string
 let a: Running
 let b: Running
+let browser: Awaited<ReturnType<typeof launchBrowser>> | undefined
+/** Dr Park's, at B. */
+let page: Visit['page'] | undefined
 let stopLedger: () => Promise<void>
 const place = (name: string) => join(directory, name)
 
@@ -20,8 +24,9 @@ beforeAll(async () => {
   stopLedger = stop
   for (const [n, name] of ['a', 'b'].entries()) writeFileSync(join(place(name), 'ledgers.json'), JSON.stringify({ ledgers: { shared: configurations[n] }, networks: { hospital: [{ ledger: 'shared', way: 'indexed' }] } }));
   [a, b] = await Promise.all(['a', 'b'].map((name) => startInstance(place(name), { CARELEDGER_ORIGIN: `${name}.example` }))) as [Running, Running]
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
+  await browser?.close()
   await Promise.all([a?.stop('SIGKILL'), b?.stop('SIGKILL')])
   await stopLedger?.()
   rmSync(directory, { recursive: true, force: true })
@@ -72,6 +77,8 @@ describe('two instances on one Ethereum ledger', () => {
     const { items } = await patient.hospital.access.list.query({})
     expect(items.find(({ operation }) => operation === 'hospital.records.readByLedgerId')).toMatchObject({ name: 'Dr Park Ji-woo', organisationName: 'Busan Medical Centre', decision: { rule: 'consent', consent: consent.id } })
 
+    await readInTheBrowser()
+
     const agreed = await giveConsent(patient, at, { grantee: actor.organisation ?? '', purpose: 'patient-request', expires: new Date(Date.now() + 86_400_000).toISOString(), direct: false }, { wait: 'anchored' })
     const moved = await answer('custody', 'transfer', at.patient, '--at', a.url, '--trust', place('a-trust.json'), '--url', b.url, '--as', 'Park')
     expect(moved, moved.stderr).toMatchObject({ code: 0, value: { total: 57, written: 57 } })
@@ -84,12 +91,55 @@ describe('two instances on one Ethereum ledger', () => {
     expect((await readAtA()).value).toEqual({ records: [], elsewhere: [] })
     await expect(visitor.hospital.records.readByLedgerId.query({ ledger: 'shared', recordId: records[0]?.recordId ?? '' })).rejects.toMatchObject(refused)
 
+    await page?.reload()
+    await page?.getByText('Not shared with you', { exact: true }).waitFor()
+
     expect((await answer('peers', 'revoke', place('busan.proof'), ...asRoot)).code).toBe(0)
     await expect(visitor.hospital.patients.list.query({})).rejects.toMatchObject({ code: 'KEY_REVOKED' })
+    await page?.reload()
+    await page?.getByText('Seoul General Hospital does not let you in').waitFor()
   }, 300_000)
 
   it('hold against their own log and the ledger that both write to', async () => {
-    expect(await Promise.all([a.stop(), b.stop()])).toEqual([0, 0])
+    expect(await a.stop()).toBe(0)
+    await page?.reload()
+    await page?.getByText('Seoul General Hospital does not answer now').waitFor()
+    await browser?.close()
+    expect(await b.stop()).toBe(0)
     for (const name of ['a', 'b']) expect(await answer('audit', '--data', place(name)), name).toMatchObject({ code: 0, value: { ok: true, findings: [] } })
   }, 300_000)
 })
+
+/** At B: a doctor reads the record that A keeps, on a page of B's own origin. */
+async function readInTheBrowser(): Promise<void> {
+  if (chromiumPath === undefined) return
+  const trust = JSON.parse(readFileSync(place('a-trust.json'), 'utf8')) as unknown
+  writeFileSync(join(place('b'), 'elsewhere.json'), JSON.stringify({ places: [{ name: 'seoul', title: 'Seoul General Hospital', url: a.url, trust }] }))
+  browser = await launchBrowser()
+  const { page: seen, complaints } = await visit(browser, b.url)
+  page = seen
+  await lookAroundAs(page, 'Dr Park Ji-woo')
+  await page.getByRole('link', { name: 'Other hospitals' }).click()
+  const row = page.locator('.cl-row-link', { hasText: 'Lee Seo-yeon' })
+  await row.waitFor()
+  const found = [...(await axeInAllLooks(page))]
+  await row.click()
+  await page.locator('.cl-section-card').first().waitFor()
+  expect(await page.locator('.cl-elsewhere').innerText()).toMatch(/^Kept at Seoul General Hospital, and read there: as of \d\d:\d\d/)
+  expect(await page.locator('.cl-banner').innerText()).toMatch(/Lee Seo-yeon[^]*penicillin/)
+  expect(await page.getByRole('button', { name: 'Write', exact: true }).count()).toBe(0)
+  found.push(...(await axeInAllLooks(page)))
+  expect(await scrollsSideways(page, 360)).toBe(false)
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.getByRole('tab', { name: 'Timeline' }).click()
+  await page.waitForURL(/\/elsewhere\/seoul\/[0-9a-f-]{36}\/timeline$/)
+  await page.locator('.cl-row-link', { hasText: 'Potassium' }).first().click()
+  await page.locator('.cl-origin').waitFor()
+  await page.keyboard.press('p')
+  await page.locator('.cl-panel .cl-steps [data-outcome="pass"]').nth(3).waitFor()
+  expect(await page.locator('.cl-panel .cl-steps [data-outcome="fail"]').count()).toBe(0)
+  await go(page, new URL(page.url()).pathname.replace('timeline', 'trends'))
+  await settled(page)
+  await page.locator('.cl-series .cl-row-link').first().waitFor()
+  expect([...found, ...complaints]).toEqual([])
+}

@@ -9,6 +9,7 @@ import { buildWeb } from './build-web.ts'
 import { demoOrganisations, demoPlatform } from './demo/people.ts'
 import { demoPeopleOf, seedDemo } from './demo/seed-demo.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { readElsewhereFile } from './instance/elsewhere-file.ts'
 import { readBackupHistory } from './instance/backup-history.ts'
 import { createInterchange, startInterchange, type Interchange } from './interchange.ts'
 import { openInstance, type Instance } from './instance/open-instance.ts'
@@ -167,11 +168,14 @@ async function makeServer({ settings, tls, limits, tracer, interchange, instance
 }): Promise<ApiServer> {
   const common = { parts: instance.parts, auth: instance.authentication, logger, tls, host: settings.host, port: settings.port, limits, tracer, ready, origins: settings.publicUrl === undefined ? [] : [settings.publicUrl] }
   if (settings.role === 'worker') return createServer({ ...common, operations: {}, onlyHealth: true })
+  const elsewhere = () => readElsewhereFile(settings.dataDirectory)
+  elsewhere()
   return createServer({
     ...common,
     heavy: interchange.heavy,
+    elsewhere,
     operations: createOperations({
-      interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed,
+      elsewhere, interfaces: interchange.interfaces, endpointAllowed: interchange.endpointAllowed,
       ...(instance.file.demo ? { demoPeople: demoPeopleOf(settings.dataDirectory) } : {}),
       backups: async () => {
         const { backups: [backup], rehearsals: [rehearsal] } = readBackupHistory(settings.dataDirectory)

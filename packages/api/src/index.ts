@@ -2,6 +2,7 @@ export type { Authentication, ProofRequest, Session } from '@careledger/identity
 export { implement, operationsByName, signedIn } from './operation.ts'
 export type { AnyOperation, Context, Operation, OperationsOf, OperationTree } from './operation.ts'
 export { createServer } from './http/create-server.ts'
+export type { ElsewherePlace } from './contracts/federation.ts'
 export { startRedirect } from './http/redirect.ts'
 export type { ApiServer, ServerOptions } from './http/create-server.ts'
 export { DEFAULT_LIMITS } from './http/limits.ts'

@@ -53,6 +53,7 @@ export const INPUTS: Readonly<Record<string, unknown>> = {
   'identity.vouch': { audience: 'elsewhere.test/log/0' },
   'identity.recognise': { credential: 'none', standing: 'none' },
   'identity.peers': {},
+  'identity.elsewhere': {},
   'identity.enrolmentProof': { organisation: 'nobody' },
   'hospital.patients.list': {},
   'hospital.patients.find': { identifier: { value: 'nobody' } },

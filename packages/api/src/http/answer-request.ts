@@ -8,6 +8,7 @@ import { handleFhir } from '../fhir/fhir-route.ts'
 import { handleBulk, isBulkPath } from '../bulk/bulk-routes.ts'
 import { handleEvents } from './event-routes.ts'
 import { handleHealthLink, handleIssuer } from './carry-routes.ts'
+import { handleElsewhere } from './elsewhere-route.ts'
 import { handleIdentity } from './identity-routes.ts'
 import { handleLog } from './log-routes.ts'
 import type { Origins } from './origins.ts'
@@ -63,7 +64,7 @@ export function answerRequest(settings: AnswerSettings): (request: IncomingMessa
 /** The socket's own trouble ends its request; the routes see it as an aborted body or signal. */
 function ignore(): void {}
 
-type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'identity' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'web'
+type RouteName = 'trpc' | 'events' | 'attachments' | 'fhir' | 'bulk' | 'shl' | 'issuers' | 'identity' | 'health' | 'metrics' | 'log' | 'token' | 'openapi' | 'elsewhere' | 'web'
 
 function routeName(url: string): RouteName {
   if (url.startsWith('/trpc/')) return 'trpc'
@@ -71,6 +72,7 @@ function routeName(url: string): RouteName {
   if (url.startsWith('/health/')) return 'health'
   if (url.startsWith('/log/')) return 'log'
   if (url.startsWith('/shl/')) return 'shl'
+  if (url.startsWith('/at/')) return 'elsewhere'
   if (url.startsWith('/issuers/')) return 'issuers'
   if (url.startsWith('/orgs/')) return 'identity'
   const path = url.split('?', 1)[0]
@@ -94,6 +96,7 @@ async function handle(name: RouteName, settings: AnswerSettings, request: Incomi
   if (name === 'bulk') return handleBulk(route, server)
   if (name === 'token') return handleToken(route, server)
   if (name === 'log') return handleLog(route, server)
+  if (name === 'elsewhere') return handleElsewhere(route, server)
   if (name === 'shl') return handleHealthLink(route, server)
   if (name === 'issuers' && isRead(request)) return handleIssuer(route, server)
   if (name === 'identity' && isRead(request)) return handleIdentity(route, server)

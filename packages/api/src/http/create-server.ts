@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
 import { createAuditTrail } from '../audit-trail.ts'
+import type { ElsewherePlace } from '../contracts/federation.ts'
 import { createCheckCaller } from '../caller-check.ts'
 import { createHeavyCalls } from '../heavy-calls.ts'
 import type { HeavyCalls } from '../heavy-calls.ts'
@@ -48,6 +49,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits> | undefined
   /** Certificate chain and private key, PEM: HTTPS by HTTP/1.1, TLS 1.2 or later. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** Other instances that people here may read at through this server; the same as in `createOperations`. */
+  readonly elsewhere?: (() => readonly ElsewherePlace[]) | undefined
   /** The built web app, served beside the API. */
   readonly staticDirectory?: string | undefined
   readonly metrics?: Metrics | undefined
@@ -117,6 +120,7 @@ function toServerParts(options: ServerOptions, limits: ServerLimits, metrics: Me
     checkCaller: createCheckCaller({ rate, trail }),
     trail,
     bodies: createBodyReader(limits),
+    elsewhere: options.elsewhere ?? (() => []),
     files: options.staticDirectory === undefined ? undefined : createStaticFiles(options.staticDirectory),
     metricsAllowed: (route) => metricsAllowed(options.metricsFor ?? 'loopback', route.request),
     chargeFailure(route, problem) {

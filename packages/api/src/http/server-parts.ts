@@ -2,6 +2,7 @@ import type { Parts } from '@careledger/logic'
 import type { Authentication } from '@careledger/identity'
 import type { AuditTrail } from '../audit-trail.ts'
 import type { CheckCaller } from '../caller-check.ts'
+import type { ElsewherePlace } from '../contracts/federation.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { Invoke } from '../invoke.ts'
 import type { Logger } from '../logger.ts'
@@ -33,6 +34,8 @@ export interface ServerParts {
   readonly tracer: Tracer | undefined
   readonly bodies: BodyReader
   readonly files: StaticFiles | undefined
+  /** Other instances that people here may read at through this server. */
+  readonly elsewhere: () => readonly ElsewherePlace[]
   /** Whether a request may see `/metrics`. */
   readonly metricsAllowed: (route: RouteRequest) => boolean
   /** What operations under way listen to; all are aborted when the server must stop now. */

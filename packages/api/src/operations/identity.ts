@@ -3,6 +3,7 @@ import { assertMayEnrol, createKeyDirectory, forgetPasskeysOf, listPeers, proveE
 import { parseEntry, parseRevocation, utf8 } from '@careledger/proof'
 import { contracts } from '../contracts/index.ts'
 import { Problem } from '../contracts/problem.ts'
+import type { ElsewherePlace } from '../contracts/federation.ts'
 import { implement, signedIn } from '../operation.ts'
 import type { OperationsOf } from '../operation.ts'
 import { deviceOperations, passkeyOperations } from './devices.ts'
@@ -17,7 +18,7 @@ const ENROL_TYPES = ['organisation-enrolled', 'key-enrolled', 'party-named', 'or
 const REVOKE_TYPES = ['key-revoked', 'key-retired'] as const
 
 /** Keys and the directory. Who may enrol, name or revoke whom is decided by the identity network from the log, not by the caller's role. */
-export const identityOperations = {
+export const identityOperations = (elsewhere: () => readonly ElsewherePlace[] = () => []) => ({
   directory: implement(contracts.identity.directory, async ({ parts }, query) => {
     const { items, next } = await readDirectory(parts.store, query)
     return { items: items.map(toDirectoryOutput), ...(next === undefined ? {} : { next }) }
@@ -56,7 +57,8 @@ export const identityOperations = {
   recognise: implement(contracts.identity.recognise, async (context, files) => ({ ...(await recogniseKey(context.parts, files, context.signal)) })),
   enrolmentProof: implement(contracts.identity.enrolmentProof, async (context, { organisation }) => ({ proof: await proveEnrolment(context.parts, organisation, context.signal) })),
   peers: implement(contracts.identity.peers, async (context) => ({ items: (await listPeers(context.parts)).map((peer) => ({ ...peer })) })),
-} satisfies OperationsOf<typeof contracts.identity>
+  elsewhere: implement(contracts.identity.elsewhere, async () => ({ items: elsewhere().map((place) => ({ ...place })) })),
+}) satisfies OperationsOf<typeof contracts.identity>
 
 /** Errors: Problem INPUT_MALFORMED; ProofError for text that is no entry. */
 function assertType(text: string, types: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { Button, Tabs } from '@mantine/core'
 import { Link, useSearchParams } from 'react-router'
 import { fromBase64url } from '@careledger/proof'
@@ -12,13 +12,14 @@ import { useSession } from '../session/session.tsx'
 import { useOperation } from '../session/query.ts'
 import type { RecordRead } from '../session/shapes.ts'
 import { Attachments } from '../screens/chart/attachments.tsx'
+import { Compared } from '../screens/chart/compare-versions.tsx'
 import { AmendActions } from '../screens/doctor/write/write-menu.tsx'
 import { factsInWords } from './fact-words.ts'
 import { kindName } from './kinds.ts'
 import { plainFacts } from './plain-words.ts'
 import { ProofBadge, ProofHint } from './proof-badge.tsx'
 import { ProofPanel } from './proof-panel.tsx'
-import { readResource } from './resource.ts'
+import { readResource, type Resource } from './resource.ts'
 import { ResultWords } from './result-words.tsx'
 import { withUnits } from './units.ts'
 
@@ -79,6 +80,7 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
     <>
       {data.item.replacedBy !== undefined && <p className="cl-notice">{t('record.replaced')} <Link to={`?${newer.toString()}`}>{t('record.replacedOpen')}</Link></p>}
       {isOwn && <ResultWords data={data} />}
+      <WhatChanged data={data} resource={resource} />
       {facts ? <Facts facts={factsInWords(facts, preferences)} /> : <p>{t('record.notFhir')}</p>}
       {resource && <Attachments resource={resource} record={data.item.id} />}
       <p className="cl-note"><Rich k="record.writtenBy" values={{ author: data.item.author.name, place, time: instant(data.item.recordedAt, 'patient') }} /></p>
@@ -86,6 +88,15 @@ function InWords({ data, place, onProof }: { readonly data: RecordRead, readonly
       <AmendActions patient={data.patient} item={data.item} />
     </>
   )
+}
+
+/** Of a version that amends another one: what it changed, on demand, since the former one is read for it. */
+function WhatChanged({ data: { item, entry }, resource }: { readonly data: RecordRead, readonly resource: Resource | undefined }) {
+  const { t } = usePreferences()
+  const [open, setOpen] = useState(false)
+  const { replaces } = useMemo(() => JSON.parse(entry) as { readonly replaces?: string }, [entry])
+  if (replaces === undefined) return null
+  return <details className="cl-compare" onToggle={(event) => setOpen(event.currentTarget.open)}><summary>{t('changes.since')}</summary>{open && <Compared from={replaces} to={item.id} known={{ id: item.id, resource }} />}</details>
 }
 
 /** The exact bytes. */

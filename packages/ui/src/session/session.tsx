@@ -108,6 +108,13 @@ export function useSession(): Session {
   return session
 }
 
+/** Inside, somebody is signed in elsewhere as well: what they may do is judged by who they are there. */
+export function ActorProvider({ actor, children }: { readonly actor: SignedInActor | undefined, readonly children: ReactNode }) {
+  const session = useSession()
+  const there = useMemo(() => ({ ...session, actor }), [session, actor])
+  return <SessionContext value={there}>{children}</SessionContext>
+}
+
 function remembered(): string | undefined {
   try {
     return localStorage.getItem(CURRENT) ?? undefined

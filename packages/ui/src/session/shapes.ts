@@ -45,6 +45,7 @@ export type PassingPlace = Output<Hospital['passing']['prepare']>
 export type OwnKey = Item<Output<CareLedgerClient['identity']['keys']>>
 export type OutboxItem = Item<Output<Platform['outbox']['list']>>
 type Chart = Hospital['chart']
+export type ElsewherePlace = Item<Output<CareLedgerClient['identity']['elsewhere']>>
 export type ChartSummary = Output<Chart['summary']>
 export type ChartSection = ChartSummary['sections'][number]
 export type ChartItem = ChartSummary['vitals']['items'][number]

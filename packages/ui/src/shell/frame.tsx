@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
 import { usePreferences } from '../session/preferences.tsx'
 import { useSession } from '../session/session.tsx'
@@ -11,9 +11,11 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorBoundary } from '../components/error-boundary.tsx'
 import { Header } from './header.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
-import { Palette } from './palette.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { destinationsOf, sectionOf } from './navigation.ts'
+
+/** With the forms' kinds, which nobody needs who has not asked for it. */
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 
 /** Header, navigation and main part of every page. */
 export function Frame({ children }: { readonly children: ReactNode }) {
@@ -23,7 +25,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const trust = useTrust()
   const people = usePeople()
   const demo = trust.data ? trust.data.demo || people.length > 0 : undefined
-  const [palette, setPalette] = useState(false)
+  const [palette, setPalette] = useState<boolean>()
   const [help, setHelp] = useState(false)
   const places = destinationsOf(actor)
   const section = sectionOf(places, pathname)
@@ -53,7 +55,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         <RecoveryNotice />
         <ErrorBoundary at={pathname}>{children}</ErrorBoundary>
       </main>
-      <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+      {palette !== undefined && <Suspense><Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} /></Suspense>}
       <IdleWatch />
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </div>

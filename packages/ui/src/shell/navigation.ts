@@ -25,6 +25,7 @@ export const destinations: readonly Destination[] = [
   { to: '/me/care', word: 'care.nav', icon: 'people', code: 'KeyY', roles: ['patient'] },
   { to: '/patients', word: 'shell.patients', icon: 'people', code: 'KeyP', roles: staff },
   { to: '/patients/find', word: 'shell.find', icon: 'search', code: 'KeyF', roles: staff },
+  { to: '/elsewhere', word: 'elsewhere.title', icon: 'building', code: 'KeyX', roles: ['doctor'] },
   { to: '/patients/duplicates', word: 'pair.title', icon: 'verify', code: 'KeyW', roles: staff },
   { to: '/import', word: 'shell.import', icon: 'import', code: 'KeyI', roles: staff },
   { to: '/platform', word: 'shell.overview', icon: 'overview', code: 'KeyO', roles: ['operator'] },

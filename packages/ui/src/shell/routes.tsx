@@ -11,7 +11,7 @@ import { People, Welcome } from '../screens/public/welcome.tsx'
 import { homeOf, type Role } from './navigation.ts'
 import { usePersonName } from './person-name.ts'
 import {
-  preload, AccountReturn, ChartPage, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
+  preload, AccountReturn, ChartPage, ElsewhereChart, Elsewhere, EnterParent, EmergencyForm, AddAttachment, Find, Import, MyPatients, CheckPage, WritePage, Duplicates, Together,
   ImportMany, Messages, ReviewQueue, GatewayPage, Custody, Due, KeepingPatient, Keeping, Periods, AddDevice, Keys, LostKeys, NewDevice,
   SignIn, Show, Verify, Peers, Health, Ledgers, Log, Members, MoveNetwork, MoveProgress, Outbox, Overview, Care, OwnEmergencies, Receipts,
   MyErasure, Access, Carry, MakeCard, MakeFile, MakeLink, GiveConsent, PatientHome, MyRecord, Sharing, ProofPage,
@@ -66,6 +66,8 @@ export function AppRoutes() {
       <Route path="/patients/:patient/attachments/new" element={clinical(<AddAttachment />)} />
       <Route path="/patients/:patient/write/check" element={clinical(<CheckPage />)} />
       <Route path="/patients/:patient/write/:kind" element={clinical(<WritePage />)} />
+      <Route path="/elsewhere" element={clinical(<Elsewhere />)} />
+      <Route path="/elsewhere/:place/:patient/:view?" element={clinical(<ElsewhereChart />)} />
       <Route path="/import" element={clinical(<Import />)} />
       <Route path="/import/many" element={clinical(<ImportMany />)} />
       <Route path="/messages" element={<Guard roles={['records-clerk', 'operator']}><Messages /></Guard>} />

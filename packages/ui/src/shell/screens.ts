@@ -14,6 +14,8 @@ const groups = {
 } as const
 
 export const ChartPage = groups.chart.screen('ChartPage')
+export const ElsewhereChart = groups.chart.screen('ElsewhereChart')
+export const Elsewhere = groups.chart.screen('Elsewhere')
 export const EnterParent = groups.clinical.screen('EnterParent')
 export const EmergencyForm = groups.clinical.screen('EmergencyForm')
 export const AddAttachment = groups.clinical.screen('AddAttachment')

@@ -8,6 +8,7 @@ import { recoveryWords } from './recovery.ts'
 import { careWords } from './care.ts'
 import { privacyWords } from './privacy.ts'
 import { keepingWords, peerWords } from './keeping.ts'
+import { elsewhereWords } from './elsewhere.ts'
 import { custodyWords } from './custody.ts'
 import { emergencyWords } from './emergency.ts'
 import { accountWords, standingWords } from './standing.ts'
@@ -34,7 +35,7 @@ import { writeWords } from './write.ts'
 export const sections = {
   shell: shellWords, state: stateWords, problem: problemWords, type: typeWords, kind: kindWords, field: fieldWords, code: codeWords, proof: proofWords,
   home: homeWords, record: recordWords, access: accessWords, sharing: sharingWords,
-  chart: chartWords, changes: changesWords, attachment: attachmentWords, viewer: viewerWords,
+  chart: chartWords, changes: changesWords, elsewhere: elsewhereWords, attachment: attachmentWords, viewer: viewerWords,
   keeping: keepingWords, peers: peerWords, custody: custodyWords,
   emergency: emergencyWords, receipt: receiptWords,
   pair: pairWords, ask: askWords,

@@ -3,6 +3,7 @@ import { Button, Progress } from '@mantine/core'
 import { Link } from 'react-router'
 import { Icon } from '../../components/icon.tsx'
 import { ErrorState } from '../../components/states.tsx'
+import { useElsewhere } from '../../session/elsewhere.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useClient } from '../../session/services.tsx'
 import { storedAttachment, viewOf, type Attachment } from './attachments-of.ts'
@@ -29,6 +30,7 @@ const shownLettersMax = 100_000
 export function AttachmentViewer({ attachment, record }: { readonly attachment: Attachment, readonly record: string }) {
   const { t } = usePreferences()
   const client = useClient()
+  const elsewhere = useElsewhere()
   const [stage, setStage] = useState<Stage>({ name: 'idle' })
   const running = useRef<AbortController>(undefined)
   useEffect(() => () => running.current?.abort(), [])
@@ -72,7 +74,7 @@ export function AttachmentViewer({ attachment, record }: { readonly attachment: 
           <Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={save}>{t('attachment.save')}</Button>
         </div>
       )}
-      {stored !== undefined && <p className="cl-note"><Link to={`/proofs/${stored}`}>{t('attachment.proof')}</Link></p>}
+      {stored !== undefined && elsewhere === undefined && <p className="cl-note"><Link to={`/proofs/${stored}`}>{t('attachment.proof')}</Link></p>}
       <div role="status">
         {stage.name === 'idle' && <p className="cl-note">{t(stage.saved === true ? 'attachment.saved' : view === undefined ? 'attachment.cannotShow' : tooLarge ? 'attachment.tooLargeToShow' : 'attachment.recorded')}</p>}
       </div>

@@ -6,12 +6,14 @@ import { Page } from '../../components/page.tsx'
 import { EmptyState, Outcome } from '../../components/states.tsx'
 import { FreshRecords } from '../../records/fresh-records.tsx'
 import { CheckAllButton, RecordList } from '../../records/record-list.tsx'
+import { useElsewhere } from '../../session/elsewhere.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import { useOperation } from '../../session/query.ts'
 import { useClient } from '../../session/services.tsx'
 import type { ChartSummary } from '../../session/shapes.ts'
 import { EmergencyRunning } from '../consent/emergency-running.tsx'
 import { WriteMenu } from '../doctor/write/write-menu.tsx'
+import { ElsewhereStrip } from '../elsewhere/elsewhere-strip.tsx'
 import { Banner } from './banner.tsx'
 import { ChartPanel } from './chart-panel.tsx'
 import { Explained } from './explained.tsx'
@@ -23,7 +25,7 @@ import { TimelineView } from './timeline-view.tsx'
 import { TrendsView } from './trends-view.tsx'
 import { useSearch } from './use-search.ts'
 import { useChartKeys } from './use-chart-keys.ts'
-import { VIEWS, viewOf, viewPath, viewWords, type View } from './views.ts'
+import { VIEWS, viewOf, useViewPath, viewWords, type View } from './views.ts'
 import { VitalsStrip } from './vitals-strip.tsx'
 
 /**
@@ -35,6 +37,7 @@ export function ChartPage() {
   const { patient = '', view: name } = useParams()
   const view = viewOf(name)
   const client = useClient()
+  const elsewhere = useElsewhere()
   const summary = useOperation(client.hospital.chart.summary, 'hospital.chart.summary', { patient })
   return (
     <Page key={patient} place={`/patients/${patient}`} title={t('chart.title')} answer={summary.data ? <LookAt summary={summary.data} patient={patient} /> : '\u00a0'} action={summary.data && <WriteMenu patient={summary.data.banner} />}>
@@ -42,7 +45,8 @@ export function ChartPage() {
         {(data) => (
           <>
             <Banner banner={data.banner} decision={data.decision} />
-            <EmergencyRunning patient={patient} decision={data.decision} />
+            <ElsewhereStrip at={summary.dataUpdatedAt} onAgain={() => void summary.refetch()} />
+            {elsewhere === undefined && <EmergencyRunning patient={patient} decision={data.decision} />}
             <JoinedNotice patient={patient} merged={data.merged} />
             <JoinedProvider merged={data.merged}>
               <VitalsStrip vitals={data.vitals} patient={patient} view={view} />
@@ -58,6 +62,7 @@ export function ChartPage() {
 function Views({ patient, view, summary }: { readonly patient: string, readonly view: View, readonly summary: ChartSummary }) {
   const { t } = usePreferences()
   const navigate = useNavigate()
+  const viewPath = useViewPath()
   const search = useSearch()
   const open = search.get('record')
   const name = (custodian: string): string => (custodian === summary.banner.custodian ? summary.banner.custodianName : custodian)

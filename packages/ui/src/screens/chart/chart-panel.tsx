@@ -26,7 +26,7 @@ import { Origin } from './origin.tsx'
 import { Related } from './related.tsx'
 import { useSearch } from './use-search.ts'
 import { VersionsFold } from './versions-fold.tsx'
-import { viewPath } from './views.ts'
+import { useViewPath } from './views.ts'
 
 /** One record of a chart: in words with what it corrected, what it leads to and where it came from; its proof; its source. */
 export function ChartPanel({ id, patient, custodianName }: { readonly id: string, readonly patient: string, readonly custodianName: (custodian: string) => string }) {
@@ -69,6 +69,7 @@ function InWords({ data, patient, place, onProof }: { readonly data: ChartDetail
   const search = useSearch()
   const resource = useMemo(() => readResource(fromBase64url(data.opening.payload)), [data.opening.payload])
   const { item, related } = data
+  const viewPath = useViewPath()
   const titles = useMemo(() => new Map(related.map(({ reference, item: { title } }) => [reference, title])), [related])
   const plain = useMemo(() => (resource === undefined ? [] : plainFacts(resource, (reference) => titles.get(reference))), [resource, titles])
   return (

@@ -42,7 +42,8 @@ interface Known {
   readonly resource: Resource | undefined
 }
 
-function Compared({ from, to, known }: { readonly from: string, readonly to: string, readonly known: Known }) {
+/** What `to` says otherwise than `from`; `known` is at hand already, the other one is read. */
+export function Compared({ from, to, known }: { readonly from: string, readonly to: string, readonly known: Known }) {
   const [before, after] = [useVersion(from, known), useVersion(to, known)]
   return (
     <Outcome result={before} rows={2}>

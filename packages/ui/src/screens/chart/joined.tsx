@@ -1,5 +1,6 @@
 import { createContext, useContext, useMemo, type ReactNode } from 'react'
 import { Link } from 'react-router'
+import { useElsewhere } from '../../session/elsewhere.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartSummary } from '../../session/shapes.ts'
 
@@ -22,11 +23,12 @@ export function useRecordWords(): (patient: string | undefined) => string | unde
 /** This person was registered more than once, and clerks said so: what was joined, and where that can be looked at. */
 export function JoinedNotice({ patient, merged }: { readonly patient: string, readonly merged: ChartSummary['merged'] }) {
   const { t } = usePreferences()
+  const elsewhere = useElsewhere()
   if (merged.length === 0) return null
   const numbers = merged.map(({ localNumber }) => localNumber ?? t('state.notKnown')).join(', ')
   return (
     <section className="cl-notice cl-merged" aria-label={t('chart.mergedTitle')}>
-      <p>{t('chart.merged', { count: merged.length, numbers })} <Link to={`/patients/${patient}/together`}>{t('chart.mergedOpen')}</Link></p>
+      <p>{t('chart.merged', { count: merged.length, numbers })} {elsewhere === undefined && <Link to={`/patients/${patient}/together`}>{t('chart.mergedOpen')}</Link>}</p>
     </section>
   )
 }

@@ -3,7 +3,7 @@ import { FlagBadge, isAbnormal } from '../../records/flag-badge.tsx'
 import { usePreferences, type Preferences } from '../../session/preferences.tsx'
 import type { ChartItem, ChartSummary } from '../../session/shapes.ts'
 import { measured } from './item-words.ts'
-import { viewPath } from './views.ts'
+import { useViewPath } from './views.ts'
 
 const shownMax = 3
 
@@ -32,6 +32,7 @@ function quiet(t: Preferences['t'], { latest: { usual, unknown }, vitals: { reac
 
 function One({ item, patient }: { readonly item: ChartItem, readonly patient: string }) {
   const { name, value } = measured(item)
+  const viewPath = useViewPath()
   return (
     <span className="cl-look-at-one">
       <Link to={`${viewPath(patient, 'trends')}?code=${encodeURIComponent(item.code ?? name)}`}>{name} <strong>{value}</strong></Link> <FlagBadge flag={item.flag} />

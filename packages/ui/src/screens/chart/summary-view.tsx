@@ -5,7 +5,7 @@ import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartSection, ChartSummary } from '../../session/shapes.ts'
 import { ItemLine } from './item-line.tsx'
 import { NewsPart } from './news-part.tsx'
-import { viewPath } from './views.ts'
+import { useViewPath } from './views.ts'
 
 /** Words of the sections that we know; another key keeps the title that the server gives. */
 const titles: Readonly<Record<string, WordKey>> = {
@@ -37,6 +37,7 @@ export function SummaryView({ patient, summary }: { readonly patient: string, re
 function SectionCard({ section, title, patient }: { readonly section: ChartSection, readonly title: string, readonly patient: string }) {
   const { t } = usePreferences()
   const { items, count, reach, key } = section
+  const viewPath = useViewPath()
   const to = key === 'medicines' ? viewPath(patient, 'medicines') : key === 'results' ? viewPath(patient, 'trends') : `${viewPath(patient, 'timeline')}?kind=${section.types.join(',')}`
   return (
     <section className="cl-card cl-section-card" data-section={key} data-alert={(key === 'allergies' && count > 0) || undefined}>

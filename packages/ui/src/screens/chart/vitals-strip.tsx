@@ -3,7 +3,7 @@ import { FlagBadge, isAbnormal } from '../../records/flag-badge.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
 import type { ChartItem, ChartSummary } from '../../session/shapes.ts'
 import { daysSince, measured } from './item-words.ts'
-import { viewPath, type View } from './views.ts'
+import { useViewPath, type View } from './views.ts'
 
 /** The newest of each vital sign with its age; one that is not as usual and was not taken again for a day is said so. */
 export function VitalsStrip({ vitals, patient, view }: { readonly vitals: ChartSummary['vitals'], readonly patient: string, readonly view: View }) {
@@ -21,6 +21,7 @@ export function VitalsStrip({ vitals, patient, view }: { readonly vitals: ChartS
 function Vital({ item, patient, apart }: { readonly item: ChartItem, readonly patient: string, readonly apart: boolean }) {
   const { t, clinicalDate } = usePreferences()
   const { name, value } = measured(item)
+  const viewPath = useViewPath()
   const days = daysSince(item.date, new Date())
   const overdue = isAbnormal(item.flag) && days !== undefined && days >= 1
   return (

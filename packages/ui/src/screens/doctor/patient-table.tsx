@@ -5,7 +5,8 @@ import { usePreferences } from '../../session/preferences.tsx'
 import type { PatientSummary } from '../../session/shapes.ts'
 import { AccessWords } from './access-words.tsx'
 
-export function PatientTable({ items }: { readonly items: readonly PatientSummary[] }) {
+/** `base`: of the addresses of their charts. */
+export function PatientTable({ items, base = '/patients' }: { readonly items: readonly PatientSummary[], readonly base?: string }) {
   const { t } = usePreferences()
   const columns: readonly [Column<PatientSummary>, ...Column<PatientSummary>[]] = [
     { key: 'name', head: t('patient.columnName'), cell: (item) => item.name ?? t('patient.nameNotShared') },
@@ -15,7 +16,7 @@ export function PatientTable({ items }: { readonly items: readonly PatientSummar
     { key: 'place', head: t('patient.columnPlace'), cell: (item) => item.custodianName, wideOnly: true },
     { key: 'access', head: t('patient.columnAccess'), cell: (item) => <AccessWords access={item.access} /> },
   ]
-  return <DataTable caption={t('patient.table')} columns={columns} rows={items} rowKey={({ patient }) => patient} to={({ patient }) => `/patients/${patient}/summary`} />
+  return <DataTable caption={t('patient.table')} columns={columns} rows={items} rowKey={({ patient }) => patient} to={({ patient }) => `${base}/${patient}/summary`} />
 }
 
 /** Birth date with the age in years behind it; "Not known", never a question mark. */

@@ -1,0 +1,33 @@
+import { bilingual } from '../bilingual.ts'
+
+export const elsewhereWords = bilingual({
+  title: 'Other hospitals',
+  answer: 'Whom you may read at other hospitals. Each is asked now, with your own key, and decides for itself.',
+  none: 'No other hospital is named here',
+  noneWhy: 'The operator of this instance names the hospitals whose records can be read from here, with the keys that their proofs are checked against.',
+  nobody: 'Nobody has shared a record with you at {{place}}. A patient can share there with you or with your hospital.',
+  asOf: 'As {{place}} answered at {{time}}.',
+  silent: '{{place}} does not answer now',
+  silentWhy: 'Nothing is wrong with the records here. What is kept there can be read again when it answers.',
+  closed: '{{place}} does not let you in',
+  closedWhy: 'It does not recognise your hospital, or your key there has been ended. Its operator can say which. That a patient shares does not change this.',
+  from: 'Kept at {{place}}, and read there: as of {{time}}.',
+  fromWhy: 'Asked with your key through this hospital’s server, which keeps no copy. {{place}} decides each reading, and the patient sees it. Proofs are checked here against the keys of {{place}} that were pinned.',
+  again: 'Ask again',
+  back: 'Other hospitals',
+}, {
+  title: '다른 병원',
+  answer: '다른 병원에서 볼 수 있는 환자입니다. 내 열쇠로 지금 각 병원에 묻고, 각 병원이 스스로 정합니다.',
+  none: '등록된 다른 병원이 없습니다',
+  noneWhy: '여기에서 기록을 볼 수 있는 병원과 그 증명을 확인할 열쇠는 이 시스템의 운영자가 등록합니다.',
+  nobody: '{{place}}에서 나와 기록을 공유한 환자가 없습니다. 환자는 그곳에서 나 또는 우리 병원과 공유할 수 있습니다.',
+  asOf: '{{time}}에 {{place}}에서 답한 내용입니다.',
+  silent: '{{place}}에서 지금 답이 없습니다',
+  silentWhy: '이곳의 기록에는 문제가 없습니다. 그곳의 기록은 다시 답할 때 볼 수 있습니다.',
+  closed: '{{place}}에 들어갈 수 없습니다',
+  closedWhy: '우리 병원을 인정하지 않거나, 그곳에서 내 열쇠가 끝났습니다. 어느 쪽인지는 그곳의 운영자가 알려 줄 수 있습니다. 환자가 공유해도 달라지지 않습니다.',
+  from: '{{place}}에 보관된 기록을 {{time}}에 그곳에서 읽었습니다.',
+  fromWhy: '내 열쇠로 우리 병원 서버를 거쳐 물었고, 우리 병원은 사본을 두지 않습니다. 열람은 매번 {{place}}에서 정하고 환자가 볼 수 있습니다. 증명은 미리 등록한 {{place}}의 열쇠로 여기에서 확인합니다.',
+  again: '다시 묻기',
+  back: '다른 병원',
+})
