@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)('keeping and erasing (needs Chromium
     await lookAroundAs(clerk, 'Jung Su-bin')
     await go(clerk, `/keeping/patients/${at.patient}`)
     await clerk.getByRole('button', { name: 'Offer to Busan Medical Centre' }).click()
-    await clerk.getByText('Offered to Busan Medical Centre.').waitFor()
+    await clerk.getByText('Offered to Busan Medical Centre. They bring').waitFor()
     const doctor = await stage.visit()
     await lookAroundAs(doctor, 'Dr Park Ji-woo')
     await doctor.getByRole('link', { name: '1 record is offered to your hospital.' }).click()

@@ -41,7 +41,7 @@ function Chain({ chain: { links: [own, ...issuers], inForce, granted, did } }: {
         {!inForce && <span className="cl-note">{t('standing.out')}</span>}
         {granted.map((one) => <span key={one.id} className="cl-note">{t('standing.role', { role: t(roleWord(one.role)), organisation: one.organisationName ?? one.organisation, until: instant(one.until, 'patient') })} · {t(grantWords[one.state])}</span>)}
         <span className="cl-note">{t('standing.address')}</span>
-        <Hash value={did} />
+        <Hash value={did} short />
       </div>
     </li>
   )
