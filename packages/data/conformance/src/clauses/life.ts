@@ -1,6 +1,6 @@
 import type { DataStore } from '@careledger/data-spec'
 import { background, equal, ok, rejects } from '../expect.ts'
-import { allLeaves, batchOf, bytes, leaseOf, LOG, newDecision, newEntries, newEntry, newOutboxRow, noteOf, put, row, sequence, TABLE } from '../samples.ts'
+import { allLeaves, batchOf, bytes, leaseOf, LOG, newDecision, newEntries, newEntry, newOutboxRow, noteOf, put, row, sequence, TABLE, unstamped } from '../samples.ts'
 import type { DataStoreTest } from '../store-under-test.ts'
 
 /** Every verb of the port with arguments that an open store accepts. */
@@ -152,13 +152,15 @@ async function fill(store: DataStore): Promise<void> {
   await store.outbox.settle('ledger', [{ item: entries[0]?.id ?? '', state: 'final', receipt: 'receipt', reason: 'reason' }])
 }
 
+/** Stamps are the store's own: a restored row has another one. */
 function contents(store: DataStore): Promise<unknown> {
   return store.read(async (view) => {
     const leaves = await view.leaves(LOG, { from: 0, limit: 1_000 })
     const chain = leaves[0]?.chain ?? ''
+    const rows = async (query: Parameters<typeof view.find>[0]) => (await view.find(query)).rows.map(unstamped)
     return [
       leaves, await view.entries(leaves.map(({ id }) => id)), await view.unsequenced({ limit: 1_000 }), await view.tiles(LOG, ['partial/0']), await view.treeState(LOG), await view.checkpoint(LOG),
-      await view.find({ table: TABLE, limit: 1_000 }), await view.find({ table: TABLE, index: 'by', equals: 'y', limit: 10 }), await view.decisions({ limit: 100 }), await view.decisions({ about: 'patient', limit: 100 }),
+      await rows({ table: TABLE, limit: 1_000 }), await rows({ table: TABLE, index: 'by', equals: 'y', limit: 10 }), await view.decisions({ limit: 100 }), await view.decisions({ about: 'patient', limit: 100 }),
       await view.outboxRows({ limit: 100 }), await view.outboxSummary(), await view.chainLeaves(LOG, chain, { from: 0, limit: 100 }),
     ]
   })
