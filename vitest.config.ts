@@ -10,11 +10,11 @@ const conditions = ['@careledger/source']
 const driving = ['apps/reference/src/{e2e,bad-input}/**/*.test.ts', 'apps/cli/src/**/*.test.ts']
 const shared = [
   'packages/{proof,identity,evidence,client,ui,logic,api}/**/*.test.{ts,tsx}', 'packages/data/{spec,kit,conformance,in-memory}/**/*.test.ts',
-  'packages/ledger-adapters/{spec,kit,conformance,multichain,hydrachain,fabric-chaincode,fabric-test-peer}/**/*.test.ts', 'packages/ledger-adapters/*/src/*.live.test.ts',
+  'packages/ledger-adapters/{spec,kit,conformance,multichain,hydrachain,fabric-chaincode}/**/*.test.ts', 'packages/ledger-adapters/*/src/*.live.test.ts',
 ]
 const apart = [
   'packages/logic/src/maintenance/audit/audit.postgres.test.ts', 'packages/api/src/{overload,http/{attachments,limits,malformed-http}}.test.ts',
-  'packages/ledger-adapters/{multichain,hydrachain}/src/*.conformance.test.ts', 'packages/ledger-adapters/fabric-test-peer/src/{start-fabric-test-peer,chaincode/chaincode-process}.test.ts',
+  'packages/ledger-adapters/{multichain,hydrachain}/src/*.conformance.test.ts',
 ]
 const never = ['**/node_modules/**', '**/dist/**']
 

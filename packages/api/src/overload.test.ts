@@ -7,7 +7,7 @@ import { startInstance } from './__fixtures__/instance.ts'
 it('answers more bundles than can wait with 503 and when to come back, serves those it took, and goes on answering reads', async () => {
   await using instance = await startInstance()
   const post = await fetchAs(instance, 'clerk-a')
-  const body = JSON.stringify({ bundle: toBase64url(smallBundle({ observations: 20 })) })
+  const body = JSON.stringify({ bundle: toBase64url(smallBundle({ observations: 60 })) })
   const check = () => post('/trpc/hospital.imports.check', { method: 'POST', body, headers: { 'content-type': 'application/json' } })
   const reader = await instance.as('doctor-a')
   const checks = Promise.all(Array.from({ length: 80 }, check))
@@ -18,5 +18,5 @@ it('answers more bundles than can wait with 503 and when to come back, serves th
   expect(taken.length).toBeGreaterThan(30)
   expect(refused.length).toBeGreaterThan(0)
   expect(new Set(refused.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['2']))
-  for (const answer of taken) expect(await answer.json()).toMatchObject({ result: { data: { ok: true, total: 21 } } })
+  for (const answer of taken) expect(await answer.json()).toMatchObject({ result: { data: { ok: true, total: 61 } } })
 })

@@ -42,10 +42,10 @@ const words = (action: AuditAction, text: string): (readonly [string, AuditActio
 
 /** What an operation does, by the last word of its name; every name that is audited ends in one of these, and a test says so. */
 const ACTIONS: ReadonlyMap<string, AuditAction> = new Map([
-  ...words('C', 'add create commit give issue enrol open ask transaction start begin writeOrder'),
+  ...words('C', 'add create commit give issue enrol open ask transaction start begin writeOrder offer finish'),
   ...words('R', 'read detail summary proof readByLedgerId states file part origin preview check prepare medications trends timeline news everything history choices receipt answer explain status codes unlock case state attachments vread run'),
-  ...words('E', 'list find search duplicates compare due records decisions subjects mine reviews consents'),
-  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end approve review rename request complete cancel append arrange endOther endAll revokeKey'),
+  ...words('E', 'list find search duplicates compare due records decisions subjects mine reviews consents offers'),
+  ...words('U', 'update patch set hold release decide close settle retry replay setAside grant revoke withdraw stop pause resume plan vouch recognise end approve review rename request complete cancel append arrange endOther endAll revokeKey link unlink rotate'),
   ...words('D', 'remove discard'),
 ])
 
