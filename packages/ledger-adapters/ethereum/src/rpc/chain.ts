@@ -41,9 +41,10 @@ export function createChain(rpc: Rpc, settings: CheckedSettings, profile: ChainP
 
   async function newest(signal?: AbortSignal): Promise<ChainBlock> {
     if (corruption !== undefined) throw corruption
-    const known = lastFinal
+    // As it stood when the node was asked: an answer that comes after a later one's is not behind.
+    const [known, floor] = [lastFinal, seen]
     const [latest, again] = (await rpc.batch([blockCall('latest'), ...(known === undefined ? [] : [blockCall(toHex(known.number))])], signal)).map(parseBlock)
-    if (latest === undefined || latest.number < seen) throw behind(latest?.number)
+    if (latest === undefined || latest.number < floor) throw behind(latest?.number)
     if (known !== undefined && again?.hash !== known.hash) throw (corruption = replaced(known.number))
     return latest
   }
