@@ -17,10 +17,11 @@ export function Facts({ facts, columns = false }: { readonly facts: readonly Fac
   )
 }
 
-/** A hash in groups of four, whole, with a button to copy it. */
+/** A hash in groups of four, with a button to copy it; `short`: its two ends, or all of it where it is no longer than those. */
 export function Hash({ value, short = false }: { readonly value: string, readonly short?: boolean }) {
   const { t } = usePreferences()
-  const shown = short && value.length > 20 ? `${value.slice(0, 8)} … ${value.slice(-8)}` : (value.match(/.{1,4}/g) ?? []).join(' ')
+  const ends = value.length > 20 ? `${value.slice(0, 8)} … ${value.slice(-8)}` : value
+  const shown = short ? ends : (value.match(/.{1,4}/g) ?? []).join(' ')
   return (
     <span className="cl-hash">
       <code>{shown}</code>

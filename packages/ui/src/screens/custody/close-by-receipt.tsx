@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { Button, FileInput, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { closeCustody, verifyProofText } from '@careledger/client'
 import { Problem } from '@careledger/api/contracts'
 import { sha256, toBase64url, utf8 } from '@careledger/proof'
+import { FileField } from '../../components/file-field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -34,8 +35,8 @@ export function CloseByReceipt({ patient }: { readonly patient: string }) {
     <Section title={t('custody.byReceipt')}>
       <Stack gap="md">
         <p className="cl-note">{t('custody.byReceiptHow', { name: order.toName })}</p>
-        <FileInput label={t('custody.receiptFile')} accept=".receipt" value={files.receipt} onChange={(receipt) => setFiles({ ...files, receipt })} />
-        <FileInput label={t('custody.receiptTrust')} accept="application/json,.json" value={files.trust} onChange={(trust) => setFiles({ ...files, trust })} />
+        <FileField label={t('custody.receiptFile')} accept=".receipt" value={files.receipt} onChange={(receipt) => setFiles({ ...files, receipt })} />
+        <FileField label={t('custody.receiptTrust')} accept="application/json,.json" value={files.trust} onChange={(trust) => setFiles({ ...files, trust })} />
         <div><Button loading={act.busy} disabled={files.receipt === null || files.trust === null} onClick={close}>{t('custody.closeYes')}</Button></div>
         <p className="cl-note" role="status">{act.said}</p>
         {act.error !== undefined && <ErrorState error={act.error} />}

@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { Button, FileInput, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { packCustody, sealCustodyBundle, type CustodyBundle } from '@careledger/client'
 import { jwkThumbprint, type P256Jwk } from '@careledger/proof'
 import { downloadFile, Facts, Hash } from '../../components/facts.tsx'
+import { FileField } from '../../components/file-field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -28,7 +29,7 @@ export function PackRecord({ patient }: { readonly patient: string }) {
     <Section title={t('custody.packTitle')}>
       <Stack gap="md">
         <p className="cl-note">{t('custody.packHow')}</p>
-        <FileInput label={t('custody.packKey')} accept="application/json,.json,.jwk" value={file} onChange={(chosen) => { setFile(chosen); setPacked(undefined) }} />
+        <FileField label={t('custody.packKey')} accept="application/json,.json,.jwk" value={file} onChange={(chosen) => { setFile(chosen); setPacked(undefined) }} />
         {packed === undefined && <div><Button variant="default" loading={act.busy} disabled={file === null} onClick={look}>{t('custody.packLook')}</Button></div>}
         {act.busy && packed === undefined && <p role="status">{t('custody.packing', { count: done })}</p>}
         {packed !== undefined && (

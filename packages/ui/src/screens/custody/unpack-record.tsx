@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { Button, FileInput, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { openCustodyBundle, transferCustody, type CareLedgerClient, type CustodyBundle, type TransferResult } from '@careledger/client'
 import type { Trust } from '@careledger/proof'
 import { downloadFile, Facts } from '../../components/facts.tsx'
+import { FileField } from '../../components/file-field.tsx'
 import { Section } from '../../components/page.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { usePreferences } from '../../session/preferences.tsx'
@@ -40,9 +41,9 @@ export function UnpackRecord() {
     <Section title={t('custody.unpackTitle')}>
       <Stack gap="md">
         <p className="cl-note">{t('custody.unpackHow')}</p>
-        <FileInput label={t('custody.unpackFile')} accept=".careledger" value={files.sealed} onChange={(sealed) => choose({ sealed })} />
-        <FileInput label={t('custody.unpackKey')} accept="application/json,.json,.jwk" value={files.key} onChange={(key) => choose({ key })} />
-        <FileInput label={t('custody.unpackTrust')} accept="application/json,.json" value={files.trust} onChange={(trust) => choose({ trust })} />
+        <FileField label={t('custody.unpackFile')} accept=".careledger" value={files.sealed} onChange={(sealed) => choose({ sealed })} />
+        <FileField label={t('custody.unpackKey')} accept="application/json,.json,.jwk" value={files.key} onChange={(key) => choose({ key })} />
+        <FileField label={t('custody.unpackTrust')} accept="application/json,.json" value={files.trust} onChange={(trust) => choose({ trust })} />
         {opened === undefined && <div><Button variant="default" loading={act.busy} disabled={Object.values(files).includes(null)} onClick={look}>{t('custody.unpackLook')}</Button></div>}
         {opened !== undefined && (
           <>

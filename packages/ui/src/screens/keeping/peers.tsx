@@ -1,9 +1,10 @@
 import { useState, type FormEvent } from 'react'
-import { Button, FileInput, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { recogniseOrganisation, revocationDraft, signAs } from '@careledger/client'
 import { contracts } from '@careledger/api/contracts'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { Facts, Hash } from '../../components/facts.tsx'
+import { FileField } from '../../components/file-field.tsx'
 import { Page, Section } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Outcome } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
@@ -86,8 +87,8 @@ function AddPeer() {
     <Section title={t('peers.add')}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
-          <FileInput label={t('peers.trustFile')} accept="application/json,.json" value={files.trust} onChange={(trust) => setFiles({ ...files, trust })} />
-          <FileInput label={t('peers.proofFile')} value={files.proof} onChange={(proof) => setFiles({ ...files, proof })} />
+          <FileField label={t('peers.trustFile')} accept="application/json,.json" value={files.trust} onChange={(trust) => setFiles({ ...files, trust })} />
+          <FileField label={t('peers.proofFile')} value={files.proof} onChange={(proof) => setFiles({ ...files, proof })} />
           <TextInput label={t('peers.addName')} value={name} maxLength={120} autoComplete="off" error={missing && t('peers.addNeed')} onChange={(event) => setName(event.currentTarget.value)} />
           {act.error !== undefined && <ErrorState error={act.error} />}
           <p className="cl-note" role="status">{act.said}</p>
