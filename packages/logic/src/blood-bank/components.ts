@@ -16,8 +16,8 @@ export interface ComponentRules {
 }
 
 /**
- * What holds for each component. Shelf life and temperatures: Guidelines for the Blood Transfusion Services in the UK (JPAC "Red Book"),
- * chapters 7.1 and 7.4 to 7.6; red cells in additive solution, platelets without bacterial screening. Targets: NHS Blood and Transplant's
+ * What holds for each component. Shelf life and temperatures as usual in the United Kingdom (JPAC "Red Book", component
+ * specifications): red cells in additive solution, platelets without bacterial screening; a service that keeps others has a table of its own. Targets: NHS Blood and Transplant's
  * published stock levels (red cells 6 days, platelets 1); for frozen components, which keep for years, a month.
  */
 export const componentRules: Readonly<Record<Component, ComponentRules>> = {

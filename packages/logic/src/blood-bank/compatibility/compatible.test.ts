@@ -54,7 +54,7 @@ const signs: Readonly<Record<Suitability, string>> = { identical: '=', compatibl
 
 describe('compatibility', () => {
   it.each(COMPONENTS)('of %s is the published table, all 64 pairs of it', (component) => {
-    const table = BLOOD_GROUPS.map((group) => BLOOD_GROUPS.map((unit) => signs[suitability(component, unit, { group })]).join(''))
+    const table = BLOOD_GROUPS.map((group) => BLOOD_GROUPS.map((unit) => signs[suitability(component, unit, { group, mayBearChildren: false })]).join(''))
     expect(table).toEqual(published[component])
   })
 
@@ -63,10 +63,13 @@ describe('compatibility', () => {
     expect(suitability('platelets', 'A-', { group: 'A-', mayBearChildren: true })).toBe('identical')
     expect(suitability('platelets', 'A+', { group: 'A+', mayBearChildren: true })).toBe('identical')
     expect(suitability('plasma', 'A+', { group: 'A-', mayBearChildren: true })).toBe('identical')
+    // Not known is not no.
+    expect(suitability('platelets', 'A+', { group: 'A-' })).toBe('never')
+    expect(preferred('platelets', { group: 'A-' })).toEqual(['A-', 'AB-'])
   })
 
   it('names what may be given in order of preference, in opposite directions for red cells and plasma', () => {
-    const order = (component: Component, group: BloodGroup) => preferred(component, { group }).join(' ')
+    const order = (component: Component, group: BloodGroup) => preferred(component, { group, mayBearChildren: false }).join(' ')
     expect(order('red-cells', 'O-')).toBe('O-')
     expect(order('red-cells', 'A+')).toBe('A+ A- O+ O-')
     expect(order('red-cells', 'AB-')).toBe('AB- A- B- O-')

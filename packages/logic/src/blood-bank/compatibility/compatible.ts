@@ -40,7 +40,7 @@ const tables: Readonly<Record<Component, Table>> = {
 
 export interface Recipient {
   readonly group: BloodGroup
-  /** Female who could bear a child, girls included: RhD-positive platelets are refused to her when she is RhD-negative. */
+  /** Whether she could bear a child, girls included: RhD-positive platelets are refused to her when she is RhD-negative. Absent: not known, so they are refused too. */
   readonly mayBearChildren?: boolean | undefined
 }
 
@@ -48,7 +48,7 @@ export interface Recipient {
 export function suitability(component: Component, unit: BloodGroup, recipient: Recipient): Suitability {
   const { full, lowTitre, rhD } = tables[component]
   const needsNegative = !isRhDPositive(recipient.group) && isRhDPositive(unit)
-  if (needsNegative && (rhD === 'matters' || (rhD === 'preferred' && recipient.mayBearChildren === true))) return 'never'
+  if (needsNegative && (rhD === 'matters' || (rhD === 'preferred' && recipient.mayBearChildren !== false))) return 'never'
   const [from, to] = [aboOf(unit), aboOf(recipient.group)]
   if (full[to].includes(from)) return from === to && (rhD === 'ignored' || isRhDPositive(unit) === isRhDPositive(recipient.group)) ? 'identical' : 'compatible'
   return lowTitre?.[to].includes(from) === true ? 'low-titre' : 'never'

@@ -46,7 +46,8 @@ const apheresis: readonly DonationType[] = ['platelets', 'plasma']
 /**
  * The rules of the United Kingdom: intervals and frequencies of JPAC's Red Book, section 3.6 (whole blood at least 12 weeks, no more than three a year
  * for women and four for men; platelets 2 weeks; 24 apheresis procedures a year; 4 weeks from whole blood to apheresis; double red cells 26 weeks);
- * age, weight and haemoglobin of the Blood Safety and Quality Regulations 2005, schedule part 3; events of the same, sections 2.1 and 2.2.
+ * age, weight and haemoglobin of the Blood Safety and Quality Regulations 2005, schedule part 3. Periods after events are a service's own to
+ * set: these stand for the shape of the rules, and were not compared line by line with a published list.
  */
 export const ukDeferralRules: DeferralRules = {
   source: 'JPAC Red Book 3.6; SI 2005/50 schedule part 3',

@@ -26,7 +26,7 @@ export interface Eligibility {
 const dayMs = 86_400_000
 
 /**
- * When a donor may next give. Health on the day (weight, haemoglobin, questions) is decided where they give. A donor of `rules.age.to` or older may
+ * When a donor may next give. Health on the day (weight, haemoglobin, questions) is decided where they give. A donor past `rules.age.to` may
  * only go on with a physician's permission, which this does not know: they get `too-old`; so do those who never gave and are past `firstTo`.
  */
 export function nextEligible(rules: DeferralRules, donor: DonorFacts, type: DonationType, today: string): Eligibility {

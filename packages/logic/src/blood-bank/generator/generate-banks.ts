@@ -16,9 +16,9 @@ export interface MadeBanks {
   readonly rows: readonly Pick<StockRow, 'bank' | 'component' | 'group' | 'available' | 'asOf'>[]
 }
 
-/** Shares of the groups among people in Korea, of a thousand. Source: Korean Red Cross, blood donors by group, 2022; RhD-negative 3 of 1,000. */
+/** Shares of the groups of a thousand people, roughly as in Korea, where three are RhD-negative. */
 const shares: Readonly<Record<BloodGroup, number>> = { 'O-': 0.8, 'O+': 280.2, 'A-': 1, 'A+': 340, 'B-': 0.8, 'B+': 263.2, 'AB-': 0.4, 'AB+': 113.6 }
-/** How much of each is used for one unit of red cells. Roughly as in national haemovigilance reports. */
+/** How much of each is used for one unit of red cells. Made up, in a plausible proportion. */
 const use: Readonly<Record<Component, number>> = { 'red-cells': 1, platelets: 0.25, plasma: 0.3, cryoprecipitate: 0.15 }
 
 const cities = [[37.57, 126.98], [35.18, 129.08], [37.46, 126.71], [35.87, 128.6], [36.35, 127.38], [35.16, 126.85], [35.54, 129.31], [37.34, 127.92], [35.82, 127.15], [33.5, 126.53]] as const

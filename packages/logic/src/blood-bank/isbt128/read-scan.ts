@@ -33,7 +33,7 @@ interface Structure {
   read(data: string): LabelScan | ScanProblem['code']
 }
 
-/** ABO/RhD codes with no statement of intended use. Source: ICCBBA ST-001, data structure 002, reference table RT007. */
+/** ABO/RhD codes with no statement of intended use. Source: ICCBBA ST-001, data structure 002. */
 const groupCodes: Readonly<Record<string, BloodGroup>> = { '95': 'O-', '51': 'O+', '06': 'A-', '62': 'A+', '17': 'B-', '73': 'B+', '28': 'AB-', '84': 'AB+' }
 
 /** Source: ICCBBA ST-001, data structures 001 to 007 and 023. */

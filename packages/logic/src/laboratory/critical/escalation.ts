@@ -4,8 +4,8 @@ export interface EscalationPlan {
 }
 
 /**
- * From known to answered within an hour at the most, the first step within 15 minutes. Source: WHO/ISO 15189:2022, 7.4.1.3 (critical results are told at
- * once and each telling is recorded); College of American Pathologists, COM.30000; times are the laboratory's own.
+ * From known to answered within an hour at the most, the first step within 15 minutes. After ISO 15189:2022 (critical results are told at once,
+ * and each telling is recorded); the times are the laboratory's own.
  */
 export const defaultEscalation: EscalationPlan = {
   steps: [{ role: 'ordering-doctor', answerWithinMinutes: 15 }, { role: 'ward', answerWithinMinutes: 10 }, { role: 'doctor-on-call', answerWithinMinutes: 15 }, { role: 'laboratory-director', answerWithinMinutes: 20 }],
