@@ -85,7 +85,8 @@ describe('a redistribution by cost', () => {
       expect(plan.gain).toBeCloseTo(most, 3)
       expect(plan.optimal).toBe(true)
       if (plan.moves.length > 0) compared++
-    }), { numRuns: 400 })
+    }), { numRuns: 2_500 })
+    // About one in twenty is small enough to try every way, and has a move.
     expect(compared).toBeGreaterThan(20)
   })
 
